@@ -1,0 +1,36 @@
+namespace Chainring.Offload.Spec;
+
+/// <summary>What one ELF object holds: pure data, the same for the same bytes.</summary>
+public sealed record ObjectSpec
+{
+    /// <summary>How messages call it: the file name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The <c>license</c> section's text; empty when there is none.</summary>
+    public required string License { get; init; }
+
+    /// <summary>In the order of their sections and symbols, other program types included.</summary>
+    public required IReadOnlyList<ProgramSpec> Programs { get; init; }
+
+    /// <summary>Declared maps in order of declaration, then global data in section order.</summary>
+    public required IReadOnlyList<MapSpec> Maps { get; init; }
+
+    /// <summary>
+    /// The XDP program of that function name; without a name the only XDP program there is. Everything else is a
+    /// <see cref="LoadError"/> that lists what could have been meant.
+    /// </summary>
+    public Result<ProgramSpec> Program(string? name)
+    {
+        if (name is not null)
+        {
+            foreach (var program in Programs)
+            {
+                if (program.Name != name) continue;
+                return program.OtherType is { } other ? LoadError.NotXdp(Name, program, other) : program;
+            }
+            return LoadError.NoSuchProgram(Name, name, Programs);
+        }
+        var candidates = Programs.Where(p => p.OtherType is null).ToList();
+        return candidates.Count == 1 ? candidates[0] : LoadError.WhichProgram(Name, candidates);
+    }
+}

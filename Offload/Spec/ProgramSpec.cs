@@ -1,0 +1,43 @@
+using Chainring.Offload.Isa;
+
+namespace Chainring.Offload.Spec;
+
+/// <summary>
+/// One program as an object file describes it: pure data, complete (its subprograms are appended to its code, as libbpf does),
+/// tied to no card.
+/// </summary>
+public sealed record ProgramSpec
+{
+    /// <summary>The function's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The ELF section it stood in, such as <c>xdp</c>, <c>xdp.frags</c> or <c>prog</c>.</summary>
+    public required string Section { get; init; }
+
+    /// <summary>Entry function at slot 0, then each subprogram. Calls and jumps are displacements within this array.</summary>
+    public required Instruction[] Code { get; init; }
+
+    /// <summary>Where each function starts, ascending; the first is the program itself at slot 0.</summary>
+    public required IReadOnlyList<FunctionSpec> Functions { get; init; }
+
+    /// <summary>The 64-bit constants that name a map, by slot, ascending.</summary>
+    public required IReadOnlyList<MapReference> MapReferences { get; init; }
+
+    /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe/</c>, …).</summary>
+    public string? OtherType { get; init; }
+
+    /// <summary>The section asks for multi-buffer frames (<c>xdp.frags</c>).</summary>
+    public bool Frags => Section is "xdp.frags" || Section.StartsWith("xdp.frags/", StringComparison.Ordinal);
+
+    /// <summary>Number of slots that hold an instruction; a 64-bit constant counts as two, as every BPF tool counts it.</summary>
+    public int InstructionCount => Code.Length;
+}
+
+/// <summary>A function inside a program's code.</summary>
+public readonly record struct FunctionSpec(string Name, int Start);
+
+/// <summary>
+/// A 64-bit constant that is a map or, when <paramref name="IsValue"/>, the address of the first value of a single-entry array map
+/// plus <paramref name="Offset"/> bytes (global data).
+/// </summary>
+public readonly record struct MapReference(int Slot, string Map, bool IsValue, int Offset);
