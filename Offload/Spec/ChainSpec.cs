@@ -1,0 +1,55 @@
+namespace Chainring.Offload.Spec;
+
+/// <summary>XDP return codes (<c>enum xdp_action</c>): the verdicts a frame can leave with.</summary>
+public enum XdpAction : byte { Aborted, Drop, Pass, Tx, Redirect }
+
+/// <summary>
+/// A chain as its author wrote it: programs by alias, an entry, and edges (program, return code) → program. Pure data; limits and
+/// cycles are judged by the card's chain table.
+/// </summary>
+public sealed record ChainSpec
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<ChainMember> Members { get; init; }
+
+    /// <summary>Index of the program that every frame enters.</summary>
+    public required int Entry { get; init; }
+
+    public required IReadOnlyList<ChainEdge> Edges { get; init; }
+
+    /// <summary>Map contents to set before the first frame, in order.</summary>
+    public IReadOnlyList<MapEntrySpec> MapEntries { get; init; } = [];
+
+    /// <summary>A later program can read the verdict of the one before it in a metadata word.</summary>
+    public bool PreviousVerdict { get; init; }
+
+    /// <summary>
+    /// libxdp's end of chain: bit n set means that code n of the last program becomes PASS. 0 (the table's own rule) keeps the last
+    /// program's code.
+    /// </summary>
+    public uint PassAtEnd { get; init; }
+
+    /// <summary>A chain of one program and no table.</summary>
+    public static ChainSpec Single(ObjectSpec source, ProgramSpec program) => new()
+    {
+        Name = program.Name,
+        Members = [new(program.Name, source, program)],
+        Entry = 0,
+        Edges = [],
+    };
+}
+
+/// <summary>A program under the alias by which a chain, its counters and its maps are addressed.</summary>
+public sealed record ChainMember(string Alias, ObjectSpec Source, ProgramSpec Program);
+
+/// <summary>After <paramref name="From"/> returned <paramref name="On"/> (null: any code without an edge of its own, but never
+/// aborted), <paramref name="To"/> runs. Both are member indices.</summary>
+public readonly record struct ChainEdge(int From, XdpAction? On, int To);
+
+/// <summary>
+/// One map entry, bytes as they lie in memory. For a per-CPU map the value goes to every CPU; for a prog array the value names a member's
+/// program. <paramref name="Member"/> is null when the map name alone is to identify it. <paramref name="Where"/> says which line or option
+/// asked for it.
+/// </summary>
+public sealed record MapEntrySpec(string? Member, string Map, byte[] Key, byte[] Value, string Where);
