@@ -48,8 +48,8 @@ public sealed record ChainMember(string Alias, ObjectSpec Source, ProgramSpec Pr
 public readonly record struct ChainEdge(int From, XdpAction? On, int To);
 
 /// <summary>
-/// One map entry, bytes as they lie in memory. For a per-CPU map the value goes to every CPU; for a prog array the value names a member's
-/// program. <paramref name="Member"/> is null when the map name alone is to identify it. <paramref name="Where"/> says which line or option
-/// asked for it.
+/// One map entry as written: key and value are hex digits, bytes as they lie in memory, except that a prog array's value is the
+/// name of a program. For a per-CPU map the value goes to every CPU. <paramref name="Member"/> is null when the map name alone is to
+/// identify it. <paramref name="Where"/> says which line or option asked for it.
 /// </summary>
-public sealed record MapEntrySpec(string? Member, string Map, byte[] Key, byte[] Value, string Where);
+public sealed record MapEntrySpec(string? Member, string Map, string Key, string Value, string Where);
