@@ -8,8 +8,8 @@ namespace Chainring.Offload.Isa;
 /// <see cref="ConstantKind"/>, by <paramref name="Kind"/>; for a load 1 if it sign-extends.</param>
 /// <param name="Is64">64-bit operation; for a jump, true for the 16-bit displacement (<c>goto</c>), false for <c>gotol</c>.</param>
 /// <param name="FromRegister">The second operand is <paramref name="Src"/>, else <paramref name="Immediate"/>.</param>
-/// <param name="Offset">Byte offset of a memory access; displacement of a branch, in slots.</param>
-/// <param name="Immediate">Sign-extended; for a 64-bit constant all 64 bits; displacement of a jump or local call, in slots.</param>
+/// <param name="Offset">Byte offset of a memory access; displacement of a branch or <c>goto</c>, in slots.</param>
+/// <param name="Immediate">Sign-extended; for a 64-bit constant all 64 bits; displacement of a <c>gotol</c> or local call, in slots.</param>
 public readonly record struct Instruction(
     InstructionKind Kind,
     byte Operation = 0,
@@ -40,7 +40,7 @@ public readonly record struct Instruction(
     public int Displacement => Kind switch
     {
         InstructionKind.Branch => Offset,
-        InstructionKind.Jump => (int)Immediate,
+        InstructionKind.Jump => Is64 ? Offset : (int)Immediate,
         InstructionKind.Call when Call == CallKind.Local => (int)Immediate,
         _ => 0,
     };

@@ -7,7 +7,8 @@ namespace Chainring.Offload.Isa;
 /// </summary>
 /// <param name="Meaning">The decoded instruction less its free fields.</param>
 /// <param name="Text">How it is written: <c>{d}</c>, <c>{s}</c> 64-bit registers, <c>{wd}</c>, <c>{ws}</c> their lower halves,
-/// <c>{i}</c> the immediate, <c>{o}</c> a signed memory offset, <c>{t}</c> a jump target.</param>
+/// <c>{i}</c> the immediate, <c>{x}</c> the same always in hex, <c>{n}</c> the immediate of a second slot, <c>{o}</c> a signed memory
+/// offset, <c>{t}</c> a jump target.</param>
 /// <param name="KernelText">How the kernel writes it, where that differs by more than number formats.</param>
 public sealed record Form(
     byte Opcode, int? Dst, int? Src, int? Offset, int? Immediate, Instruction Meaning, string Text, string KernelText)
@@ -98,6 +99,24 @@ public static class InstructionSet
         new(AtomicOp.CmpXchg, 0xf1, "r0 = cmpxchg_64({d} {o}, r0, {s})", "r0 = atomic64_cmpxchg((u64 *)({d} {o}), r0, {s})"),
     ];
 
+    static readonly (CallKind Kind, string Text, string KernelText)[] CallRows =
+    [
+        (CallKind.Helper, "call {i}", "call {i}"),
+        (CallKind.Local, "call {t}", "call {t}"),
+        (CallKind.Kfunc, "call kfunc {i}", "call kernel-function {i}"),
+    ];
+
+    static readonly (ConstantKind Kind, string Text, string KernelText)[] ConstantRows =
+    [
+        (ConstantKind.Value, "{d} = {i} ll", "{d} = {x}"),
+        (ConstantKind.MapByFd, "{d} = map_by_fd({i})", "{d} = map[fd:{i}]"),
+        (ConstantKind.MapValueByFd, "{d} = map_val(map_by_fd({i})) + {n}", "{d} = map[fd:{i}][0]+{n}"),
+        (ConstantKind.Variable, "{d} = var_addr({i})", "{d} = variable[{i}]"),
+        (ConstantKind.Code, "{d} = code_addr({i})", "{d} = subprog[{i}]"),
+        (ConstantKind.MapByIndex, "{d} = map_by_idx({i})", "{d} = map[idx:{i}]"),
+        (ConstantKind.MapValueByIndex, "{d} = map_val(map_by_idx({i})) + {n}", "{d} = map[idx:{i}][0]+{n}"),
+    ];
+
     static readonly SizeRow[] SizeRows =
     [
         new(AccessSize.Word, 0x00, "u32", "s32"), new(AccessSize.Half, 0x08, "u16", "s16"),
@@ -163,11 +182,11 @@ public static class InstructionSet
     {
         yield return new(0x00 | Jmp, 0, 0, null, 0, new(Jump, Is64: true), "goto {t}", "goto {t}");
         yield return new(0x00 | Jmp32, 0, 0, 0, null, new(Jump, Is64: false), "gotol {t}", "gotol {t}");
-        foreach (var kind in Enum.GetValues<CallKind>())
-            yield return new(0x80 | Jmp, 0, (int)kind, 0, null, new(Call, (byte)kind), "call {i}", kind == CallKind.Local ? "call {t}" : "call {i}");
+        foreach (var (kind, text, kernelText) in CallRows)
+            yield return new(0x80 | Jmp, 0, (int)kind, 0, null, new(Call, (byte)kind), text, kernelText);
         yield return new(0x90 | Jmp, 0, 0, 0, 0, new(Exit), "exit", "exit");
-        foreach (var kind in Enum.GetValues<ConstantKind>())
-            yield return new(Ld | ModeImm | 0x18, null, (int)kind, 0, null, new(LoadConstant, (byte)kind), "{d} = {i} ll", "{d} = {i}");
+        foreach (var (kind, text, kernelText) in ConstantRows)
+            yield return new(Ld | ModeImm | 0x18, null, (int)kind, 0, null, new(LoadConstant, (byte)kind), text, kernelText);
     }
 
     static IEnumerable<Form> MemoryForms()
@@ -192,6 +211,13 @@ public static class InstructionSet
         let is64 = size.Size == AccessSize.Double
         select new Form((byte)(Stx | ModeAtomic | size.Code), null, null, null, row.Immediate,
             new(InstructionKind.Atomic, (byte)row.Op, is64, true, size.Size),
-            is64 ? row.Text : row.Text.Replace("u64", "u32").Replace("{s}", "{ws}").Replace("r0", "w0").Replace("_64(", "32_32("),
+            is64 ? row.Text : Narrow(row.Text),
             is64 ? row.KernelText : row.KernelText.Replace("u64", "u32").Replace("atomic64", "atomic"));
+
+    /// <summary>The 32-bit form of an atomic operation's text; only those that give a value back use the lower halves' names.</summary>
+    static string Narrow(string text)
+    {
+        text = text.Replace("u64", "u32").Replace("_64(", "32_32(");
+        return text.StartsWith("lock", StringComparison.Ordinal) ? text : text.Replace("{s}", "{ws}").Replace("r0", "w0");
+    }
 }
