@@ -1,0 +1,11 @@
+namespace Chainring.Kernels;
+
+/// <summary>Error numbers that programs see as negative helper results and that map operations return (<c>errno.h</c>).</summary>
+public static class Errno
+{
+    public const int NoEntry = 2;
+    public const int TooBig = 7;
+    public const int Exists = 17;
+    public const int Invalid = 22;
+    public const int NotSupported = 524;
+}

@@ -1,0 +1,57 @@
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels;
+
+/// <summary>
+/// Why a frame was aborted. The first three are the chain's doing, the others a program's violation; each has a counter
+/// under the name that <see cref="Aborts.NameOf"/> gives.
+/// </summary>
+public enum AbortReason : byte
+{
+    None,
+    Returned,
+    UnknownCode,
+    ChainTooLong,
+    NoRoomForPreviousVerdict,
+    NotAPointer,
+    StackBounds,
+    ContextBounds,
+    ContextReadOnly,
+    PacketBounds,
+    MapValueBounds,
+    MapReadOnly,
+    MapWriteOnly,
+    HelperArgument,
+    CallDepth,
+    InstructionLimit,
+}
+
+/// <summary>What became of a frame.</summary>
+public readonly record struct Verdict(XdpAction Action, AbortReason Reason = AbortReason.None);
+
+/// <summary>The words for abort reasons in counters and reports.</summary>
+public static class Aborts
+{
+    public static readonly int Count = Enum.GetValues<AbortReason>().Length;
+
+    public static string NameOf(AbortReason reason) => reason switch
+    {
+        AbortReason.None => "none",
+        AbortReason.Returned => "program-returned-aborted",
+        AbortReason.UnknownCode => "unknown-return-code",
+        AbortReason.ChainTooLong => "chain-longer-than-32-runs",
+        AbortReason.NoRoomForPreviousVerdict => "no-room-for-previous-verdict",
+        AbortReason.NotAPointer => "access-through-a-number",
+        AbortReason.StackBounds => "stack-out-of-bounds",
+        AbortReason.ContextBounds => "context-out-of-bounds",
+        AbortReason.ContextReadOnly => "context-write",
+        AbortReason.PacketBounds => "packet-out-of-bounds",
+        AbortReason.MapValueBounds => "map-value-out-of-bounds",
+        AbortReason.MapReadOnly => "map-is-read-only",
+        AbortReason.MapWriteOnly => "map-is-write-only",
+        AbortReason.HelperArgument => "bad-helper-argument",
+        AbortReason.CallDepth => "calls-nested-too-deep",
+        AbortReason.InstructionLimit => "instruction-limit",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+}
