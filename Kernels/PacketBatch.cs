@@ -35,13 +35,17 @@ public sealed class PacketBatch
     /// <summary>The bytes of frame <paramref name="n"/>, from data to data_end.</summary>
     public Span<byte> Bytes(int n) => Buffer(n)[_frames[n].Data.._frames[n].End];
 
-    /// <summary>Appends a frame, copying its bytes; it must not be longer than <see cref="Frame.MaxLength"/>.</summary>
+    /// <summary>
+    /// Appends a frame, copying its bytes; it must not be longer than <see cref="Frame.MaxLength"/>. The room before it is zeroed: what
+    /// a program uncovers there does not depend on the frame that used the buffer before.
+    /// </summary>
     public ref Frame Add(ReadOnlySpan<byte> bytes)
     {
         ref var frame = ref _frames[Count];
         frame = Frame.OfLength(bytes.Length);
-        bytes.CopyTo(Buffer(Count)[frame.Data..]);
-        Count++;
+        var buffer = Buffer(Count++);
+        buffer[..Frame.Headroom].Clear();
+        bytes.CopyTo(buffer[Frame.Headroom..]);
         return ref frame;
     }
 

@@ -6,7 +6,7 @@ namespace Chainring.Offload.Isa;
 public enum HelperArgument : byte
 {
     /// <summary>Any number.</summary>
-    Scalar,
+    Number,
 
     /// <summary>The <c>struct xdp_md *</c> the program was entered with.</summary>
     Context,
@@ -33,7 +33,7 @@ public enum HelperArgument : byte
 /// <summary>What a helper leaves in r0.</summary>
 public enum HelperResult : byte
 {
-    Scalar,
+    Number,
 
     /// <summary>A pointer to a value of the map in the first argument, or 0.</summary>
     MapValueOrNull,
@@ -68,17 +68,17 @@ public static class HelperTable
     static readonly HelperRow[] Rows =
     [
         new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey),
-        new(2, HelperResult.Scalar, HelperEffect.WritesMap, Map, MapKey, MapValue, Scalar),
-        new(3, HelperResult.Scalar, HelperEffect.WritesMap, Map, MapKey),
-        new(5, HelperResult.Scalar, HelperEffect.None),
-        new(7, HelperResult.Scalar, HelperEffect.None),
-        new(8, HelperResult.Scalar, HelperEffect.None),
-        new(TailCallId, HelperResult.Scalar, HelperEffect.TailCall, Context, ProgramArray, Scalar),
-        new(23, HelperResult.Scalar, HelperEffect.SetsRedirect, Scalar, Scalar),
-        new(28, HelperResult.Scalar, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Scalar),
-        new(44, HelperResult.Scalar, HelperEffect.MovesPacket, Context, Scalar),
-        new(54, HelperResult.Scalar, HelperEffect.MovesPacket, Context, Scalar),
-        new(65, HelperResult.Scalar, HelperEffect.MovesPacket, Context, Scalar),
+        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number),
+        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey),
+        new(5, HelperResult.Number, HelperEffect.None),
+        new(7, HelperResult.Number, HelperEffect.None),
+        new(8, HelperResult.Number, HelperEffect.None),
+        new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
+        new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
+        new(28, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Number),
+        new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
     ];
 
     static readonly HelperRow?[] ById = Index();
