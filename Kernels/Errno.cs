@@ -5,6 +5,7 @@ public static class Errno
 {
     public const int NoEntry = 2;
     public const int TooBig = 7;
+    public const int Access = 13;
     public const int Exists = 17;
     public const int Invalid = 22;
     public const int NotSupported = 524;

@@ -1,0 +1,53 @@
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels;
+
+/// <summary>
+/// The programs that can follow one another on a frame, linked: an immutable picture of a chain table. A single program is a chain of
+/// one stage without edges. Stage 0 is the entry.
+/// </summary>
+public sealed class Chain
+{
+    /// <summary>Programs that may run on one frame; needing one more aborts it.</summary>
+    public const int MaxRuns = 32;
+
+    /// <summary>No further stage.</summary>
+    public const int End = -1;
+
+    public required IReadOnlyList<ChainStage> Stages { get; init; }
+
+    /// <summary>Each stage after the first can read the verdict before it in the word at data_meta (see <see cref="Interpreter.PreviousVerdict"/>).</summary>
+    public bool PreviousVerdict { get; init; }
+
+    /// <summary>A chain of one program.</summary>
+    public static Chain Of(LoadedProgram program) => new() { Stages = [new ChainStage { Program = program }] };
+}
+
+/// <summary>One program of a chain and where its return codes lead.</summary>
+public sealed class ChainStage
+{
+    /// <summary>Aborted, drop, pass, tx, redirect, wildcard.</summary>
+    public const int Slots = 6;
+
+    public const int WildcardSlot = 5;
+
+    readonly int[] _next = [Chain.End, Chain.End, Chain.End, Chain.End, Chain.End, Chain.End];
+
+    public required LoadedProgram Program { get; init; }
+
+    /// <summary>libxdp's end of chain: bit n turns a final code n into PASS. 0 keeps the code.</summary>
+    public uint PassAtEnd { get; init; }
+
+    /// <summary>Next stages by slot, <see cref="Chain.End"/> where there is none.</summary>
+    public ReadOnlySpan<int> Next
+    {
+        get => _next;
+        init => value.CopyTo(_next);
+    }
+
+    /// <summary>The slot whose edge a return code takes, or <see cref="Chain.End"/>: its own, else the wildcard's, but never that for aborted.</summary>
+    public int SlotFor(XdpAction action) =>
+        _next[(int)action] != Chain.End ? (int)action
+        : action != XdpAction.Aborted && _next[WildcardSlot] != Chain.End ? WildcardSlot
+        : Chain.End;
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.Helpers;
+
+/// <summary>The body of each helper that <see cref="HelperTable"/> has a row for, by id. Tail calls are the backends' own business.</summary>
+public static class HelperBodies
+{
+    static readonly Dictionary<int, HelperBody> Bodies = new()
+    {
+        [1] = static (ref c) => c.Map!.Find(c.Memory1, c.Environment.Cpu),
+        [2] = static (ref c) => c.Map!.Update(c.Memory1, c.Memory2, c.R4, c.Environment.Cpu),
+        [3] = static (ref c) => c.Map!.Delete(c.Memory1),
+        [5] = static (ref c) => (long)Now(ref c),
+        [7] = static (ref c) => Randomness.Draw(c.Environment.Seed, c.Frame.RxQueue, c.Frame.Index, c.Draws++),
+        [8] = static (ref c) => c.Environment.Cpu,
+        [23] = static (ref c) => Redirect(ref c.Frame, (uint)c.R1, c.R2),
+        [28] = static (ref c) => Checksum.Difference(c.Memory1, c.Memory2, (uint)c.R5),
+        [44] = static (ref c) => PacketRoom.AdjustHead(ref c.Frame, c.Buffer, (int)c.R2),
+        [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
+        [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
+    };
+
+    static readonly HelperBody?[] ById =
+        [.. Enumerable.Range(0, HelperTable.All.Max(r => r.Id) + 1).Select(id => Bodies.GetValueOrDefault(id))];
+
+    /// <summary>Whether a program that calls this helper can be loaded.</summary>
+    public static bool Has(long id) => HelperTable.Find(id) is not null && (id == HelperTable.TailCallId || ById[id] is not null);
+
+    public static HelperBody Of(long id) => ById[id]!;
+
+    static ulong Now(ref HelperCall call) => call.Environment.Clock == CardClock.Capture
+        ? call.Frame.TimestampNs
+        : (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000.0 / Stopwatch.Frequency));
+
+    /// <summary>The last call wins; any flag is an error that leaves the target alone (net/core/filter.c, bpf_xdp_redirect).</summary>
+    static long Redirect(ref Frame frame, uint ifindex, ulong flags)
+    {
+        if (flags != 0) return (long)XdpAction.Aborted;
+        frame.RedirectIfindex = ifindex;
+        return (long)XdpAction.Redirect;
+    }
+}

@@ -1,0 +1,35 @@
+using Chainring.Kernels.Maps;
+
+namespace Chainring.Kernels.Helpers;
+
+/// <summary>
+/// One call of a helper, its arguments already checked and resolved by the backend according to the helper's row.
+/// </summary>
+public ref struct HelperCall
+{
+    /// <summary>The frame being processed.</summary>
+    public ref Frame Frame;
+
+    /// <summary>The frame's whole buffer.</summary>
+    public Span<byte> Buffer;
+
+    public KernelEnvironment Environment;
+
+    /// <summary>Argument registers r1 to r5 as they are.</summary>
+    public ulong R1, R2, R3, R4, R5;
+
+    /// <summary>The map argument; null if the helper has none.</summary>
+    public Map? Map;
+
+    /// <summary>The first and second memory argument (key, value, or memory with a size); empty if null or absent.</summary>
+    public Span<byte> Memory1, Memory2;
+
+    /// <summary>How many random numbers this frame has drawn.</summary>
+    public ref uint Draws;
+}
+
+/// <summary>
+/// What a helper does. The result goes to r0; for a row that promises a map value it is that value's offset in the map's storage,
+/// or -1 for null.
+/// </summary>
+public delegate long HelperBody(ref HelperCall call);

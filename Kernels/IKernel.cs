@@ -1,0 +1,41 @@
+namespace Chainring.Kernels;
+
+/// <summary>A chain made ready to run by some backend. Not thread-safe: one per queue.</summary>
+public interface IKernel
+{
+    Chain Chain { get; }
+
+    ChainCounters Counters { get; }
+
+    /// <summary>
+    /// Runs every frame of a batch through the chain and fills in its verdicts; the outcome is that of running them one by one in order.
+    /// Allocates nothing and does not throw: what a program does wrong is a verdict.
+    /// </summary>
+    void Run(PacketBatch batch);
+}
+
+/// <summary>A backend: what turns chains into kernels.</summary>
+public interface IKernelTarget
+{
+    /// <summary>As <c>--backend</c> names it.</summary>
+    string Name { get; }
+
+    IKernel Compile(Chain chain, KernelEnvironment environment);
+}
+
+/// <summary>What the card gives every kernel of one queue.</summary>
+/// <param name="Maps">The card's maps by id, whatever program they came with.</param>
+/// <param name="Cpu">The queue's number: per-CPU slot and processor id.</param>
+/// <param name="Seed">Of all randomness on the card.</param>
+/// <param name="Clock">What <c>bpf_ktime_get_ns</c> says.</param>
+public sealed record KernelEnvironment(Maps.MapTable Maps, int Cpu, ulong Seed, CardClock Clock);
+
+/// <summary>The card's clock, in nanoseconds.</summary>
+public enum CardClock
+{
+    /// <summary>The arrival time of the frame being processed.</summary>
+    Capture,
+
+    /// <summary>The host's monotonic clock.</summary>
+    Wall,
+}

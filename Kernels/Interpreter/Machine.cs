@@ -1,0 +1,280 @@
+using System.Buffers.Binary;
+using Chainring.Kernels.Helpers;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Isa;
+
+namespace Chainring.Kernels.Interpreter;
+
+/// <summary>
+/// Executes one program on one frame, instruction by instruction. What an operation means is on the page of
+/// <see cref="Semantics"/>; here is only how registers, memory and control flow hang together.
+/// </summary>
+sealed class Machine(KernelEnvironment environment)
+{
+    /// <summary>Functions in progress at once, the entry included.</summary>
+    public const int MaxDepth = 8;
+
+    /// <summary>Successful tail calls of one program run.</summary>
+    public const int MaxTailCalls = 33;
+
+    /// <summary>Instructions of one program run: a bound against loops that nothing has proven to end.</summary>
+    public const int MaxInstructions = 1 << 24;
+
+    const int CalleeSaved = 6;
+    const int SavedRegisters = 4;
+
+    readonly byte[] _stack = new byte[MaxDepth * Memory.StackBytes];
+    readonly Return[] _returns = new Return[MaxDepth];
+    readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
+    uint _draws;
+
+    /// <summary>Where a function goes on when what it called exits.</summary>
+    record struct Return(LoadedProgram Program, int Slot);
+
+    /// <summary>Instructions that the last run executed.</summary>
+    public int Executed { get; private set; }
+
+    /// <summary>Random numbers are counted per frame, over all programs that run on it.</summary>
+    public void BeginFrame() => _draws = 0;
+
+    /// <summary>Runs a program; <paramref name="code"/> is the lower half of r0 at its exit, unless the result says why it was aborted.</summary>
+    public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
+    {
+        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps };
+        Span<ulong> r = stackalloc ulong[Instruction.Registers];
+        r.Clear();
+        r[1] = Address.Of(Region.Context, 0, 0);
+        Enter(ref memory, r);
+
+        code = 0;
+        int tailCalls = 0;
+        int slot = 0;
+        for (Executed = 0; Executed < MaxInstructions; Executed++)
+        {
+            ref readonly var i = ref program.Code[slot++];
+            var fault = AbortReason.None;
+            switch (i.Kind)
+            {
+                case InstructionKind.Alu:
+                    r[i.Dst] = Semantics.Alu<Scalar, bool>(i.Alu, i.Is64, new(r[i.Dst]), Operand(i, r)).Value;
+                    break;
+
+                case InstructionKind.LoadConstant:
+                    r[i.Dst] = Constant(program, slot - 1, i);
+                    slot++;
+                    break;
+
+                case InstructionKind.Load:
+                    fault = Load(ref memory, i, r);
+                    break;
+
+                case InstructionKind.Store:
+                    fault = Store(ref memory, i, r);
+                    break;
+
+                case InstructionKind.Atomic:
+                    fault = Atomic(ref memory, i, r);
+                    break;
+
+                case InstructionKind.Jump:
+                    slot += i.Displacement;
+                    break;
+
+                case InstructionKind.Branch:
+                    if (Semantics.Compare<Scalar, bool>(i.Compare, i.Is64, new(r[i.Dst]), Operand(i, r))) slot += i.Offset;
+                    break;
+
+                case InstructionKind.Call when i.IsLocalCall:
+                    if (memory.Depth + 1 == MaxDepth) return AbortReason.CallDepth;
+                    _returns[memory.Depth] = new(program, slot);
+                    r.Slice(CalleeSaved, SavedRegisters).CopyTo(_saved.AsSpan(memory.Depth * SavedRegisters));
+                    memory.Depth++;
+                    Enter(ref memory, r);
+                    slot += i.Displacement;
+                    break;
+
+                case InstructionKind.Call when i.Immediate == HelperTable.TailCallId:
+                    fault = TailCallTarget(r, out var target);
+                    if (target is null || tailCalls == MaxTailCalls) break;
+                    tailCalls++;
+                    program = target;
+                    slot = 0;
+                    r[1] = Address.Of(Region.Context, 0, 0);
+                    Enter(ref memory, r);
+                    break;
+
+                case InstructionKind.Call:
+                    fault = Call(ref memory, HelperTable.Find(i.Immediate)!, r);
+                    break;
+
+                case InstructionKind.Exit:
+                    if (memory.Depth == 0)
+                    {
+                        code = (uint)r[0];
+                        Executed++;
+                        return AbortReason.None;
+                    }
+                    memory.Depth--;
+                    (program, slot) = _returns[memory.Depth];
+                    _saved.AsSpan(memory.Depth * SavedRegisters, SavedRegisters).CopyTo(r[CalleeSaved..]);
+                    r[Instruction.FramePointer] = FramePointerAt(memory.Depth);
+                    break;
+
+                default:
+                    throw new InvalidOperationException($"{program.Name}: slot {slot - 1} is {i.Kind}");
+            }
+            if (fault != AbortReason.None) return fault;
+        }
+        return AbortReason.InstructionLimit;
+    }
+
+    /// <summary>A function begins with an empty stack of its own, all zero.</summary>
+    static void Enter(ref Memory memory, scoped Span<ulong> r)
+    {
+        memory.Stack.Slice(memory.Depth * Memory.StackBytes, Memory.StackBytes).Clear();
+        r[Instruction.FramePointer] = FramePointerAt(memory.Depth);
+    }
+
+    static ulong FramePointerAt(int depth) => Address.Of(Region.Stack, (uint)depth, Memory.StackBytes);
+
+    static Scalar Operand(in Instruction i, scoped ReadOnlySpan<ulong> r) => new(i.FromRegister ? r[i.Src] : (ulong)i.Immediate);
+
+    static ulong Constant(LoadedProgram program, int slot, in Instruction i) =>
+        program.MapAt(slot) is not { } map ? (ulong)i.Immediate
+        : i.Constant == ConstantKind.MapValueByFd ? Address.Of(Region.MapValue, map.Id, (int)(i.Immediate >> 32))
+        : Address.Of(Region.Map, map.Id, 0);
+
+    static AbortReason Load(ref Memory memory, in Instruction i, scoped Span<ulong> r)
+    {
+        ulong address = r[i.Src] + (ulong)i.Offset;
+        int size = (int)i.Size;
+        if (Address.RegionOf(address) == Region.Context && !i.SignExtends)
+            return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
+
+        var fault = memory.Reach(address, size, write: false, out var bytes);
+        if (fault != AbortReason.None) return fault;
+        r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
+        return AbortReason.None;
+    }
+
+    static AbortReason Store(ref Memory memory, in Instruction i, scoped Span<ulong> r)
+    {
+        ulong address = r[i.Dst] + (ulong)i.Offset;
+        int size = (int)i.Size;
+        ulong value = Operand(i, r).Value;
+        if (Address.RegionOf(address) == Region.Context) return Context.Store(ref memory.Frame, address, size, value);
+
+        var fault = memory.Reach(address, size, write: true, out var bytes);
+        if (fault == AbortReason.None) Write(bytes, value);
+        return fault;
+    }
+
+    static AbortReason Atomic(ref Memory memory, in Instruction i, scoped Span<ulong> r)
+    {
+        var fault = memory.Reach(r[i.Dst] + (ulong)i.Offset, (int)i.Size, write: true, out var bytes);
+        if (fault != AbortReason.None) return fault;
+
+        ulong mask = i.Is64 ? ulong.MaxValue : uint.MaxValue;
+        ulong old = Read(bytes);
+        Write(bytes, Semantics.Stored<Scalar, bool>(i.Atomic, new(old), new(r[i.Src] & mask), new(r[0] & mask)).Value);
+        if (i.Atomic == AtomicOp.CmpXchg) r[0] = old;
+        else if (i.Atomic >= AtomicOp.FetchAdd) r[i.Src] = old;
+        return AbortReason.None;
+    }
+
+    AbortReason TailCallTarget(scoped ReadOnlySpan<ulong> r, out LoadedProgram? target)
+    {
+        target = null;
+        if (Address.RegionOf(r[2]) != Region.Map || environment.Maps.Find(Address.IndexOf(r[2])) is not ProgramArrayMap programs)
+            return AbortReason.HelperArgument;
+        target = programs[(uint)r[3]];
+        return AbortReason.None;
+    }
+
+    /// <summary>Checks and resolves the arguments as the row says, runs the body, and turns its result into what r0 should hold.</summary>
+    AbortReason Call(ref Memory memory, HelperRow row, scoped Span<ulong> r)
+    {
+        var call = new HelperCall
+        {
+            Frame = ref memory.Frame,
+            Buffer = memory.Packet,
+            Environment = environment,
+            R1 = r[1],
+            R2 = r[2],
+            R3 = r[3],
+            R4 = r[4],
+            R5 = r[5],
+            Draws = ref _draws,
+        };
+        var fault = Resolve(ref memory, row, r, ref call);
+        if (fault != AbortReason.None) return fault;
+
+        long result = HelperBodies.Of(row.Id)(ref call);
+        r[0] = row.Result == HelperResult.Number ? (ulong)result
+            : result < 0 ? 0
+            : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
+        return AbortReason.None;
+    }
+
+    AbortReason Resolve(ref Memory memory, HelperRow row, scoped ReadOnlySpan<ulong> r, ref HelperCall call)
+    {
+        bool first = true;
+        for (int n = 0; n < row.Arguments.Length; n++)
+        {
+            ulong value = r[n + 1];
+            int size;
+            switch (row.Arguments[n])
+            {
+                case HelperArgument.Context:
+                    if (value != Address.Of(Region.Context, 0, 0)) return AbortReason.HelperArgument;
+                    continue;
+                case HelperArgument.Map:
+                    call.Map = Address.RegionOf(value) == Region.Map ? environment.Maps.Find(Address.IndexOf(value)) : null;
+                    if (call.Map is null or ProgramArrayMap) return AbortReason.HelperArgument;
+                    continue;
+                case HelperArgument.MapKey:
+                    size = call.Map!.Spec.KeySize;
+                    break;
+                case HelperArgument.MapValue:
+                    size = call.Map!.Spec.ValueSize;
+                    break;
+                case HelperArgument.Memory:
+                    ulong bytes = r[n + 2];
+                    if (bytes > int.MaxValue || (value == 0 && bytes != 0)) return AbortReason.HelperArgument;
+                    size = (int)bytes;
+                    break;
+                default:
+                    continue;
+            }
+            Span<byte> span = default;
+            if (value != 0 || size != 0)
+            {
+                var fault = memory.Reach(value, size, write: false, out span);
+                if (fault != AbortReason.None) return fault;
+            }
+            if (first) call.Memory1 = span;
+            else call.Memory2 = span;
+            first = false;
+        }
+        return AbortReason.None;
+    }
+
+    static ulong Read(ReadOnlySpan<byte> bytes) => bytes.Length switch
+    {
+        1 => bytes[0],
+        2 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        4 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        _ => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+    };
+
+    static void Write(Span<byte> bytes, ulong value)
+    {
+        switch (bytes.Length)
+        {
+            case 1: bytes[0] = (byte)value; break;
+            case 2: BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)value); break;
+            case 4: BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)value); break;
+            default: BinaryPrimitives.WriteUInt64LittleEndian(bytes, value); break;
+        }
+    }
+}

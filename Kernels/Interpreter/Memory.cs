@@ -1,0 +1,56 @@
+using Chainring.Kernels.Maps;
+
+namespace Chainring.Kernels.Interpreter;
+
+/// <summary>Everything a program can reach while it processes one frame. Each access is checked against what is live at that moment.</summary>
+ref struct Memory
+{
+    public const int StackBytes = 512;
+
+    /// <summary>The stacks of all calls in progress, outermost first.</summary>
+    public Span<byte> Stack;
+
+    /// <summary>Depth of the function that is running; the stacks of its callers are live, deeper ones are not.</summary>
+    public int Depth;
+
+    public ref Frame Frame;
+
+    /// <summary>The frame's whole buffer.</summary>
+    public Span<byte> Packet;
+
+    public MapTable Maps;
+
+    /// <summary>The bytes at [address, address + size), or the reason why they cannot be touched.</summary>
+    public readonly AbortReason Reach(ulong address, int size, bool write, out Span<byte> bytes)
+    {
+        bytes = default;
+        uint offset = Address.OffsetOf(address);
+        ulong end = (ulong)offset + (uint)size;
+        switch (Address.RegionOf(address))
+        {
+            case Region.Stack:
+                uint depth = Address.IndexOf(address);
+                if (depth > (uint)Depth || end > StackBytes) return AbortReason.StackBounds;
+                bytes = Stack.Slice((int)depth * StackBytes + (int)offset, size);
+                return AbortReason.None;
+
+            case Region.Packet:
+                if (Address.IndexOf(address) != 0 || offset < (uint)Frame.Meta || end > (uint)Frame.End) return AbortReason.PacketBounds;
+                bytes = Packet.Slice((int)offset, size);
+                return AbortReason.None;
+
+            case Region.MapValue:
+                if (Maps.Find(Address.IndexOf(address)) is not { } map || !map.Holds(offset, size)) return AbortReason.MapValueBounds;
+                if (write && !map.ProgramsMayWrite) return AbortReason.MapReadOnly;
+                if (!write && !map.ProgramsMayRead) return AbortReason.MapWriteOnly;
+                bytes = map.Storage.AsSpan((int)offset, size);
+                return AbortReason.None;
+
+            case Region.Context:
+                return write ? AbortReason.ContextReadOnly : AbortReason.ContextBounds;
+
+            default:
+                return AbortReason.NotAPointer;
+        }
+    }
+}

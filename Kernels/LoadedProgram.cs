@@ -1,0 +1,56 @@
+using Chainring.Kernels.Helpers;
+using Chainring.Kernels.Maps;
+using Chainring.Offload;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels;
+
+/// <summary>
+/// A program on a card: its code, an id that is never used again, and the live map behind each 64-bit constant that names one.
+/// Immutable; every backend compiles from this.
+/// </summary>
+public sealed class LoadedProgram
+{
+    readonly Map?[] _mapAt;
+
+    LoadedProgram(uint id, ProgramSpec spec, Map?[] mapAt)
+    {
+        Id = id;
+        Spec = spec;
+        _mapAt = mapAt;
+        Maps = [.. mapAt.OfType<Map>().Distinct()];
+    }
+
+    public uint Id { get; }
+
+    public ProgramSpec Spec { get; }
+
+    public string Name => Spec.Name;
+
+    public Instruction[] Code => Spec.Code;
+
+    /// <summary>The maps its code names, each once, in order of first use.</summary>
+    public IReadOnlyList<Map> Maps { get; }
+
+    /// <summary>The map that the constant at a slot names; null if the constant is just a number.</summary>
+    public Map? MapAt(int slot) => _mapAt[slot];
+
+    /// <param name="maps">The live map for a name used in the program.</param>
+    public static Result<LoadedProgram> Load(uint id, ProgramSpec spec, Func<string, Map> maps)
+    {
+        if (spec.OtherType is { } prefix) return Refusal.NotXdp(spec.Name, spec.Section, prefix);
+        for (int slot = 0; slot < spec.Code.Length; slot++)
+        {
+            var i = spec.Code[slot];
+            if (i.Kind == InstructionKind.LoadConstant && i.Constant == ConstantKind.Code) return Refusal.FunctionPointer(spec.Name, slot);
+            if (i.Kind != InstructionKind.Call) continue;
+            if (i.Call == CallKind.Kfunc) return Refusal.KernelFunction(spec.Name, slot);
+            if (i.Call == CallKind.Helper && !HelperBodies.Has(i.Immediate))
+                return Refusal.NoHelper(spec.Name, slot, HelperNames.Of(i.Immediate), i.Immediate);
+        }
+        var mapAt = new Map?[spec.Code.Length];
+        foreach (var reference in spec.MapReferences) mapAt[reference.Slot] = maps(reference.Map);
+        return new LoadedProgram(id, spec, mapAt);
+    }
+}

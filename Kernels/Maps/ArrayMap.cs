@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.Maps;
+
+/// <summary>
+/// <c>BPF_MAP_TYPE_ARRAY</c> and <c>_PERCPU_ARRAY</c>: every index below max_entries exists from the start and cannot be deleted
+/// (kernel/bpf/arraymap.c).
+/// </summary>
+public sealed class ArrayMap : Map
+{
+    public ArrayMap(uint id, MapSpec spec, int cpus) : base(id, spec, spec.MaxEntries, cpus)
+    {
+        if (spec.InitialValue is { } initial) WriteAll(0, initial);
+    }
+
+    public override int Find(ReadOnlySpan<byte> key, int cpu) =>
+        IndexOf(key) is var index && index < (uint)Spec.MaxEntries ? OffsetOf((int)index, cpu) : -1;
+
+    public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu)
+    {
+        if (Refused(key, flags, out int slot) is var error and not 0) return error;
+        value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
+        return 0;
+    }
+
+    public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
+    {
+        if (Refused(key, flags, out int slot) is var error and not 0) return error;
+        WriteAll(slot, value);
+        return 0;
+    }
+
+    public override int Delete(ReadOnlySpan<byte> key) => -Errno.Invalid;
+
+    public override IReadOnlyList<MapEntry> Entries()
+    {
+        var entries = new MapEntry[Spec.MaxEntries];
+        for (int slot = 0; slot < entries.Length; slot++)
+        {
+            var key = new byte[sizeof(uint)];
+            BinaryPrimitives.WriteInt32LittleEndian(key, slot);
+            entries[slot] = new(key, ReadAll(slot));
+        }
+        return MapEntries.Sorted(entries);
+    }
+
+    static uint IndexOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32LittleEndian(key);
+
+    int Refused(ReadOnlySpan<byte> key, ulong flags, out int slot)
+    {
+        uint index = IndexOf(key);
+        slot = (int)index;
+        return flags > UpdateFlags.Exist ? -Errno.Invalid
+            : index >= (uint)Spec.MaxEntries ? -Errno.TooBig
+            : flags == UpdateFlags.NoExist ? -Errno.Exists
+            : 0;
+    }
+}

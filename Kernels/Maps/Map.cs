@@ -1,0 +1,82 @@
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.Maps;
+
+/// <summary>Update flags of bpf(2) and of <c>bpf_map_update_elem</c>.</summary>
+public static class UpdateFlags
+{
+    public const ulong Any = 0;
+    public const ulong NoExist = 1;
+    public const ulong Exist = 2;
+}
+
+/// <summary>A key with the value that each CPU sees; a map that is not per-CPU has one value.</summary>
+public readonly record struct MapEntry(byte[] Key, byte[][] Values);
+
+/// <summary>
+/// A live map. All its values lie in one pinned array, so that a program's pointer is a map and an offset, and a compiled backend's
+/// an address. Operations return 0 or a negative errno, as the kernel's do, and allocate nothing; only <see cref="Entries"/> does.
+/// </summary>
+public abstract class Map
+{
+    protected Map(uint id, MapSpec spec, int values, int cpus)
+    {
+        Id = id;
+        Spec = spec;
+        Cpus = cpus;
+        Stride = (spec.ValueSize + 7) & ~7;
+        Storage = GC.AllocateArray<byte>(checked(values * cpus * Stride), pinned: true);
+    }
+
+    public uint Id { get; }
+
+    public MapSpec Spec { get; }
+
+    /// <summary>Copies of each value: 1 unless the map is per-CPU.</summary>
+    public int Cpus { get; }
+
+    /// <summary>Bytes from one value to the next; the value size rounded up to 8.</summary>
+    public int Stride { get; }
+
+    /// <summary>Every value, live or free.</summary>
+    public byte[] Storage { get; }
+
+    public bool ProgramsMayRead => !Spec.Flags.HasFlag(MapFlags.WriteOnlyForPrograms);
+
+    public bool ProgramsMayWrite => !Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms);
+
+    /// <summary>Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1.</summary>
+    public abstract int Find(ReadOnlySpan<byte> key, int cpu);
+
+    /// <summary>A program's update: of a per-CPU map only this CPU's value, the others being 0 if the key is new.</summary>
+    public abstract int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu);
+
+    /// <summary>The host's update: the value goes to every CPU.</summary>
+    public abstract int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags);
+
+    public abstract int Delete(ReadOnlySpan<byte> key);
+
+    /// <summary>A copy of the contents, sorted by key bytes.</summary>
+    public abstract IReadOnlyList<MapEntry> Entries();
+
+    /// <summary>Whether [offset, offset + size) lies within one value.</summary>
+    public bool Holds(ulong offset, int size) =>
+        offset < (ulong)Storage.Length && offset % (uint)Stride + (uint)size <= (uint)Spec.ValueSize;
+
+    protected Span<byte> ValueAt(int offset) => Storage.AsSpan(offset, Spec.ValueSize);
+
+    protected void WriteAll(int slot, ReadOnlySpan<byte> value)
+    {
+        for (int cpu = 0; cpu < Cpus; cpu++) value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
+    }
+
+    protected byte[][] ReadAll(int slot)
+    {
+        var values = new byte[Cpus][];
+        for (int cpu = 0; cpu < Cpus; cpu++) values[cpu] = ValueAt(OffsetOf(slot, cpu)).ToArray();
+        return values;
+    }
+
+    /// <summary>Values of one slot lie side by side, one per CPU.</summary>
+    protected int OffsetOf(int slot, int cpu) => (slot * Cpus + (Cpus == 1 ? 0 : cpu)) * Stride;
+}

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.Maps;
+
+/// <summary>
+/// <c>BPF_MAP_TYPE_PROG_ARRAY</c>: what a tail call jumps to. Programs can neither read nor write it; the host sets slots to loaded
+/// programs. Its values, as bytes, are program ids.
+/// </summary>
+public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.MaxEntries, cpus: 1)
+{
+    readonly LoadedProgram?[] _slots = new LoadedProgram?[spec.MaxEntries];
+
+    /// <summary>Null for an empty slot and for an index beyond the end: the tail call falls through.</summary>
+    public LoadedProgram? this[uint index] => index < (uint)_slots.Length ? _slots[index] : null;
+
+    /// <summary>Fills a slot, or empties it with null; 0 or -E2BIG.</summary>
+    public int Set(ReadOnlySpan<byte> key, LoadedProgram? program)
+    {
+        uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
+        if (index >= (uint)_slots.Length) return -Errno.TooBig;
+        _slots[index] = program;
+        BinaryPrimitives.WriteUInt32LittleEndian(ValueAt(OffsetOf((int)index, 0)), program?.Id ?? 0);
+        return 0;
+    }
+
+    public override int Find(ReadOnlySpan<byte> key, int cpu) => -1;
+
+    public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => -Errno.Invalid;
+
+    public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => -Errno.Invalid;
+
+    public override int Delete(ReadOnlySpan<byte> key) => this[BinaryPrimitives.ReadUInt32LittleEndian(key)] is null ? -Errno.NoEntry : Set(key, null);
+
+    public override IReadOnlyList<MapEntry> Entries()
+    {
+        var entries = new List<MapEntry>();
+        for (int slot = 0; slot < _slots.Length; slot++)
+        {
+            if (_slots[slot] is null) continue;
+            var key = new byte[sizeof(uint)];
+            BinaryPrimitives.WriteInt32LittleEndian(key, slot);
+            entries.Add(new(key, ReadAll(slot)));
+        }
+        return MapEntries.Sorted([.. entries]);
+    }
+}
