@@ -1,0 +1,153 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Nic;
+
+/// <summary>
+/// (program, return code) → next program: the device-resident table. Keys and values are programs of this card and are referenced while
+/// an entry stands. Each change raises the revision; of an installed table it takes effect at the next batch.
+/// </summary>
+public sealed class ChainTable
+{
+    readonly SmartNic _card;
+    readonly SortedDictionary<uint, ChainEntry> _entries = [];
+
+    internal ChainTable(SmartNic card, uint id, int maxEntries, bool previousVerdict)
+    {
+        _card = card;
+        Id = id;
+        MaxEntries = maxEntries;
+        PreviousVerdict = previousVerdict;
+    }
+
+    public uint Id { get; }
+
+    public int MaxEntries { get; }
+
+    /// <summary>Programs can read the verdict of the one before them.</summary>
+    public bool PreviousVerdict { get; }
+
+    /// <summary>Goes up by one with every change; an install can demand that it has not.</summary>
+    public ulong Revision { get; private set; } = 1;
+
+    /// <summary>Entries by program id, ascending.</summary>
+    public IReadOnlyDictionary<uint, ChainEntry> Entries => _entries;
+
+    internal bool BelongsTo(SmartNic card) => _card == card;
+
+    /// <summary>Sets what follows a program; changes nothing when it refuses.</summary>
+    public Refusal? Update(uint program, ChainEntry entry, ulong flags = UpdateFlags.Any)
+    {
+        if (flags > UpdateFlags.Exist) return Refusal.ChainFlags(flags);
+        if (program == 0) return Refusal.ChainKeyZero();
+        if (entry.IsEmpty) return Refusal.ChainEntryEmpty(program);
+        if (_card.Programs.Find(program) is null) return Refusal.ChainNoProgram(program);
+        for (int slot = 0; slot < ChainStage.Slots; slot++)
+        {
+            if (entry[slot] is not 0 and var next && _card.Programs.Find(next) is null) return Refusal.ChainNoProgram(next);
+        }
+        bool exists = _entries.TryGetValue(program, out var old);
+        if (exists && flags == UpdateFlags.NoExist) return Refusal.ChainEntryExists(program);
+        if (!exists && flags == UpdateFlags.Exist) return Refusal.ChainNoEntry(program);
+        if (!exists && _entries.Count == MaxEntries) return Refusal.ChainTableFull(MaxEntries);
+        if (PathBackTo(program, entry) is { } path) return Refusal.ChainCycle([.. path.Select(NameOf)]);
+
+        Reference(program, entry, _card.Programs.Retain);
+        if (exists) Reference(program, old, _card.Programs.Release);
+        _entries[program] = entry;
+        Changed();
+        return null;
+    }
+
+    public Refusal? Delete(uint program)
+    {
+        if (!_entries.Remove(program, out var old)) return Refusal.ChainNoEntry(program);
+        Changed();
+        Reference(program, old, _card.Programs.Release);
+        return null;
+    }
+
+    /// <summary>Gives up every entry; what the card does when the table goes.</summary>
+    internal void Clear()
+    {
+        foreach (uint program in _entries.Keys.ToArray()) Delete(program);
+    }
+
+    /// <summary>The chain that starts at a program, as the table stands now.</summary>
+    /// <param name="end">libxdp's end of chain, if wanted; it has no effect on a program that is alone.</param>
+    internal Chain Link(LoadedProgram entry, LibxdpEnd? end)
+    {
+        var programs = new List<LoadedProgram> { entry };
+        var nexts = new List<int[]>();
+        for (int n = 0; n < programs.Count; n++)
+        {
+            var next = new int[ChainStage.Slots];
+            next.AsSpan().Fill(Chain.End);
+            if (_entries.TryGetValue(programs[n].Id, out var slots))
+            {
+                for (int slot = 0; slot < next.Length; slot++)
+                {
+                    if (slots[slot] == 0) continue;
+                    next[slot] = programs.FindIndex(p => p.Id == slots[slot]);
+                    if (next[slot] != Chain.End) continue;
+                    next[slot] = programs.Count;
+                    programs.Add(_card.Programs.Find(slots[slot])!);
+                }
+            }
+            nexts.Add(next);
+        }
+        bool alone = programs.Count == 1;
+        return new Chain
+        {
+            Stages = [.. programs.Select((program, n) => new ChainStage
+            {
+                Program = program,
+                Next = nexts[n],
+                PassAtEnd = !alone && end is { } e && e.LastProgram == program.Id ? e.Mask : 0,
+            })],
+            PreviousVerdict = PreviousVerdict,
+        };
+    }
+
+    void Changed()
+    {
+        Revision++;
+        _card.TableChanged(this);
+    }
+
+    static void Reference(uint program, ChainEntry entry, Action<uint> change)
+    {
+        change(program);
+        for (int slot = 0; slot < ChainStage.Slots; slot++)
+        {
+            if (entry[slot] != 0) change(entry[slot]);
+        }
+    }
+
+    string NameOf(uint id) => $"{_card.Programs.Find(id)!.Name} (id {id})";
+
+    /// <summary>The programs from a new entry's key back to it, or null if following the table never comes back.</summary>
+    List<uint>? PathBackTo(uint key, ChainEntry entry)
+    {
+        var seen = new HashSet<uint>();
+        var path = new List<uint> { key };
+        return Reaches(entry) ? path : null;
+
+        bool Reaches(ChainEntry from)
+        {
+            for (int slot = 0; slot < ChainStage.Slots; slot++)
+            {
+                uint next = from[slot];
+                if (next == 0 || !seen.Add(next)) continue;
+                path.Add(next);
+                if (next == key || (_entries.TryGetValue(next, out var further) && Reaches(further))) return true;
+                path.RemoveAt(path.Count - 1);
+            }
+            return false;
+        }
+    }
+}
+
+/// <summary>libxdp's rule for the end of a chain: the last program's codes in the mask become PASS.</summary>
+public readonly record struct LibxdpEnd(uint LastProgram, uint Mask);

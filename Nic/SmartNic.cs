@@ -1,0 +1,150 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Offload;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Nic;
+
+/// <summary>What a card is built with.</summary>
+public sealed record CardOptions
+{
+    public Capabilities Capabilities { get; init; } = new();
+
+    /// <summary>Of all randomness on the card.</summary>
+    public ulong Seed { get; init; }
+
+    public CardClock Clock { get; init; } = CardClock.Capture;
+
+    public required IKernelTarget Target { get; init; }
+}
+
+/// <summary>
+/// The card: maps, programs, chain tables, and the one snapshot that frames run through. Its control side (everything here)
+/// is for one thread; the packet side takes <see cref="Current"/> once per batch.
+/// </summary>
+public sealed class SmartNic
+{
+    readonly CardOptions _options;
+    readonly KernelEnvironment _environment;
+    readonly RunTotals _retired = new();
+    LoadedProgram? _entry;
+    ChainTable? _table;
+    LibxdpEnd? _end;
+    uint _nextTableId = 1;
+    volatile IKernel? _current;
+
+    public SmartNic(CardOptions options)
+    {
+        _options = options;
+        _environment = new KernelEnvironment(Maps, Cpu: 0, options.Seed, options.Clock);
+    }
+
+    public Capabilities Capabilities => _options.Capabilities;
+
+    public IKernelTarget Target => _options.Target;
+
+    public MapTable Maps { get; } = new();
+
+    public ProgramTable Programs { get; } = new();
+
+    /// <summary>The attached program; null when there is none, and then every frame passes.</summary>
+    public LoadedProgram? Entry => _entry;
+
+    public ChainTable? Table => _table;
+
+    /// <summary>What frames run through: immutable, replaced whole; null when no program is attached.</summary>
+    public IKernel? Current => _current;
+
+    public Result<Map> CreateMap(MapSpec spec)
+    {
+        if (Maps.All.Count() >= Capabilities.Maps) return Refusal.TooManyMaps(spec, Capabilities.Maps);
+        var created = MapKinds.Create(Maps.NextId, spec, Capabilities.Queues);
+        if (created.Problem is null) Maps.Add(created.Value);
+        return created;
+    }
+
+    /// <summary>Puts a program on the card; the caller holds it until it calls <see cref="Release"/>.</summary>
+    public Result<LoadedProgram> Load(ProgramSpec spec, Func<string, Map> maps)
+    {
+        if (Programs.Count >= Capabilities.Programs) return Refusal.TooManyPrograms(spec.Name, Capabilities.Programs);
+        if (spec.InstructionCount > Capabilities.InstructionsPerProgram)
+            return Refusal.TooManyInstructions(spec.Name, spec.InstructionCount, Capabilities.InstructionsPerProgram);
+        var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
+        if (loaded.Problem is null) Programs.Add(loaded.Value);
+        return loaded;
+    }
+
+    /// <summary>Gives back the reference that <see cref="Load"/> gave.</summary>
+    public void Release(LoadedProgram program) => Programs.Release(program.Id);
+
+    /// <summary>Fills or empties a prog array's slot; the array holds what it names. 0 or a negative errno.</summary>
+    public int SetTailCall(ProgramArrayMap array, ReadOnlySpan<byte> key, LoadedProgram? program)
+    {
+        var old = array[System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(key)];
+        int result = array.Set(key, program);
+        if (result != 0) return result;
+        if (program is not null) Programs.Retain(program.Id);
+        if (old is not null) Programs.Release(old.Id);
+        return 0;
+    }
+
+    /// <summary>An empty table; nothing runs through it before it is installed.</summary>
+    public Result<ChainTable> CreateTable(int maxEntries, bool previousVerdict = false) =>
+        maxEntries > 0 ? new ChainTable(this, _nextTableId++, maxEntries, previousVerdict) : Refusal.ChainTableSize(maxEntries);
+
+    /// <summary>Gives up a table's references; it must not be installed.</summary>
+    public void Remove(ChainTable table)
+    {
+        if (table == _table) throw new InvalidOperationException("an installed table cannot be removed");
+        table.Clear();
+    }
+
+    /// <summary>Carries out a request whole, or refuses it and changes nothing. Frames in flight finish on what they started with.</summary>
+    public Refusal? Install(InstallRequest request)
+    {
+        if (Refuse(request) is { } refusal) return refusal;
+
+        if (request.Program is { } program) Programs.Retain(program.Id);
+        if (_entry is { } old) Programs.Release(old.Id);
+        _entry = request.Program;
+        _table = request.Table;
+        _end = request.End;
+        Swap();
+        return null;
+    }
+
+    /// <summary>What every program and edge has counted since the card was built.</summary>
+    public RunTotals Totals()
+    {
+        var totals = new RunTotals(_retired);
+        if (_current is { } kernel) totals.Add(kernel);
+        return totals;
+    }
+
+    internal void TableChanged(ChainTable table)
+    {
+        if (table == _table) Swap();
+    }
+
+    void Swap()
+    {
+        if (_current is { } old) _retired.Add(old);
+        _current = _entry is null ? null
+            : _options.Target.Compile(_table is null ? Chain.Of(_entry) : _table.Link(_entry, _end), _environment);
+    }
+
+    Refusal? Refuse(InstallRequest request)
+    {
+        if (!request.ProgramGiven) return Refusal.TableWithoutProgram();
+        if (!request.TableGiven && _table is not null) return Refusal.TableWouldBeLost();
+        if (request.Program is null && request.Table is not null) return Refusal.TableOnDetach();
+        if (request.Program is { } program && Programs.Find(program.Id) != program) return Refusal.OtherCard($"program {program.Name}");
+        if (request.Table is { } table && !table.BelongsTo(this)) return Refusal.OtherCard($"chain table {table.Id}");
+
+        uint attached = _entry?.Id ?? 0;
+        if (request.OnlyIfNone && attached != 0) return Refusal.AlreadyAttached(attached);
+        if (request.ExpectedProgram is { } expected && expected != attached) return Refusal.WrongProgram(expected, attached);
+        ulong revision = _table?.Revision ?? 0;
+        return request.ExpectedRevision is { } wanted && wanted != revision ? Refusal.StaleRevision(wanted, revision) : null;
+    }
+}
