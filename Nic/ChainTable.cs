@@ -51,7 +51,8 @@ public sealed class ChainTable
         if (exists && flags == UpdateFlags.NoExist) return Refusal.ChainEntryExists(program);
         if (!exists && flags == UpdateFlags.Exist) return Refusal.ChainNoEntry(program);
         if (!exists && _entries.Count == MaxEntries) return Refusal.ChainTableFull(MaxEntries);
-        if (PathBackTo(program, entry) is { } path) return Refusal.ChainCycle([.. path.Select(NameOf)]);
+        if (Paths.Find(program, program, id => NextOf(id == program ? entry : _entries.GetValueOrDefault(id))) is { } path)
+            return Refusal.ChainCycle([.. path.Select(NameOf)]);
 
         Reference(program, entry, _card.Programs.Retain);
         if (exists) Reference(program, old, _card.Programs.Release);
@@ -127,24 +128,11 @@ public sealed class ChainTable
 
     string NameOf(uint id) => $"{_card.Programs.Find(id)!.Name} (id {id})";
 
-    /// <summary>The programs from a new entry's key back to it, or null if following the table never comes back.</summary>
-    List<uint>? PathBackTo(uint key, ChainEntry entry)
+    static IEnumerable<uint> NextOf(ChainEntry entry)
     {
-        var seen = new HashSet<uint>();
-        var path = new List<uint> { key };
-        return Reaches(entry) ? path : null;
-
-        bool Reaches(ChainEntry from)
+        for (int slot = 0; slot < ChainStage.Slots; slot++)
         {
-            for (int slot = 0; slot < ChainStage.Slots; slot++)
-            {
-                uint next = from[slot];
-                if (next == 0 || !seen.Add(next)) continue;
-                path.Add(next);
-                if (next == key || (_entries.TryGetValue(next, out var further) && Reaches(further))) return true;
-                path.RemoveAt(path.Count - 1);
-            }
-            return false;
+            if (entry[slot] != 0) yield return entry[slot];
         }
     }
 }

@@ -24,12 +24,6 @@ public sealed record ChainSpec
     /// <summary>A later program can read the verdict of the one before it in a metadata word.</summary>
     public bool PreviousVerdict { get; init; }
 
-    /// <summary>
-    /// libxdp's end of chain: bit n set means that code n of the last program becomes PASS. 0 (the table's own rule) keeps the last
-    /// program's code.
-    /// </summary>
-    public uint PassAtEnd { get; init; }
-
     /// <summary>A chain of one program and no table.</summary>
     public static ChainSpec Single(ObjectSpec source, ProgramSpec program) => new()
     {
@@ -41,7 +35,14 @@ public sealed record ChainSpec
 }
 
 /// <summary>A program under the alias by which a chain, its counters and its maps are addressed.</summary>
-public sealed record ChainMember(string Alias, ObjectSpec Source, ProgramSpec Program);
+public sealed record ChainMember(string Alias, ObjectSpec Source, ProgramSpec Program)
+{
+    /// <summary>
+    /// libxdp's end of chain: bit n set means that code n becomes PASS when the chain ends at this program. 0 (the table's own rule)
+    /// keeps the code. Only the last program of a chain may have it.
+    /// </summary>
+    public uint PassAtEnd { get; init; }
+}
 
 /// <summary>After <paramref name="From"/> returned <paramref name="On"/> (null: any code without an edge of its own, but never
 /// aborted), <paramref name="To"/> runs. Both are member indices.</summary>

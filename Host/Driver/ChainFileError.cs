@@ -1,0 +1,45 @@
+using Chainring.Offload;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>What can be wrong with a chain file or a map entry. Every such text is in this file; each begins with file and line.</summary>
+public static class ChainFileError
+{
+    public static InputError Unreadable(string file, string why) => new("Y01", "unreadable", $"{file}: {why}");
+
+    public static InputError NotYaml(string file, long line, string why) => new("Y02", "not-yaml", $"{file}:{line}: {why}");
+
+    public static InputError UnknownKey(string where, string key, IEnumerable<string> known) =>
+        new("Y03", "unknown-key", $"{where}: unknown key '{key}'; there may be {string.Join(", ", known)}");
+
+    public static InputError MissingKey(string where, string key) => new("Y04", "missing-key", $"{where}: '{key}' is missing");
+
+    public static InputError WrongShape(string where, string what, string expected) =>
+        new("Y05", "wrong-shape", $"{where}: {what} must be {expected}");
+
+    public static InputError NoSuchMember(string where, string name, IEnumerable<string> members) =>
+        new("Y06", "no-such-program", $"{where}: there is no program '{name}'; there are {string.Join(", ", members)}");
+
+    public static InputError Cycle(string where, IEnumerable<string> path) =>
+        new("Y07", "cycle", $"{where}: this edge closes a cycle: {string.Join(" -> ", path)}");
+
+    public static InputError BadObject(string where, Problem problem) => new(problem.Id, problem.Name, $"{where}: {problem.Sentence}");
+
+    public static InputError NoSuchMap(string where, string name, IEnumerable<string> maps) =>
+        new("Y10", "no-such-map", $"{where}: there is no map '{name}'; there are {string.Join(", ", maps.DefaultIfEmpty("none"))}");
+
+    public static InputError WhichMap(string where, string name, IEnumerable<string> maps) =>
+        new("Y11", "which-map", $"{where}: several programs have a map '{name}'; say which: {string.Join(", ", maps)}");
+
+    public static InputError NotHex(string where, string what, string text) =>
+        new("Y12", "not-hex", $"{where}: the {what} '{text}' is not pairs of hex digits");
+
+    public static InputError WrongLength(string where, string what, int bytes, string map, int expected) =>
+        new("Y13", "wrong-length", $"{where}: the {what} has {bytes} bytes, and those of map {map} have {expected}");
+
+    public static InputError EntryRefused(string where, string map, int errno) =>
+        new("Y14", "entry-refused", $"{where}: map {map} refuses the entry: {ErrnoText.Of(errno)}");
+
+    public static InputError OrderAndEdges(string where) =>
+        new("Y15", "order-and-edges", $"{where}: give either 'entry' and 'edges', or 'priority' and 'actions' of each program");
+}

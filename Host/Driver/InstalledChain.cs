@@ -1,0 +1,191 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Nic;
+using Chainring.Offload;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>A live map under the name by which people address it.</summary>
+/// <param name="Member">The alias of the first program of the chain whose object declares it.</param>
+public sealed record InstalledMap(string Member, Map Map);
+
+/// <summary>
+/// A chain on a card, and the way back: everything that installing it took is given back when it is disposed, or at once when a step
+/// is refused.
+/// </summary>
+/// <remarks>
+/// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
+/// the chain.
+/// </remarks>
+public sealed class InstalledChain : IDisposable
+{
+    readonly SmartNic _card;
+    readonly ChainSpec _spec;
+    readonly Stack<Action> _undo = new();
+    readonly List<LoadedProgram> _members = [];
+    readonly List<InstalledMap> _maps = [];
+    readonly Dictionary<(ObjectSpec, string), Map> _mapOf = [];
+    readonly Dictionary<string, Map> _pinned = [];
+    readonly Dictionary<(ObjectSpec, string), LoadedProgram> _tailCalls = [];
+
+    InstalledChain(SmartNic card, ChainSpec spec) => (_card, _spec) = (card, spec);
+
+    public ChainSpec Spec => _spec;
+
+    /// <summary>Programs in the order of the spec's members.</summary>
+    public IReadOnlyList<LoadedProgram> Members => _members;
+
+    /// <summary>Every map, each once, in order of members and declaration.</summary>
+    public IReadOnlyList<InstalledMap> Maps => _maps;
+
+    /// <summary>Null for a single program without edges: then no table is installed at all.</summary>
+    public ChainTable? Table { get; private set; }
+
+    /// <summary>The alias of a program, or its own name if it is only called by tail calls.</summary>
+    public string NameOf(uint id)
+    {
+        int member = _members.FindIndex(p => p.Id == id);
+        return member >= 0 ? _spec.Members[member].Alias : _card.Programs.Find(id)?.Name ?? $"id {id}";
+    }
+
+    /// <summary>Installs a chain, or says what was refused and leaves the card as it was.</summary>
+    public static Result<InstalledChain> Install(SmartNic card, ChainSpec spec)
+    {
+        var chain = new InstalledChain(card, spec);
+        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
+        if (problem is null) return chain;
+        chain.Dispose();
+        return problem;
+    }
+
+    public void Dispose()
+    {
+        while (_undo.TryPop(out var undo)) undo();
+    }
+
+    Problem? CreateMaps()
+    {
+        foreach (var member in _spec.Members)
+        {
+            foreach (var spec in member.Source.Maps)
+            {
+                if (_mapOf.ContainsKey((member.Source, spec.Name))) continue;
+                if (!MapFor(spec).Try(out var map, out var problem)) return problem;
+                _mapOf.Add((member.Source, spec.Name), map);
+                if (_maps.All(m => m.Map != map)) _maps.Add(new(member.Alias, map));
+            }
+        }
+        return null;
+    }
+
+    Result<Map> MapFor(MapSpec spec)
+    {
+        if (spec.PinnedByName && _pinned.TryGetValue(spec.Name, out var shared))
+            return shared.Spec == spec ? shared : Refusal.PinnedMapDiffers(spec, shared.Spec);
+
+        var created = _card.CreateMap(spec);
+        if (created.Problem is not null) return created;
+        _undo.Push(() => _card.Maps.Remove(created.Value));
+        if (spec.PinnedByName) _pinned.Add(spec.Name, created.Value);
+        return created;
+    }
+
+    Problem? LoadMembers()
+    {
+        foreach (var member in _spec.Members)
+        {
+            if (!Load(member.Source, member.Program).Try(out var program, out var problem)) return problem;
+            _members.Add(program);
+        }
+        return null;
+    }
+
+    Result<LoadedProgram> Load(ObjectSpec source, ProgramSpec spec)
+    {
+        var loaded = _card.Load(spec, map => _mapOf[(source, map)]);
+        if (loaded.Problem is null) _undo.Push(() => _card.Release(loaded.Value));
+        return loaded;
+    }
+
+    Problem? SetEntries()
+    {
+        foreach (var entry in _spec.MapEntries)
+        {
+            if (!Locate(entry).Try(out var found, out var problem)) return problem;
+            if (Set(entry, found.Source, found.Map) is { } refused) return refused;
+        }
+        return null;
+    }
+
+    Result<(ObjectSpec Source, Map Map)> Locate(MapEntrySpec entry)
+    {
+        var candidates = _spec.Members
+            .Where(m => entry.Member is null || m.Alias == entry.Member)
+            .Select(m => (m.Alias, m.Source, Spec: MapEntries.Find(m.Source, entry.Map)))
+            .Where(c => c.Spec is not null)
+            .Select(c => (c.Alias, c.Source, Map: _mapOf[(c.Source, c.Spec!.Name)]))
+            .DistinctBy(c => c.Map)
+            .ToList();
+        return candidates switch
+        {
+            [var only] => (only.Source, only.Map),
+            [] => ChainFileError.NoSuchMap(entry.Where, entry.Map, _maps.Select(m => $"{m.Member}.{m.Map.Spec.Name}")),
+            _ => ChainFileError.WhichMap(entry.Where, entry.Map, candidates.Select(c => $"{c.Alias}.{entry.Map}")),
+        };
+    }
+
+    Problem? Set(MapEntrySpec entry, ObjectSpec source, Map map)
+    {
+        string name = map.Spec.Name;
+        if (!MapEntries.Bytes(entry, "key", entry.Key, name, map.Spec.KeySize).Try(out var key, out var problem)) return problem;
+        if (map is ProgramArrayMap array) return SetTailCall(entry, source, array, key);
+        if (!MapEntries.Bytes(entry, "value", entry.Value, name, map.Spec.ValueSize).Try(out var value, out problem)) return problem;
+        return map.UpdateAll(key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null;
+    }
+
+    /// <summary>The value names a member by its alias, or a function of the object that declares the array; that is loaded for the purpose.</summary>
+    Problem? SetTailCall(MapEntrySpec entry, ObjectSpec source, ProgramArrayMap array, byte[] key)
+    {
+        int member = _spec.Members.ToList().FindIndex(m => m.Alias == entry.Value);
+        LoadedProgram? program = member >= 0 ? _members[member] : null;
+        if (program is null && !_tailCalls.TryGetValue((source, entry.Value), out program))
+        {
+            if (!source.Program(entry.Value).Try(out var spec, out var problem)) return ChainFileError.BadObject(entry.Where, problem);
+            if (!Load(source, spec).Try(out program, out problem)) return problem;
+            _tailCalls.Add((source, entry.Value), program);
+        }
+        int errno = _card.SetTailCall(array, key, program);
+        if (errno != 0) return ChainFileError.EntryRefused(entry.Where, array.Spec.Name, errno);
+        _undo.Push(() => _card.SetTailCall(array, key, null));
+        return null;
+    }
+
+    Problem? FillTable()
+    {
+        if (_spec.Edges.Count == 0) return null;
+        var keys = _spec.Edges.GroupBy(e => e.From).ToList();
+        if (!_card.CreateTable(keys.Count, _spec.PreviousVerdict).Try(out var table, out var problem)) return problem;
+        _undo.Push(() => _card.Remove(table));
+        foreach (var edges in keys)
+        {
+            var entry = edges.Aggregate(default(ChainEntry), (e, edge) => e.With(edge.On, _members[edge.To].Id));
+            if (table.Update(_members[edges.Key].Id, entry, UpdateFlags.NoExist) is { } refusal) return refusal;
+        }
+        Table = table;
+        return null;
+    }
+
+    Problem? Attach()
+    {
+        int last = _spec.Members.ToList().FindIndex(m => m.PassAtEnd != 0);
+        var request = InstallRequest.Attach(_members[_spec.Entry], Table) with
+        {
+            ExpectedProgram = 0,
+            End = last < 0 ? null : new LibxdpEnd(_members[last].Id, _spec.Members[last].PassAtEnd),
+        };
+        if (_card.Install(request) is { } refusal) return refusal;
+        _undo.Push(() => _card.Install(InstallRequest.Detach()));
+        return null;
+    }
+}
