@@ -54,14 +54,12 @@ public static class Assembler
             var match = regex.Match(line);
             if (!match.Success) continue;
 
-            long low = Number(match.Groups["i"]) ?? 0;
-            long high = Number(match.Groups["n"]) ?? 0;
             var instruction = form.Meaning with
             {
                 Dst = (byte)(Number(match.Groups["d"]) ?? 0),
-                Src = (byte)(Number(match.Groups["s"]) ?? 0),
-                Offset = (short)(form.Offset ?? Number(match.Groups["o"]) ?? 0),
-                Immediate = form.Immediate ?? (match.Groups["n"].Success ? (high << 32) | (uint)low : low),
+                Src = (byte)(Number(match.Groups["s"]) ?? (form.Meaning.Slots == 1 ? form.Src : 0) ?? 0),
+                Offset = checked((short)(form.Offset ?? Number(match.Groups["o"]) ?? 0)),
+                Immediate = form.Immediate ?? Immediate(form, match),
             };
             var target = match.Groups["t"];
             if (!target.Success) return (instruction, null);
@@ -70,6 +68,19 @@ public static class Assembler
                 : (WithDisplacement(instruction, (int)Number(target)!.Value), null);
         }
         throw new FormatException($"no instruction reads '{line}'");
+    }
+
+    /// <summary>The number of an instruction as decoding gives it back: 32 bits sign-extended, of a 64-bit constant all 64.</summary>
+    static long Immediate(Form form, Match match)
+    {
+        var unsigned = match.Groups["u"];
+        long number = Number(match.Groups["i"]) ?? Number(unsigned) ?? 0;
+        var meaning = form.Meaning;
+        if (meaning.Kind == InstructionKind.LoadConstant && meaning.Constant == ConstantKind.Value) return number;
+
+        bool fits = unsigned.Success ? number is >= 0 and <= uint.MaxValue : number is >= int.MinValue and <= int.MaxValue;
+        if (!fits) throw new FormatException($"the number in '{match.Value}' does not fit in 32 bits");
+        return meaning.Slots == 2 ? ((Number(match.Groups["n"]) ?? 0) << 32) | (uint)number : (int)number;
     }
 
     static long? Number(Group group)
@@ -97,6 +108,7 @@ public static class Assembler
             else if (field is "d" or "s" or "wd" or "ws")
                 pattern.Append(field[0] == 'w' ? 'w' : 'r').Append(seen.Add(register) ? $@"(?<{register}>10|\d)" : $@"\k<{register}>");
             else if (field is "i" or "n") pattern.Append($"(?<{field}>-?{number})");
+            else if (field is "u") pattern.Append($"(?<u>{number})");
             else if (field is "o") pattern.Append($@"(?<o>[-+]\s*{number})?");
             else if (field is "t") pattern.Append($@"(?<t>[-+]{number}|[A-Za-z_]\w*)");
             else pattern.Append(Regex.Escape(part.Value));

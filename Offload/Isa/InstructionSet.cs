@@ -7,8 +7,8 @@ namespace Chainring.Offload.Isa;
 /// </summary>
 /// <param name="Meaning">The decoded instruction less its free fields.</param>
 /// <param name="Text">How it is written: <c>{d}</c>, <c>{s}</c> 64-bit registers, <c>{wd}</c>, <c>{ws}</c> their lower halves,
-/// <c>{i}</c> the immediate, <c>{x}</c> the same always in hex, <c>{n}</c> the immediate of a second slot, <c>{o}</c> a signed memory
-/// offset, <c>{t}</c> a jump target.</param>
+/// <c>{i}</c> the immediate, <c>{u}</c> the same without a sign, <c>{x}</c> always in hex, <c>{n}</c> the immediate of a second slot,
+/// <c>{o}</c> a signed memory offset, <c>{t}</c> a jump target.</param>
 /// <param name="KernelText">How the kernel writes it, where that differs by more than number formats.</param>
 public sealed record Form(
     byte Opcode, int? Dst, int? Src, int? Offset, int? Immediate, Instruction Meaning, string Text, string KernelText)
@@ -18,6 +18,9 @@ public sealed record Form(
         && (Src ?? (src < Instruction.Registers ? src : -1)) == src
         && (Offset ?? offset) == offset
         && (Immediate ?? immediate) == immediate;
+
+    /// <summary><c>6e if {wd} s> {ws} goto {t}</c></summary>
+    public override string ToString() => $"{Opcode:x2} {Text}";
 }
 
 /// <summary>
@@ -101,7 +104,7 @@ public static class InstructionSet
 
     static readonly (CallKind Kind, string Text, string KernelText)[] CallRows =
     [
-        (CallKind.Helper, "call {i}", "call {i}"),
+        (CallKind.Helper, "call {u}", "call {u}"),
         (CallKind.Local, "call {t}", "call {t}"),
         (CallKind.Kfunc, "call kfunc {i}", "call kernel-function {i}"),
     ];
@@ -214,10 +217,7 @@ public static class InstructionSet
             is64 ? row.Text : Narrow(row.Text),
             is64 ? row.KernelText : row.KernelText.Replace("u64", "u32").Replace("atomic64", "atomic"));
 
-    /// <summary>The 32-bit form of an atomic operation's text; only those that give a value back use the lower halves' names.</summary>
-    static string Narrow(string text)
-    {
-        text = text.Replace("u64", "u32").Replace("_64(", "32_32(");
-        return text.StartsWith("lock", StringComparison.Ordinal) ? text : text.Replace("{s}", "{ws}").Replace("r0", "w0");
-    }
+    /// <summary>The 32-bit form of an atomic operation's text: value registers by their lower halves, the address by its full name.</summary>
+    static string Narrow(string text) =>
+        text.Replace("u64", "u32").Replace("_64(", "32_32(").Replace("{s}", "{ws}").Replace("r0", "w0");
 }

@@ -43,6 +43,7 @@ public sealed class Notation
         "wd" => $"w{i.Dst}",
         "ws" => $"w{i.Src}",
         "i" => Number(IsPair(i) ? (int)i.Immediate : i.Immediate, hex: !_kernel || i.Kind == InstructionKind.Branch),
+        "u" => Number((uint)i.Immediate, hex: !_kernel),
         "x" => $"0x{i.Immediate:x}",
         "n" => Number(i.Immediate >> 32, hex: !_kernel),
         "o" => _kernel ? Signed(i.Offset, hex: false) : $"{(i.Offset < 0 ? '-' : '+')} 0x{Math.Abs((int)i.Offset):x}",
