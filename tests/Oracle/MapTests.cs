@@ -39,6 +39,50 @@ public sealed class MapTests
         });
     }
 
+    [Test]
+    public void Errors_of_a_prog_array()
+    {
+        using var map = Map(MapType.ProgramArray);
+        using var program = new KernelProgram(ProgramText.Program("target", "r0 = 2\nexit"), _ => map);
+        Assert.Multiple(() =>
+        {
+            Assert.That(map.Delete(Zero), Is.EqualTo(Errno.ENOENT));
+            Assert.That(map.Update(Zero, program, NoExist), Is.EqualTo(Errno.EINVAL));
+            Assert.That(map.Update(Zero, program, Exist), Is.EqualTo(Errno.EINVAL));
+            Assert.That(map.Update(Zero, program), Is.EqualTo(Errno.None));
+            Assert.That(map.Update(Two, program), Is.EqualTo(Errno.E2BIG));
+            Assert.That(map.Update(One, Zero), Is.EqualTo(Errno.EINVAL).Or.EqualTo(Errno.EBADF));
+            Assert.That(map.Entries(), Has.Count.EqualTo(1));
+            Assert.That(map.Delete(Zero), Is.EqualTo(Errno.None));
+            Assert.That(map.Entries(), Is.Empty);
+        });
+    }
+
+    [Test]
+    public void Errors_of_an_LPM_trie()
+    {
+        using var map = new KernelMap(Spec(MapType.LpmTrie) with { KeySize = 8, Flags = MapFlags.NoPreallocation });
+        byte[] Prefix(byte length, byte first) => [length, 0, 0, 0, first, 0, 0, 0];
+        Assert.Multiple(() =>
+        {
+            Assert.That(map.Delete(Prefix(8, 1)), Is.EqualTo(Errno.ENOENT));
+            Assert.That(map.Update(Prefix(33, 1), One), Is.EqualTo(Errno.EINVAL));
+            Assert.That(map.Update(Prefix(8, 1), One, Exist), Is.EqualTo(Errno.ENOENT));
+            Assert.That(map.Update(Prefix(8, 1), One), Is.EqualTo(Errno.None));
+            Assert.That(map.Update(Prefix(8, 1), One, NoExist), Is.EqualTo(Errno.EEXIST));
+            Assert.That(map.Update(Prefix(8, 2), Two), Is.EqualTo(Errno.None));
+            Assert.That(map.Update(Prefix(8, 3), Two), Is.EqualTo(Errno.ENOSPC));
+            Assert.That(map.Lookup(Prefix(32, 2)), Is.EqualTo(new[] { Two }));
+        });
+    }
+
+    [Test]
+    public void An_xskmap_takes_only_AF_XDP_sockets()
+    {
+        using var map = Map(MapType.XskMap);
+        Assert.That(map.Update(Zero, Zero), Is.EqualTo(Errno.ENOTSOCK).Or.EqualTo(Errno.EBADF));
+    }
+
     [TestCase(MapType.Hash, NoExist, -17)]
     [TestCase(MapType.Hash, Exist, 0)]
     [TestCase(MapType.Hash, 3ul, -22)]

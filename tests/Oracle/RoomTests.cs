@@ -91,12 +91,16 @@ public sealed class RoomTests
         Assert.That(head.Frame, Is.EqualTo(Ask.Frame(32)));
     }
 
-    [Test]
-    public void A_frame_with_fragments_grows_into_its_last_page()
-    {
-        Check(5000, 0, [(TailHelper, 1)], 0, 5001, 0, frags: true);
-        Check(5000, 0, [(TailHelper, -4000)], 0, 1000, 0, frags: true);
-    }
+    [TestCase(TailHelper, 5000, 2616, 0, 7616, TestName = "The tail grows to the end of the last page")]
+    [TestCase(TailHelper, 5000, 2617, EINVAL, 5000, TestName = "The tail grows no further than the last page")]
+    [TestCase(TailHelper, 9000, 2712, 0, 11712, TestName = "The tail grows to the end of a second page")]
+    [TestCase(TailHelper, 9000, 2713, EINVAL, 9000, TestName = "The tail grows no further than the second page")]
+    [TestCase(TailHelper, 5000, -4986, 0, 14, TestName = "The tail shrinks across fragments")]
+    [TestCase(TailHelper, 5000, -4987, EINVAL, 5000, TestName = "The tail leaves an Ethernet header")]
+    [TestCase(HeadHelper, 5000, 3506, 0, 1494, TestName = "The head shrinks within the linear part")]
+    [TestCase(HeadHelper, 5000, 3507, EINVAL, 5000, TestName = "The head leaves 14 bytes of the linear part")]
+    public void Frame_with_fragments(int helper, int frame, int by, int answer, int length) =>
+        Check(frame, 0, [(helper, by)], answer, length, 0, frags: true);
 
     static void Check(int frame, int metadata, (int Helper, int By)[] calls, int answer, int length, int left, bool frags = false)
     {

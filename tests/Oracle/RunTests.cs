@@ -117,6 +117,25 @@ public sealed class RunTests
     public void Redirect_answers_without_looking_at_the_interface(int helper, string arguments, XdpAction code) =>
         Assert.That(Ask.Kernel($"{arguments}\ncall {helper}", Ask.Frame(64)).Answer, Is.EqualTo((long)code));
 
+    [TestCase(60, 0), TestCase(61, -22), TestCase(0x10000, -14)]
+    public void Load_and_store_bytes_answer_the_same(int offset, long answer)
+    {
+        string arguments = $"*(u64 *)(r10 - 8) = 0\nr2 = {offset}\nr3 = r10\nr3 += -8\nr4 = 4";
+        Assert.That(Ask.Kernel($"{arguments}\ncall 189", Ask.Frame(64)).Answer, Is.EqualTo(answer));
+        Assert.That(Ask.Kernel($"{arguments}\ncall 190", Ask.Frame(64)).Answer, Is.EqualTo(answer));
+    }
+
+    [TestCase("r0 = 1\nr0 /= 0", Errno.EINVAL)]
+    [TestCase("r0 = 1\nr0 <<= 64", Errno.EINVAL)]
+    [TestCase("r0 = 1\ngoto x\nr0 = 2\nx:\nr0 = 3", Errno.EINVAL)]
+    [TestCase("r0 = 1\ngoto +100", Errno.EINVAL)]
+    [TestCase("call 9999", Errno.EINVAL)]
+    [TestCase("r10 = 1\nr0 = 1", Errno.EACCES)]
+    [TestCase("r1 = *(u32 *)(r1 + 0)\nr0 = *(u8 *)(r1 + 0)", Errno.EACCES)]
+    [TestCase("r0 = *(u64 *)(r1 + 0)", Errno.EACCES)]
+    [TestCase("r1 = 0", Errno.EACCES)]
+    public void The_verifier_refuses(string text, Errno errno) => Assert.That(() => Ask.Kernel(text, Ask.Frame(64)), Refuses(errno));
+
     internal static NUnit.Framework.Constraints.Constraint Refuses(Errno errno) =>
         Throws.TypeOf<BpfException>().With.Property(nameof(BpfException.Errno)).EqualTo(errno);
 
