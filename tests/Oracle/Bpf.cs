@@ -1,0 +1,203 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Chainring.Tests.Oracle;
+
+/// <summary>
+/// bpf(2), the commands the oracle needs. Commands on elements answer an errno, since tests compare it; the others throw
+/// <see cref="BpfException"/>.
+/// </summary>
+public static unsafe partial class Bpf
+{
+    const int MapCreateCommand = 0, LookupCommand = 1, UpdateCommand = 2, DeleteCommand = 3, NextKeyCommand = 4, ProgramLoadCommand = 5,
+        TestRunCommand = 10, FreezeCommand = 22;
+
+    const int XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
+
+    public static BpfFd CreateMap(int type, int keySize, int valueSize, int maxEntries, uint flags, string name)
+    {
+        var attr = new MapCreateAttr
+        {
+            Type = (uint)type,
+            KeySize = (uint)keySize,
+            ValueSize = (uint)valueSize,
+            MaxEntries = (uint)maxEntries,
+            Flags = flags,
+        };
+        WriteName(attr.Name, name);
+        int fd = Call(MapCreateCommand, &attr, sizeof(MapCreateAttr), out var errno);
+        return fd >= 0 ? new BpfFd(fd) : throw new BpfException($"map {name} cannot be created", errno);
+    }
+
+    public static void Freeze(BpfFd map)
+    {
+        var attr = new ElementAttr { Map = map.Number };
+        if (Call(FreezeCommand, &attr, sizeof(int), out var errno) < 0) throw new BpfException("map cannot be frozen", errno);
+    }
+
+    public static Errno Lookup(BpfFd map, ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        fixed (byte* keyAt = key, valueAt = value) return Element(LookupCommand, map, keyAt, valueAt, 0);
+    }
+
+    public static Errno Update(BpfFd map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
+    {
+        fixed (byte* keyAt = key, valueAt = value) return Element(UpdateCommand, map, keyAt, valueAt, flags);
+    }
+
+    public static Errno Delete(BpfFd map, ReadOnlySpan<byte> key)
+    {
+        fixed (byte* keyAt = key) return Element(DeleteCommand, map, keyAt, null, 0);
+    }
+
+    /// <summary>The first key when <paramref name="key"/> is empty; ENOENT after the last.</summary>
+    public static Errno NextKey(BpfFd map, ReadOnlySpan<byte> key, Span<byte> next)
+    {
+        fixed (byte* keyAt = key, nextAt = next) return Element(NextKeyCommand, map, keyAt, nextAt, 0);
+    }
+
+    /// <summary>Loads an XDP program; a refusal throws with the verifier's log.</summary>
+    public static BpfFd LoadXdp(ReadOnlySpan<byte> code, string name, string license, uint flags, uint expectedAttachType)
+    {
+        var licenseBytes = Encoding.UTF8.GetBytes(license + '\0');
+        fixed (byte* codeAt = code, licenseAt = licenseBytes)
+        {
+            var attr = new ProgramLoadAttr
+            {
+                Type = XdpProgram,
+                InstructionCount = (uint)(code.Length / 8),
+                Instructions = (ulong)codeAt,
+                License = (ulong)licenseAt,
+                Flags = flags,
+                ExpectedAttachType = expectedAttachType,
+            };
+            WriteName(attr.Name, name);
+
+            // Verification stops with EAGAIN when a signal arrives, and the runtime suspends threads by signals.
+            Errno errno = Errno.None;
+            for (int attempt = 0; attempt < LoadAttempts; attempt++)
+            {
+                int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out errno);
+                if (fd >= 0) return new BpfFd(fd);
+                if (errno != Errno.EAGAIN) break;
+            }
+            throw new BpfException($"program {name} is refused", errno, LogOf(attr));
+        }
+    }
+
+    static string LogOf(ProgramLoadAttr attr)
+    {
+        var log = new byte[LogBytes];
+        fixed (byte* logAt = log)
+        {
+            attr.LogLevel = 1;
+            attr.LogSize = LogBytes;
+            attr.LogBuffer = (ulong)logAt;
+            int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out _);
+            if (fd >= 0) new BpfFd(fd).Dispose();
+        }
+        int end = Array.IndexOf(log, (byte)0);
+        return Encoding.UTF8.GetString(log, 0, end < 0 ? LogBytes : end);
+    }
+
+    /// <summary>
+    /// BPF_PROG_TEST_RUN. Packet data starts with <c>context.Data</c> bytes of metadata, before and after; <paramref name="context"/>
+    /// comes back as the program left it.
+    /// </summary>
+    public static Errno TestRun(
+        BpfFd program, ReadOnlySpan<byte> data, Span<byte> dataOut, ref XdpContext context, int repeat,
+        out uint code, out int length, out uint durationNs)
+    {
+        fixed (byte* dataAt = data, outAt = dataOut)
+        {
+            var before = context;
+            XdpContext after = default;
+            var attr = new TestRunAttr
+            {
+                Program = program.Number,
+                DataSizeIn = (uint)data.Length,
+                DataSizeOut = (uint)dataOut.Length,
+                DataIn = (ulong)dataAt,
+                DataOut = (ulong)outAt,
+                Repeat = (uint)repeat,
+                ContextSizeIn = (uint)sizeof(XdpContext),
+                ContextSizeOut = (uint)sizeof(XdpContext),
+                ContextIn = (ulong)(&before),
+                ContextOut = (ulong)(&after),
+            };
+            Call(TestRunCommand, &attr, sizeof(TestRunAttr), out var errno);
+            (code, length, durationNs, context) = (attr.Code, (int)attr.DataSizeOut, attr.DurationNs, after);
+            return errno;
+        }
+    }
+
+    static Errno Element(int command, BpfFd map, byte* key, byte* value, ulong flags)
+    {
+        var attr = new ElementAttr { Map = map.Number, Key = (ulong)key, Value = (ulong)value, Flags = flags };
+        Call(command, &attr, sizeof(ElementAttr), out var errno);
+        return errno;
+    }
+
+    static int Call(int command, void* attr, int size, out Errno errno)
+    {
+        long answer = syscall(Number, command, attr, (uint)size);
+        errno = answer < 0 ? (Errno)Marshal.GetLastPInvokeError() : Errno.None;
+        return (int)answer;
+    }
+
+    static long Number => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 321,
+        Architecture.Arm64 => 280,
+        var other => throw new PlatformNotSupportedException($"no bpf(2) number known for {other}"),
+    };
+
+    /// <summary>The kernel takes letters, digits, '_' and '.', at most 15 of them.</summary>
+    static void WriteName(byte* target, string name)
+    {
+        int length = Math.Min(name.Length, 15);
+        for (int i = 0; i < length; i++) target[i] = char.IsAsciiLetterOrDigit(name[i]) || name[i] is '_' or '.' ? (byte)name[i] : (byte)'_';
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long syscall(long number, int command, void* attr, uint size);
+
+    struct MapCreateAttr
+    {
+        public uint Type, KeySize, ValueSize, MaxEntries, Flags, InnerMap, NumaNode;
+        public fixed byte Name[16];
+        public uint Ifindex, Btf, BtfKeyType, BtfValueType, BtfVmlinuxValueType;
+        public ulong Extra;
+    }
+
+    struct ElementAttr
+    {
+        public int Map;
+        public ulong Key, Value, Flags;
+    }
+
+    struct ProgramLoadAttr
+    {
+        public uint Type, InstructionCount;
+        public ulong Instructions, License;
+        public uint LogLevel, LogSize;
+        public ulong LogBuffer;
+        public uint KernelVersion, Flags;
+        public fixed byte Name[16];
+        public uint Ifindex, ExpectedAttachType;
+    }
+
+    struct TestRunAttr
+    {
+        public int Program;
+        public uint Code, DataSizeIn, DataSizeOut;
+        public ulong DataIn, DataOut;
+        public uint Repeat, DurationNs, ContextSizeIn, ContextSizeOut;
+        public ulong ContextIn, ContextOut;
+        public uint Flags, Cpu, BatchSize, Padding;
+    }
+}
+
+/// <summary><c>struct xdp_md</c> as BPF_PROG_TEST_RUN exchanges it: offsets from the start of the metadata, not addresses.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public record struct XdpContext(uint Data, uint DataEnd, uint DataMeta, uint IngressIfindex, uint RxQueueIndex, uint EgressIfindex);

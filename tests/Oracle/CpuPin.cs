@@ -1,0 +1,50 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Chainring.Tests.Oracle;
+
+/// <summary>Keeps the calling thread on one CPU until disposed, on the same thread.</summary>
+public readonly unsafe partial struct CpuPin : IDisposable
+{
+    const int MaskBytes = 1024;
+
+    readonly byte[] _before = new byte[MaskBytes];
+
+    public CpuPin(int cpu)
+    {
+        fixed (byte* mask = _before)
+        {
+            if (sched_getaffinity(0, MaskBytes, mask) < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+        var only = new byte[MaskBytes];
+        only[cpu / 8] = (byte)(1 << (cpu % 8));
+        Set(only);
+    }
+
+    public void Dispose() => Set(_before);
+
+    /// <summary>Possible CPUs: how many values an entry of a per-CPU map has.</summary>
+    public static int Possible { get; } = CountPossible();
+
+    static int CountPossible()
+    {
+        const string list = "/sys/devices/system/cpu/possible";
+        if (!File.Exists(list)) return Environment.ProcessorCount;
+        return int.Parse(File.ReadAllText(list).Trim().Split(',', '-')[^1], CultureInfo.InvariantCulture) + 1;
+    }
+
+    static void Set(byte[] cpus)
+    {
+        fixed (byte* mask = cpus)
+        {
+            if (sched_setaffinity(0, MaskBytes, mask) < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_getaffinity(int thread, nuint size, byte* mask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sched_setaffinity(int thread, nuint size, byte* mask);
+}

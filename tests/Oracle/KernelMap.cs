@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Text;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Tests.Oracle;
+
+/// <summary>
+/// A map of the kernel, from its spec. Values are spoken of in a neutral form: one byte array of the declared size, or for a per-CPU
+/// map one for each possible CPU. The initial value is in place, and read-only global data is frozen, so that the verifier
+/// may take it for constants.
+/// </summary>
+public sealed class KernelMap : IDisposable
+{
+    readonly Dictionary<string, string> _programs = [];
+
+    public KernelMap(MapSpec spec)
+    {
+        Spec = spec;
+        if (spec.Type is MapType.ArrayOfMaps or MapType.HashOfMaps)
+            throw new NotSupportedException($"map {spec.Name}: the oracle has no {spec.TypeName} yet");
+
+        int entries = spec.Type == MapType.PerfEventArray && spec.MaxEntries == 0 ? CpuPin.Possible : spec.MaxEntries;
+        Fd = Bpf.CreateMap((int)spec.Type, spec.KeySize, spec.ValueSize, entries, (uint)spec.Flags, spec.Name);
+        if (spec.InitialValue is not { } value) return;
+
+        Must(Update(new byte[4], value), "set");
+        if (spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms)) Bpf.Freeze(Fd);
+    }
+
+    public MapSpec Spec { get; }
+
+    public BpfFd Fd { get; }
+
+    public bool IsPerCpu => Spec.Type is MapType.PerCpuArray or MapType.PerCpuHash or MapType.LruPerCpuHash;
+
+    /// <summary>For a per-CPU map the value goes to every CPU.</summary>
+    public Errno Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags = 0)
+    {
+        Demand(key.Length, Spec.KeySize, "key");
+        Demand(value.Length, Spec.ValueSize, "value");
+        if (!IsPerCpu) return Bpf.Update(Fd, key, value, flags);
+
+        var all = new byte[Stride * CpuPin.Possible];
+        for (int cpu = 0; cpu < CpuPin.Possible; cpu++) value.CopyTo(all.AsSpan(cpu * Stride));
+        return Bpf.Update(Fd, key, all, flags);
+    }
+
+    /// <summary>Puts a program into a slot of a prog array.</summary>
+    public Errno Update(ReadOnlySpan<byte> key, KernelProgram program, ulong flags = 0)
+    {
+        Demand(key.Length, Spec.KeySize, "key");
+        var value = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(value, program.Fd.Number);
+        var errno = Bpf.Update(Fd, key, value, flags);
+        if (errno == Errno.None) _programs[Convert.ToHexStringLower(key)] = program.Spec.Name;
+        return errno;
+    }
+
+    public Errno Delete(ReadOnlySpan<byte> key)
+    {
+        Demand(key.Length, Spec.KeySize, "key");
+        var errno = Bpf.Delete(Fd, key);
+        if (errno == Errno.None) _programs.Remove(Convert.ToHexStringLower(key));
+        return errno;
+    }
+
+    /// <summary>The value for each CPU, a single one unless the map is per-CPU; null when there is no such entry. In a prog array
+    /// the value is the program's name in UTF-8.</summary>
+    public IReadOnlyList<byte[]>? Lookup(ReadOnlySpan<byte> key)
+    {
+        Demand(key.Length, Spec.KeySize, "key");
+        if (Spec.Type == MapType.ProgramArray)
+            return _programs.TryGetValue(Convert.ToHexStringLower(key), out string? name) ? [Encoding.UTF8.GetBytes(name)] : null;
+
+        var raw = new byte[IsPerCpu ? Stride * CpuPin.Possible : Spec.ValueSize];
+        var errno = Bpf.Lookup(Fd, key, raw);
+        if (errno == Errno.ENOENT) return null;
+        Must(errno, "read");
+        return IsPerCpu ? [.. raw.Chunk(Stride).Select(value => value[..Spec.ValueSize])] : [raw];
+    }
+
+    /// <summary>Everything in it, by key bytes. Types that cannot be read by key (queues, ring buffers, perf events, …) have nothing.</summary>
+    public IReadOnlyList<KernelMapEntry> Entries()
+    {
+        if (!HasReadableEntries) return [];
+
+        List<KernelMapEntry> entries = [];
+        byte[] key = [], next = new byte[Spec.KeySize];
+        while (Bpf.NextKey(Fd, key, next) == Errno.None)
+        {
+            key = next.ToArray();
+            if (Lookup(key) is { } values) entries.Add(new(key, values));
+        }
+        entries.Sort((a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key));
+        return entries;
+    }
+
+    public void Dispose() => Fd.Dispose();
+
+    bool HasReadableEntries => Spec.Type is MapType.Hash or MapType.Array or MapType.ProgramArray or MapType.PerCpuHash
+        or MapType.PerCpuArray or MapType.LruHash or MapType.LruPerCpuHash or MapType.LpmTrie or MapType.DevMap or MapType.DevMapHash
+        or MapType.CpuMap;
+
+    /// <summary>Bytes from one CPU's value to the next, as the system call exchanges them.</summary>
+    int Stride => (Spec.ValueSize + 7) & ~7;
+
+    void Demand(int got, int want, string what)
+    {
+        if (got != want) throw new ArgumentException($"map {Spec.Name} has a {what} of {want} bytes, not {got}");
+    }
+
+    void Must(Errno errno, string what)
+    {
+        if (errno != Errno.None) throw new BpfException($"map {Spec.Name} cannot be {what}", errno);
+    }
+}
+
+/// <summary>One entry: the key's bytes and one value, or one for each possible CPU.</summary>
+public sealed record KernelMapEntry(byte[] Key, IReadOnlyList<byte[]> Values)
+{
+    /// <summary><c>01000000 = 0a00000000000000 | 0000000000000000</c></summary>
+    public override string ToString() => $"{Convert.ToHexStringLower(Key)} = {string.Join(" | ", Values.Select(Convert.ToHexStringLower))}";
+}

@@ -1,0 +1,66 @@
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Tests.Oracle;
+
+/// <summary>A program loaded into the kernel as XDP. It keeps its maps alive; their handles remain the caller's.</summary>
+public sealed class KernelProgram : IDisposable
+{
+    const uint HasFrags = 1 << 5;
+    const int GrowthBytes = 4096;
+
+    /// <param name="maps">The map for each name in the program's map references.</param>
+    /// <param name="license">Decides which helpers the verifier admits; empty counts as GPL.</param>
+    public KernelProgram(ProgramSpec spec, Func<string, KernelMap> maps, string license = "GPL")
+    {
+        Spec = spec;
+        var code = spec.Code.ToArray();
+        foreach (var reference in spec.MapReferences)
+        {
+            long fd = maps(reference.Map).Fd.Number;
+            var kind = reference.IsValue ? ConstantKind.MapValueByFd : ConstantKind.MapByFd;
+            code[reference.Slot] = code[reference.Slot] with
+            {
+                Operation = (byte)kind,
+                Immediate = reference.IsValue ? ((long)reference.Offset << 32) | fd : fd,
+            };
+        }
+        Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, spec.Frags ? HasFrags : 0, 0);
+    }
+
+    public ProgramSpec Spec { get; }
+
+    public BpfFd Fd { get; }
+
+    /// <summary>
+    /// One run over one frame. Interface 0 is the kernel's default for a test run: the loopback device (index 1), queue 0. A refusal to
+    /// run throws.
+    /// </summary>
+    /// <param name="cpu">The CPU it runs on: where per-CPU values land.</param>
+    public KernelRun Run(
+        ReadOnlySpan<byte> frame, ReadOnlySpan<byte> metadata = default, uint ingress = 0, uint queue = 0, int cpu = 0)
+    {
+        var data = new byte[metadata.Length + frame.Length];
+        metadata.CopyTo(data);
+        frame.CopyTo(data.AsSpan(metadata.Length));
+        var result = new byte[data.Length + GrowthBytes];
+        var context = new XdpContext
+        {
+            Data = (uint)metadata.Length,
+            DataEnd = (uint)data.Length,
+            IngressIfindex = ingress,
+            RxQueueIndex = queue,
+        };
+
+        using var pin = new CpuPin(cpu);
+        var errno = Bpf.TestRun(Fd, data, result, ref context, repeat: 1, out uint code, out int length, out _);
+        if (errno != Errno.None) throw new BpfException($"program {Spec.Name} cannot run on {frame.Length} bytes", errno);
+        int start = (int)context.Data;
+        return new(code, result[start..length], result[..start]);
+    }
+
+    public void Dispose() => Fd.Dispose();
+}
+
+/// <summary>What one program made of one frame. The code is as returned: it may lie above <see cref="XdpAction.Redirect"/>.</summary>
+public sealed record KernelRun(uint Code, byte[] Frame, byte[] Metadata);
