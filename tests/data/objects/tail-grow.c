@@ -10,13 +10,14 @@ enum { LIMIT = 4096 - 256 - 320, ADDED = 64 };
 // The bytes from a distance on, added up.
 static __always_inline __u32 sum_from(struct xdp_md *ctx, __u32 at)
 {
-    __u8 *bytes = frame_begin(ctx);
+    __u8 *bytes = frame_begin(ctx), *end = frame_end(ctx);
     __u32 sum = 0;
 
+    opaque(end);
     for (__u32 i = 0; i < ADDED; i++) {
         __u32 offset = (at & 0xfff) + i;
 
-        if ((void *)(bytes + offset + 1) > frame_end(ctx))
+        if (bytes + offset + 1 > end)
             break;
         sum += bytes[offset];
     }
@@ -27,7 +28,7 @@ SEC("xdp")
 int grow_tail(struct xdp_md *ctx)
 {
     int length = frame_length(ctx);
-    __u8 *bytes;
+    __u8 *bytes, *end;
 
     record(0, bpf_xdp_adjust_tail(ctx, LIMIT - length + 1));
     record(1, bpf_xdp_adjust_tail(ctx, 4096));
@@ -41,10 +42,12 @@ int grow_tail(struct xdp_md *ctx)
     record(7, sum_from(ctx, length));
 
     bytes = frame_begin(ctx);
+    end = frame_end(ctx);
+    opaque(end);
     for (__u32 i = 0; i < ADDED; i++) {
         __u32 offset = (length & 0xfff) + i;
 
-        if ((void *)(bytes + offset + 1) > frame_end(ctx))
+        if (bytes + offset + 1 > end)
             break;
         bytes[offset] = i + 1;
     }
