@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Maps the old way: a struct of five words each in a section named `maps`, without BTF, beside a program in a section libbpf does not know.
+// Maps the old way: a struct of five words each in a section named `maps`, beside a program in a section libbpf does not know.
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A program that tail-calls itself for ever: 33 calls succeed, so it runs 34 times, and the last one falls through. Two programs that call
-// each other share the same limit.
+// A program that tail-calls itself for ever: 33 calls succeed, counting the one that the entry makes, and the 34th falls through. Two
+// programs that call each other share the same limit.
 #include "object.h"
 
 PROGRAM_ARRAY(self, 4);
