@@ -36,8 +36,14 @@ public struct Frame
     /// <summary>Arrival order on the card, from 0.</summary>
     public long Index;
 
-    /// <summary>The card's clock when the frame arrived, in nanoseconds; never smaller than that of the frame before.</summary>
+    /// <summary>When the frame arrived as its wire says, in nanoseconds since the epoch.</summary>
     public ulong TimestampNs;
+
+    /// <summary>The card's clock then: that of the wire, but never smaller than for the frame before.</summary>
+    public ulong ClockNs;
+
+    /// <summary>Bytes at the end that the wire did not have, because a capture cut them off.</summary>
+    public uint CutBytes;
 
     public uint IngressIfindex;
 

@@ -43,7 +43,7 @@ public sealed class Port(uint ifindex, IWire wire)
     {
         RxFrames++;
         RxBytes += frame.Bytes.Length;
-        if (frame.Bytes.Length < frame.OriginalLength) RxTruncated++;
+        if ((uint)frame.Bytes.Length < frame.OriginalLength) RxTruncated++;
     }
 
     internal void CountMissed(MissReason reason) => _missed[(int)reason]++;

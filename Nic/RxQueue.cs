@@ -67,7 +67,9 @@ public sealed class RxQueue(SmartNic card, Port port, uint number, int batchSize
         _clockNs = Math.Max(_clockNs, frame.TimestampNs);
         ref var taken = ref _batch.Add(frame.Bytes);
         taken.Index = index;
-        taken.TimestampNs = _clockNs;
+        taken.TimestampNs = frame.TimestampNs;
+        taken.ClockNs = _clockNs;
+        taken.CutBytes = frame.OriginalLength - (uint)frame.Bytes.Length;
         taken.IngressIfindex = port.Ifindex;
         taken.RxQueue = number;
     }

@@ -6,13 +6,11 @@ namespace Chainring.Kernels.Helpers;
 public static class Checksum
 {
     /// <summary>
-    /// seed + sum(to) - sum(from) in ones' complement, folded to 16 bits as Linux does since 6.13; sizes that are no multiple of 4 are
-    /// -EINVAL. Bytes are summed as the host's (little-endian) words.
+    /// seed + sum(to) - sum(from) in ones' complement, folded to 16 bits, as Linux does since 6.13. Bytes are summed as the host's
+    /// (little-endian) words, a last partial word being filled up with zeroes.
     /// </summary>
     public static long Difference(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, uint seed)
     {
-        if (from.Length % 4 != 0 || to.Length % 4 != 0) return -Errno.Invalid;
-
         uint sum = seed;
         if (from.Length > 0 && to.Length > 0) sum = Add(Sum(to, seed), ~Sum(from, 0));
         else if (to.Length > 0) sum = Sum(to, seed);
@@ -21,10 +19,11 @@ public static class Checksum
     }
 
     /// <summary>The 32-bit ones' complement sum of 32-bit words.</summary>
-    static uint Sum(ReadOnlySpan<byte> words, uint seed)
+    static uint Sum(ReadOnlySpan<byte> bytes, uint seed)
     {
         ulong sum = seed;
-        for (; words.Length >= 4; words = words[4..]) sum += BinaryPrimitives.ReadUInt32LittleEndian(words);
+        for (; bytes.Length >= 4; bytes = bytes[4..]) sum += BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        for (int n = 0; n < bytes.Length; n++) sum += (ulong)bytes[n] << (8 * n);
         sum = (sum & uint.MaxValue) + (sum >> 32);
         return (uint)((sum & uint.MaxValue) + (sum >> 32));
     }

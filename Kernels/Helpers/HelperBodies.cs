@@ -31,7 +31,7 @@ public static class HelperBodies
     public static HelperBody Of(long id) => ById[id]!;
 
     static ulong Now(ref HelperCall call) => call.Environment.Clock == CardClock.Capture
-        ? call.Frame.TimestampNs
+        ? call.Frame.ClockNs
         : (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000.0 / Stopwatch.Frequency));
 
     /// <summary>The last call wins; any flag is an error that leaves the target alone (net/core/filter.c, bpf_xdp_redirect).</summary>

@@ -1,7 +1,7 @@
 namespace Chainring.Nic.Wire;
 
 /// <summary>A frame as it comes off a wire; its bytes are valid until the next one is taken.</summary>
-public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs, int originalLength)
+public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs, uint originalLength)
 {
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
@@ -9,7 +9,7 @@ public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs
     public ulong TimestampNs { get; } = timestampNs;
 
     /// <summary>Bytes that the frame had on the medium; more than <see cref="Bytes"/> if a capture cut it.</summary>
-    public int OriginalLength { get; } = originalLength;
+    public uint OriginalLength { get; } = originalLength;
 }
 
 /// <summary>Where a port's frames come from.</summary>

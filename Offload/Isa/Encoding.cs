@@ -42,6 +42,8 @@ public static class Encoding
             var second = bytes.Slice((slot + 1) * SlotBytes, SlotBytes);
             if (second[..4].ContainsAnyExcept((byte)0)) return LoadError.ReservedField(owner, slot + 1, second);
             long high = BinaryPrimitives.ReadInt32LittleEndian(second[4..]);
+            if (high != 0 && form.Meaning.Constant is not (ConstantKind.Value or ConstantKind.MapValueByFd or ConstantKind.MapValueByIndex))
+                return LoadError.ReservedField(owner, slot + 1, second);
             code[slot] = code[slot] with { Src = 0, Immediate = (high << 32) | (uint)immediate };
             code[++slot] = default;
         }

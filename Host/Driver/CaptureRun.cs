@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using Chainring.Kernels;
+using Chainring.Nic;
+using Chainring.Nic.Wire;
+using Chainring.Offload;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>How a capture is to be run, and what the report says about it.</summary>
+public sealed record RunSettings
+{
+    /// <summary>What the report calls the input.</summary>
+    public string Capture { get; init; } = "";
+
+    /// <summary>Frames that go through the chain at once.</summary>
+    public int Batch { get; init; } = 256;
+
+    public int Repeat { get; init; } = 1;
+
+    public ulong Seed { get; init; }
+
+    public CardClock Clock { get; init; }
+}
+
+/// <summary>The main job: the frames of a capture through an installed chain, on one thread, in order.</summary>
+public static class CaptureRun
+{
+    /// <summary>The port that frames arrive on, as in BPF_PROG_TEST_RUN.</summary>
+    public const uint Ifindex = 1;
+
+    const int FramesBetweenProgress = 4096;
+
+    /// <summary>Runs to the end of the wire; a capture that turns out to be damaged is an error, whatever was done before it.</summary>
+    /// <param name="progress">Told now and then how many frames are done.</param>
+    public static Result<RunReport> Run(
+        SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings, IFrameSink sink, IProgress<long>? progress = null)
+    {
+        var port = new Port(Ifindex, wire);
+        var queue = new RxQueue(card, port, number: 0, settings.Batch);
+        var watch = Stopwatch.StartNew();
+        while (queue.Poll(FramesBetweenProgress, sink) > 0) progress?.Report(port.RxFrames);
+        watch.Stop();
+        return wire.Problem is { } problem ? problem : RunReport.Of(card, chain, port, queue, settings, watch.Elapsed);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.IO.Hashing;
+using Chainring.Kernels;
+using Chainring.Nic;
+using Chainring.Nic.Pcap;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>Tells several sinks.</summary>
+public sealed class FrameSinks(params IFrameSink[] sinks) : IFrameSink
+{
+    public void Finished(PacketBatch batch)
+    {
+        foreach (var sink in sinks) sink.Finished(batch);
+    }
+
+    public void Missed(in WireFrame frame, long index, MissReason reason)
+    {
+        foreach (var sink in sinks) sink.Missed(frame, index, reason);
+    }
+}
+
+/// <summary>
+/// One line per received frame, in arrival order, tab-separated: index, verdict (or <c>missed</c>), length in bytes, CRC-32 (IEEE) of the
+/// frame as it left the chain.
+/// </summary>
+public sealed class VerdictFile(TextWriter writer) : IFrameSink
+{
+    readonly char[] _line = new char[64];
+
+    public void Finished(PacketBatch batch)
+    {
+        for (int n = 0; n < batch.Count; n++) Write(batch.Frames[n].Index, Names.Of(batch.Verdicts[n].Action), batch.Bytes(n));
+    }
+
+    public void Missed(in WireFrame frame, long index, MissReason reason) => Write(index, Names.Missed, frame.Bytes);
+
+    void Write(long index, string verdict, ReadOnlySpan<byte> bytes)
+    {
+        _line.AsSpan().TryWrite(CultureInfo.InvariantCulture, $"{index}\t{verdict}\t{bytes.Length}\t{Crc32.HashToUInt32(bytes):x8}\n", out int length);
+        writer.Write(_line, 0, length);
+    }
+}
+
+/// <summary>
+/// Captures by what became of the frames: <c>pass.pcap</c>, <c>tx.pcap</c>, a <c>redirect-IFINDEX.pcap</c> for each target, and on request
+/// <c>drop.pcap</c> and <c>aborted.pcap</c>; original timestamps, in the resolution of the input.
+/// </summary>
+public sealed class VerdictCaptures : IFrameSink, IDisposable
+{
+    readonly Func<string, Stream> _create;
+    readonly bool _nanoseconds;
+    readonly PcapWriter?[] _byAction = new PcapWriter?[Enum.GetValues<XdpAction>().Length];
+    readonly Dictionary<uint, PcapWriter> _redirects = [];
+
+    /// <param name="create">Opens the file of that name for writing.</param>
+    public VerdictCaptures(Func<string, Stream> create, bool nanoseconds, bool dropped)
+    {
+        (_create, _nanoseconds) = (create, nanoseconds);
+        foreach (var action in dropped ? new[] { XdpAction.Pass, XdpAction.Tx, XdpAction.Drop, XdpAction.Aborted } : [XdpAction.Pass, XdpAction.Tx])
+            _byAction[(int)action] = Open(Names.Of(action));
+    }
+
+    public void Finished(PacketBatch batch)
+    {
+        for (int n = 0; n < batch.Count; n++)
+        {
+            ref readonly var frame = ref batch.Frames[n];
+            var action = batch.Verdicts[n].Action;
+            var writer = action == XdpAction.Redirect ? RedirectTo(frame.RedirectIfindex) : _byAction[(int)action];
+            writer?.Write(frame.TimestampNs, batch.Bytes(n), (uint)frame.Length + frame.CutBytes);
+        }
+    }
+
+    public void Missed(in WireFrame frame, long index, MissReason reason)
+    {
+    }
+
+    public void Dispose()
+    {
+        foreach (var writer in _byAction.Concat(_redirects.Values)) writer?.Dispose();
+    }
+
+    PcapWriter RedirectTo(uint ifindex)
+    {
+        if (!_redirects.TryGetValue(ifindex, out var writer)) _redirects.Add(ifindex, writer = Open($"redirect-{ifindex}"));
+        return writer;
+    }
+
+    PcapWriter Open(string name) => new(_create($"{name}.pcap"), _nanoseconds);
+}

@@ -1,0 +1,132 @@
+using Chainring.Kernels;
+using Chainring.Nic;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>What a run did, in numbers: the content of <c>--json</c>.</summary>
+public sealed record RunReport
+{
+    public required string Chain { get; init; }
+
+    public required string Capture { get; init; }
+
+    public required string Backend { get; init; }
+
+    public required int Batch { get; init; }
+
+    public required long Batches { get; init; }
+
+    public required int Repeat { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required string Clock { get; init; }
+
+    public required FrameCounts Frames { get; init; }
+
+    /// <summary>Frames by verdict; they add up to those received less those missed.</summary>
+    public required IReadOnlyDictionary<string, long> Outcomes { get; init; }
+
+    /// <summary>Frames that were missed or aborted, by reason; only reasons that occurred.</summary>
+    public required IReadOnlyDictionary<string, long> Drops { get; init; }
+
+    /// <summary>Members of the chain in the order of its file, then programs reached only by tail calls.</summary>
+    public required IReadOnlyList<ProgramCounts> Programs { get; init; }
+
+    public required IReadOnlyList<EdgeCounts> Edges { get; init; }
+
+    /// <summary>Null when a single program runs without a table.</summary>
+    public required TableState? Table { get; init; }
+
+    /// <summary>Instructions executed, where the backend counts them.</summary>
+    public required long Instructions { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public sealed record FrameCounts(long Received, long Bytes, long Missed, long Truncated);
+
+    /// <param name="Runs">How often the chain ran it; tail calls do not count.</param>
+    /// <param name="Position">Its place in the chain by shortest path from the entry, from 0; null if no frame can reach it.</param>
+    public sealed record ProgramCounts(
+        string Name, string Program, string Object, uint Id, int? Position, long Runs, IReadOnlyDictionary<string, long> Returns);
+
+    /// <param name="On">A return code, or <c>*</c>.</param>
+    public sealed record EdgeCounts(string From, string On, string To, long Count);
+
+    public sealed record TableState(uint Id, ulong Revision, int MaxEntries, bool PreviousVerdict);
+
+    /// <summary>Takes the numbers as they stand.</summary>
+    public static RunReport Of(SmartNic card, InstalledChain chain, Port port, RxQueue queue, RunSettings settings, TimeSpan elapsed)
+    {
+        var totals = card.Totals();
+        var positions = PositionsOf(chain.Spec);
+        return new RunReport
+        {
+            Chain = chain.Spec.Name,
+            Capture = settings.Capture,
+            Backend = card.Target.Name,
+            Batch = settings.Batch,
+            Batches = queue.Batches,
+            Repeat = settings.Repeat,
+            Seed = settings.Seed,
+            Clock = Names.Of(settings.Clock),
+            Frames = new(port.RxFrames, port.RxBytes, Enum.GetValues<MissReason>().Sum(port.Missed), port.RxTruncated),
+            Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, queue.Verdicts),
+            Drops = DropsOf(port, queue),
+            Programs = [.. chain.Members.Select((program, n) => new ProgramCounts(
+                chain.Spec.Members[n].Alias, program.Name, chain.Spec.Members[n].Source.Name, program.Id, positions[n], totals.Runs(program.Id),
+                Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(program.Id, action))))],
+            Edges = [.. chain.Spec.Edges.Select(e => new EdgeCounts(
+                chain.Spec.Members[e.From].Alias, Names.Of(e.On), chain.Spec.Members[e.To].Alias,
+                totals.Edges.GetValueOrDefault(new(chain.Members[e.From].Id, e.On, chain.Members[e.To].Id))))],
+            Table = chain.Table is { } table ? new(table.Id, table.Revision, table.MaxEntries, table.PreviousVerdict) : null,
+            Instructions = totals.Instructions,
+            Seconds = elapsed.TotalSeconds,
+        };
+    }
+
+    static Dictionary<string, long> DropsOf(Port port, RxQueue queue)
+    {
+        var missed = Enum.GetValues<MissReason>().Select(r => (Name: Port.NameOf(r), Count: port.Missed(r)));
+        var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: queue.AbortsBy(r)));
+        return missed.Concat(aborted).Where(d => d.Count > 0).ToDictionary(d => d.Name, d => d.Count);
+    }
+
+    static int?[] PositionsOf(ChainSpec spec)
+    {
+        var positions = new int?[spec.Members.Count];
+        positions[spec.Entry] = 0;
+        var reached = new Queue<int>([spec.Entry]);
+        while (reached.TryDequeue(out int from))
+        {
+            foreach (var edge in spec.Edges.Where(e => e.From == from && positions[e.To] is null))
+            {
+                positions[edge.To] = positions[from] + 1;
+                reached.Enqueue(edge.To);
+            }
+        }
+        return positions;
+    }
+}
+
+/// <summary>The words of verdict files, chain files and reports.</summary>
+public static class Names
+{
+    public const string Missed = "missed";
+
+    public static string Of(XdpAction action) => action switch
+    {
+        XdpAction.Aborted => "aborted",
+        XdpAction.Drop => "drop",
+        XdpAction.Pass => "pass",
+        XdpAction.Tx => "tx",
+        XdpAction.Redirect => "redirect",
+        _ => throw new ArgumentOutOfRangeException(nameof(action)),
+    };
+
+    /// <summary>An edge's condition; the wildcard is <c>*</c>.</summary>
+    public static string Of(XdpAction? on) => on is { } action ? Of(action) : "*";
+
+    public static string Of(CardClock clock) => clock == CardClock.Wall ? "wall" : "capture";
+}
