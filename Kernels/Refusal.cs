@@ -7,6 +7,8 @@ namespace Chainring.Kernels;
 /// <summary>Why a backend or the card will not take something that loaded well. Every such text is in this file.</summary>
 public sealed record Refusal(string Id, string Name, string Sentence) : Problem(Id, Name, Sentence)
 {
+    public override bool IsBadInput => false;
+
     // ── Maps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal MapType(MapSpec map, IEnumerable<MapType> supported) =>
         new("R01", "map-type", $"map {map.Name} is a {map.TypeName}; the card has {string.Join(", ", supported.Select(MapSpec.NameOf))}");

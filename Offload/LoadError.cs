@@ -5,6 +5,9 @@ namespace Chainring.Offload;
 /// <summary>Why an object cannot be loaded. Every text of the loader is in this file.</summary>
 public sealed record LoadError(string Id, string Name, string Sentence) : Problem(Id, Name, Sentence)
 {
+    /// <summary>L10 to L39 speak of the file and of which program is meant; the others of a program that is there and not accepted.</summary>
+    public override bool IsBadInput => string.CompareOrdinal(Id, "L10") >= 0 && string.CompareOrdinal(Id, "L40") < 0;
+
     // ── Instructions ───────────────────────────────────────────────────────────────────────────────────────────────────
     public static LoadError CodeLength(string owner, int bytes) =>
         new("L01", "code-length", $"{owner}: {bytes} bytes of code are not a whole number of 8-byte instructions");

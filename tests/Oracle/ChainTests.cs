@@ -59,7 +59,8 @@ public sealed class ChainTests
     public void Pass_at_end(int first, XdpAction verdict)
     {
         var spec = Chain([Returns("a", first), Returns("b", 1)], [new(0, XdpAction.Pass, 1)]);
-        using var chain = new KernelChain(spec with { PassAtEnd = 1 << (int)XdpAction.Drop });
+        ChainMember last = spec.Members[1] with { PassAtEnd = 1 << (int)XdpAction.Drop };
+        using var chain = new KernelChain(spec with { Members = [spec.Members[0], last] });
         Assert.That(chain.Run(Ask.Frame(64)).Verdict, Is.EqualTo(verdict));
     }
 

@@ -72,9 +72,9 @@ public sealed class KernelChain : IDisposable
         : action != XdpAction.Aborted && _edges.TryGetValue((from, null), out to) ? to
         : null;
 
-    /// <summary>libxdp's rule, where it is in force, speaks of the last member only: an earlier one that ends the chain keeps its code.</summary>
+    /// <summary>libxdp's rule, where the member is under it.</summary>
     XdpAction AtEnd(int at, XdpAction action) =>
-        at == _spec.Members.Count - 1 && (_spec.PassAtEnd >> (int)action & 1) != 0 ? XdpAction.Pass : action;
+        (_spec.Members[at].PassAtEnd >> (int)action & 1) != 0 ? XdpAction.Pass : action;
 
     KernelMap Create(MapSpec spec)
     {

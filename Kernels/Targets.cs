@@ -1,0 +1,12 @@
+using Chainring.Kernels.Interpreter;
+
+namespace Chainring.Kernels;
+
+/// <summary>The backends there are; every test of a backend runs on each of these.</summary>
+public static class Targets
+{
+    /// <summary>The reference first.</summary>
+    public static IReadOnlyList<IKernelTarget> All { get; } = [new InterpreterTarget()];
+
+    public static IKernelTarget Reference => All[0];
+}

@@ -1,0 +1,83 @@
+using Chainring.Host.Driver;
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Nic;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Tests.Support;
+
+/// <summary>A chain installed on a card of its own, to be given frames one by one or all at once.</summary>
+public sealed class TestCard : IDisposable
+{
+    /// <summary>What became of one frame; metadata is what stood between data_meta and data.</summary>
+    public sealed record Outcome(Verdict Verdict, byte[] Bytes, byte[] Metadata, uint RedirectIfindex);
+
+    public TestCard(ChainSpec chain, IKernelTarget? target = null, CardOptions? options = null)
+    {
+        Card = new SmartNic((options ?? new CardOptions { Target = target! }) with { Target = target ?? Targets.Reference });
+        Chain = InstalledChain.Install(Card, chain).Value;
+    }
+
+    public SmartNic Card { get; }
+
+    public InstalledChain Chain { get; }
+
+    /// <summary>A card with one hand-written program; <paramref name="maps"/> are those it names.</summary>
+    public static TestCard Of(ProgramSpec program, IReadOnlyList<MapSpec>? maps = null, IKernelTarget? target = null) =>
+        new(ChainSpec.Single(ObjectOf([program], maps), program), target);
+
+    /// <summary>An object as if a file had held these programs and maps.</summary>
+    public static ObjectSpec ObjectOf(IReadOnlyList<ProgramSpec> programs, IReadOnlyList<MapSpec>? maps = null) =>
+        new() { Name = "test.o", License = "GPL", Programs = programs, Maps = maps ?? [] };
+
+    public Map Map(string name) => Chain.Maps.Single(m => m.Map.Spec.Name == name).Map;
+
+    public Outcome Run(byte[] frame) => Run([frame], batch: 1)[0];
+
+    /// <summary>Runs frames in batches of that size and gives the outcomes in arrival order.</summary>
+    public List<Outcome> Run(IReadOnlyList<byte[]> frames, int batch = 64)
+    {
+        var wire = new ListWire(frames);
+        var sink = new Collector();
+        new RxQueue(Card, new Port(CaptureRun.Ifindex, wire), 0, batch).Poll(int.MaxValue, sink);
+        return sink.Outcomes;
+    }
+
+    public void Dispose() => Chain.Dispose();
+
+    sealed class Collector : IFrameSink
+    {
+        public List<Outcome> Outcomes { get; } = [];
+
+        public void Finished(PacketBatch batch)
+        {
+            for (int n = 0; n < batch.Count; n++)
+            {
+                var frame = batch.Frames[n];
+                Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.RedirectIfindex));
+            }
+        }
+
+        public void Missed(in WireFrame frame, long index, MissReason reason) =>
+            throw new InvalidOperationException($"frame {index} was missed: {Port.NameOf(reason)}");
+    }
+}
+
+/// <summary>A wire that delivers given frames, a microsecond apart.</summary>
+public sealed class ListWire(IReadOnlyList<byte[]> frames) : IWire
+{
+    int _next;
+
+    public bool TryReceive(out WireFrame frame)
+    {
+        if (_next == frames.Count)
+        {
+            frame = default;
+            return false;
+        }
+        frame = new WireFrame(frames[_next], 1_000UL * (ulong)_next, (uint)frames[_next].Length);
+        _next++;
+        return true;
+    }
+}
