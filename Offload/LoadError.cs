@@ -44,4 +44,165 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
 
     static string List(IReadOnlyList<ProgramSpec> programs) =>
         programs.Count == 0 ? "none" : string.Join(", ", programs.Select(p => p.Name));
+
+    // ── The ELF file ───────────────────────────────────────────────────────────────────────────────────────────────────
+    public static LoadError CannotRead(string path, string why) =>
+        new("L10", "cannot-read", $"{path} cannot be read: {why}");
+
+    public static LoadError TooLarge(string file, long bytes, long limit) =>
+        new("L11", "too-large", $"{file}: {bytes} bytes are more than an object may have ({limit})");
+
+    public static LoadError NotElf(string file) => NotBpfObject(file, "it is not an ELF file");
+
+    public static LoadError Not64Bit(string file) => NotBpfObject(file, "it is not a 64-bit ELF file");
+
+    public static LoadError NotLittleEndian(string file) =>
+        NotBpfObject(file, "it is not little-endian; compile with -target bpf or bpfel");
+
+    public static LoadError WrongMachine(string file, int machine, int expected) =>
+        NotBpfObject(file, $"its machine is {machine}, BPF is {expected}; compile with -target bpf");
+
+    public static LoadError WrongElfType(string file, int type, int expected) =>
+        NotBpfObject(file, $"its ELF type is {type}, a relocatable object is {expected}");
+
+    public static LoadError NoSections(string file) => NotBpfObject(file, "it has no sections");
+
+    static LoadError NotBpfObject(string file, string why) => new("L12", "not-a-bpf-object", $"{file}: not a BPF object: {why}");
+
+    public static LoadError OutsideFile(string file, string what, int bytes) =>
+        new("L13", "outside-file", $"{file}: {what} lies outside the file's {bytes} bytes");
+
+    public static LoadError OutsideSection(string file, string what, string section) =>
+        new("L13", "outside-file", $"{file}: {what} lies outside its section {section}");
+
+    public static LoadError WrongEntrySize(string file, string table, ulong bytes, int expected) =>
+        new("L14", "damaged-table", $"{file}: {table} has entries of {bytes} bytes, or ends within one; {expected} are expected");
+
+    public static LoadError NoSuchEntry(string file, string what, string target, ulong index, int count) =>
+        new("L14", "damaged-table", $"{file}: {what} names {target} {index}, and there are {count}");
+
+    public static LoadError SecondTable(string file, string what) =>
+        new("L14", "damaged-table", $"{file}: it has a second {what}");
+
+    public static LoadError DamagedName(string file, string what, int limit) =>
+        new("L15", "damaged-name", $"{file}: the name of {what} is missing, unterminated or longer than {limit} bytes");
+
+    public static LoadError OverlappingSections(string file, string section) =>
+        new("L16", "overlapping-sections", $"{file}: section {section} overlaps another: together they are larger than the file");
+
+    public static LoadError TooMuchData(string file, string section, ulong bytes, int limit) =>
+        new("L17", "too-much-data", $"{file}: section {section} brings the object's global data to {bytes} bytes, more than {limit}");
+
+    public static LoadError ExplicitAddends(string file, string section) =>
+        new("L18", "explicit-addends", $"{file}: section {section} has relocations with explicit addends (RELA), which BPF objects do not use");
+
+    public static LoadError OutsideCode(string file, string function, string section) =>
+        new("L19", "damaged-function", $"{file}: function {function} is not a whole number of instructions inside section {section}");
+
+    public static LoadError OverlappingFunctions(string file, string first, string second) =>
+        new("L19", "damaged-function", $"{file}: functions {first} and {second} overlap");
+
+    // ── Type information and maps ──────────────────────────────────────────────────────────────────────────────────────
+    public static LoadError DamagedBtf(string file, string place) =>
+        new("L30", "damaged-btf", $"{file}: the type information (section .BTF) is damaged at {place}");
+
+    public static LoadError MapsWithoutBtf(string file) =>
+        new("L31", "maps-without-btf", $"{file}: its section .maps is declared by type information, and there is none; compile with -g");
+
+    public static LoadError MapField(string file, string map, string field) => MapField(file, map, field, field switch
+    {
+        "key" or "value" => "is not __type of a type with a size",
+        "values" => "is not __array",
+        "type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_extra" or "numa_node" or "pinning" => "is not __uint",
+        _ => "is not a field that a map can have",
+    });
+
+    public static LoadError MapFieldTwice(string file, string map, string field) => MapField(file, map, field, "is given twice");
+
+    public static LoadError MapWithoutType(string file, string map) => MapField(file, map, "type", "is missing");
+
+    public static LoadError MapPinning(string file, string map) =>
+        MapField(file, map, "pinning", "is neither LIBBPF_PIN_NONE nor LIBBPF_PIN_BY_NAME");
+
+    public static LoadError MapSizesDiffer(string file, string map, string field, string other) =>
+        MapField(file, map, field, $"has another size than {other}");
+
+    public static LoadError MapValuesSize(string file, string map) =>
+        MapField(file, map, "value_size", "is not 4, as values of maps and programs have");
+
+    static LoadError MapField(string file, string map, string field, string fault) =>
+        new("L32", "map-field", $"{file}: map {map}: {field} {fault}");
+
+    public static LoadError MapOutside(string file, string map) =>
+        new("L32", "map-field", $"{file}: map {map} is not a structure inside section .maps");
+
+    public static LoadError SecondMap(string file, string map) =>
+        new("L33", "second-map", $"{file}: two maps are called {map}");
+
+    public static LoadError LegacyMaps(string file, int bytes, int symbols) =>
+        new("L34", "legacy-maps",
+            $"{file}: section maps has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields");
+
+    public static LoadError MapInitialiser(string file, string map) =>
+        new("L35", "map-initialiser",
+            $"{file}: map {map} is filled by a static initialiser (.values), which is not supported; set its entries when the program is installed");
+
+    public static LoadError MapSize(string file, string map, string field, ulong size) =>
+        new("L36", "map-size", $"{file}: map {map}: {field} {size} is more than {int.MaxValue}");
+
+    // ── Linking programs ───────────────────────────────────────────────────────────────────────────────────────────────
+    public static LoadError EmptyFunction(string owner) =>
+        new("L40", "empty-function", $"{owner} has no instructions");
+
+    public static LoadError UndefinedSymbol(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string? section, bool isCall) =>
+        new("L41", "undefined-symbol", $"{At(owner, slot, raw)} {(isCall ? "calls" : "uses")} {symbol}, " + (section, isCall) switch
+        {
+            (".kconfig", _) => "a kernel configuration value (.kconfig), and a card has no kernel; make it a const volatile global instead",
+            (".ksyms", true) => "a kernel function, and a card has no kernel; use a helper instead",
+            (".ksyms", false) => "a kernel symbol (.ksyms), and a card has no kernel; hand the value over in a map or a global instead",
+            _ => "which this object does not define; link it with the object that does (bpftool gen object)",
+        });
+
+    public static LoadError UnnamedKernelFunction(string owner, int slot, ReadOnlySpan<byte> raw) =>
+        new("L41", "undefined-symbol", $"{At(owner, slot, raw)} calls a kernel function by number, and a card has no kernel; use a helper instead");
+
+    public static LoadError RelocationPlace(string owner, int slot, ReadOnlySpan<byte> raw, string symbol) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} cannot refer to {symbol}: only a call or a 64-bit constant, and once, can be relocated");
+
+    public static LoadError RelocationType(string owner, int slot, ReadOnlySpan<byte> raw, uint type) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} has a relocation of type {type}, which does not fit it");
+
+    public static LoadError RelocationSection(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string section) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to {symbol} in section {section}, which holds neither maps, global data nor functions");
+
+    public static LoadError NoMapThere(string owner, int slot, ReadOnlySpan<byte> raw, string section, long offset) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to byte {offset} of section {section}, where no map starts");
+
+    public static LoadError OutsideData(string owner, int slot, ReadOnlySpan<byte> raw, string section, long offset) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to byte {offset} of section {section}, which is outside of it");
+
+    public static LoadError CallTarget(string owner, int slot, ReadOnlySpan<byte> raw, string section, long offset) =>
+        new("L43", "call-target", $"{At(owner, slot, raw)} refers to byte {offset} of section {section}, where no function starts");
+
+    public static LoadError JumpOutside(string owner, int slot, ReadOnlySpan<byte> raw, long target) =>
+        new("L44", "jump-target", $"{At(owner, slot, raw)} jumps to instruction {target}, outside its function");
+
+    public static LoadError JumpIntoConstant(string owner, int slot, ReadOnlySpan<byte> raw, long target) =>
+        new("L44", "jump-target", $"{At(owner, slot, raw)} jumps to instruction {target}, the middle of a 64-bit constant");
+
+    public static LoadError FallsOffEnd(string owner, int slot, ReadOnlySpan<byte> raw) =>
+        new("L45", "falls-off-end", $"{At(owner, slot, raw)} is the function's last and neither exits nor jumps");
+
+    public static LoadError RawReference(string owner, int slot, ReadOnlySpan<byte> raw) =>
+        new("L46", "raw-reference",
+            $"{At(owner, slot, raw)} names a map, variable or function by a number of the running kernel; an object must name it by a symbol");
+
+    public static LoadError FramePointerWrite(string owner, int slot, ReadOnlySpan<byte> raw) =>
+        new("L47", "frame-pointer-write", $"{At(owner, slot, raw)} writes r10, which is read-only");
+
+    public static LoadError TooMuchCode(string owner, int limit) =>
+        new("L48", "too-much-code", $"{owner}: with its subprograms the code has more than {limit} instructions");
+
+    public static LoadError SecondProgram(string file, string program) =>
+        new("L49", "second-program", $"{file}: two programs are called {program}");
 }

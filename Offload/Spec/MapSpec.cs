@@ -62,6 +62,9 @@ public sealed record MapSpec
 
     public MapFlags Flags { get; init; }
 
+    /// <summary><c>map_extra</c>: for a Bloom filter the number of hash functions; 0 where the type has no use for it.</summary>
+    public ulong Extra { get; init; }
+
     /// <summary>Declared with <c>LIBBPF_PIN_BY_NAME</c>: programs of one chain that declare it share one map.</summary>
     public bool PinnedByName { get; init; }
 

@@ -4,7 +4,7 @@ namespace Chainring.Offload.Spec;
 
 /// <summary>
 /// One program as an object file describes it: pure data, complete (its subprograms are appended to its code, as libbpf does),
-/// tied to no card.
+/// tied to no card. A program of another type is listed, not linked: its code is empty.
 /// </summary>
 public sealed record ProgramSpec
 {

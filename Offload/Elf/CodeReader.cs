@@ -1,0 +1,168 @@
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Offload.Elf;
+
+/// <summary>A call of a function, or a constant that is its address, by slot within the function that refers.</summary>
+readonly record struct FunctionReference(int Slot, ElfFunction Target);
+
+/// <summary>One function by itself: its maps are named, and what it refers to in other functions is listed, ascending by slot.</summary>
+sealed record FunctionCode(
+    ElfFunction Function, Instruction[] Code, IReadOnlyList<MapReference> Maps, IReadOnlyList<FunctionReference> References);
+
+/// <summary>Decodes, relocates and checks functions, each once and only when a program needs it.</summary>
+sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable functions)
+{
+    readonly Dictionary<int, FunctionCode> _read = [];
+    readonly Dictionary<int, ElfRelocation[]> _relocations = [];
+    readonly Dictionary<string, string> _externs = Externs(btf);
+
+    public Result<FunctionCode> Read(ElfFunction function)
+    {
+        if (_read.TryGetValue(function.Index, out var known)) return known;
+
+        string owner = $"{image.Name}: {function.Name}";
+        var section = image.Sections[function.Section];
+        var bytes = image.Contents(section).Slice(function.Start, function.Size);
+        if (bytes.IsEmpty) return LoadError.EmptyFunction(owner);
+        if (!Encoding.Decode(bytes.Span, owner).Try(out var code, out var problem)) return problem;
+        if (!RelocationsOf(section).Try(out var relocations, out problem)) return problem;
+
+        var body = new Body(this, function, owner, bytes, code);
+        foreach (var relocation in relocations.AsSpan(FirstAt(relocations, function.Start)..))
+        {
+            if (relocation.Offset >= function.Start + function.Size) break;
+            if (body.Relocate(relocation) is { } fault) return fault;
+        }
+        if (body.ReferToNeighbours() is { } unresolved) return unresolved;
+        if (CodeChecks.Check(code, bytes.Span, owner) is { } malformed) return malformed;
+        return _read[function.Index] = body.Finish();
+    }
+
+    Result<ElfRelocation[]> RelocationsOf(in ElfSection section)
+    {
+        if (_relocations.TryGetValue(section.Index, out var known)) return known;
+        if (!image.RelocationsOf(section).Try(out var relocations, out var problem)) return problem;
+        return _relocations[section.Index] = relocations;
+    }
+
+    static int FirstAt(ElfRelocation[] ascending, int offset)
+    {
+        int low = 0, high = ascending.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (ascending[middle].Offset < offset) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    /// <summary>Which section of undefined things each name belongs to.</summary>
+    static Dictionary<string, string> Externs(Btf btf)
+    {
+        var sections = new Dictionary<string, string>();
+        foreach (var section in new[] { ".ksyms", ".kconfig" })
+        {
+            if (btf.DataSection(section) is not { } type) continue;
+            foreach (var variable in btf.Variables(type))
+            {
+                if (variable is { } known) sections.TryAdd(known.Name, section);
+            }
+        }
+        return sections;
+    }
+
+    /// <summary>A function while its references are being resolved, in place in <paramref name="code"/>.</summary>
+    sealed class Body(CodeReader reader, ElfFunction function, string owner, ReadOnlyMemory<byte> bytes, Instruction[] code)
+    {
+        readonly HashSet<int> _relocated = [];
+        readonly List<MapReference> _maps = [];
+        readonly List<FunctionReference> _references = [];
+
+        ElfImage Image => reader.Image;
+
+        ReadOnlySpan<byte> Raw(int slot) => bytes.Span.Slice(slot * Encoding.SlotBytes, Encoding.SlotBytes);
+
+        public Problem? Relocate(in ElfRelocation relocation)
+        {
+            int slot = (relocation.Offset - function.Start) / Encoding.SlotBytes;
+            var symbol = Image.Symbols[relocation.Symbol];
+            if (!Image.NameOf(symbol).Try(out var name, out var problem)) return problem;
+
+            bool isCall = code[slot].Kind == InstructionKind.Call, isConstant = code[slot].Kind == InstructionKind.LoadConstant;
+            if (relocation.Offset % Encoding.SlotBytes != 0 || !(isCall || isConstant) || !_relocated.Add(slot))
+                return LoadError.RelocationPlace(owner, slot, Raw(slot), name);
+            if (relocation.Type != (isCall ? ElfRelocation.Call : ElfRelocation.Constant))
+                return LoadError.RelocationType(owner, slot, Raw(slot), relocation.Type);
+            if (symbol.IsUndefined)
+                return LoadError.UndefinedSymbol(owner, slot, Raw(slot), name, reader._externs.GetValueOrDefault(name), isCall);
+            if (!symbol.InSection) return LoadError.RelocationSection(owner, slot, Raw(slot), name, "(none)");
+
+            var section = Image.Sections[symbol.Section];
+            long addend = (int)code[slot].Immediate;
+            if (section.IsCode && isCall) return ReferToFunction(slot, section, symbol.Value + (addend + 1) * Encoding.SlotBytes);
+            if (section.IsCode) return ReferToFunction(slot, section, symbol.Value + addend);
+            if (isCall || !reader.Maps.MapSections.Contains(section.Index))
+                return LoadError.RelocationSection(owner, slot, Raw(slot), name, section.Name);
+            return ReferToMap(slot, section, symbol.Value + addend);
+        }
+
+        /// <summary>Calls within a section need no relocation; anything else that names something by number does.</summary>
+        public Problem? ReferToNeighbours()
+        {
+            var section = Image.Sections[function.Section];
+            for (int slot = 0; slot < code.Length; slot++)
+            {
+                var instruction = code[slot];
+                if (_relocated.Contains(slot)) continue;
+                if (instruction.Kind == InstructionKind.LoadConstant && instruction.Constant != ConstantKind.Value)
+                    return LoadError.RawReference(owner, slot, Raw(slot));
+                if (instruction.Kind != InstructionKind.Call || instruction.Call == CallKind.Helper) continue;
+                if (instruction.Call == CallKind.Kfunc) return LoadError.UnnamedKernelFunction(owner, slot, Raw(slot));
+                long target = function.Start + (slot + 1L + (int)instruction.Immediate) * Encoding.SlotBytes;
+                if (ReferToFunction(slot, section, target) is { } problem) return problem;
+            }
+            return null;
+        }
+
+        public FunctionCode Finish()
+        {
+            _references.Sort((a, b) => a.Slot.CompareTo(b.Slot));
+            return new(function, code, _maps, _references);
+        }
+
+        LoadError? ReferToFunction(int slot, in ElfSection section, long start)
+        {
+            if (code[slot].Kind == InstructionKind.Call && !code[slot].IsLocalCall)
+                return LoadError.RelocationPlace(owner, slot, Raw(slot), section.Name);
+            if (reader.Functions.StartingAt(section.Index, start) is not { } target)
+                return LoadError.CallTarget(owner, slot, Raw(slot), section.Name, start);
+            if (code[slot].Kind == InstructionKind.LoadConstant) code[slot] = code[slot] with { Operation = (byte)ConstantKind.Code };
+            _references.Add(new(slot, target));
+            return null;
+        }
+
+        LoadError? ReferToMap(int slot, in ElfSection section, long offset)
+        {
+            if (reader.Maps.At(section.Index, 0) is { IsGlobalData: true } data)
+            {
+                if (offset < 0 || offset >= data.ValueSize) return LoadError.OutsideData(owner, slot, Raw(slot), section.Name, offset);
+                code[slot] = code[slot] with { Operation = (byte)ConstantKind.MapValueByFd, Immediate = offset << 32 };
+                _maps.Add(new(slot, data.Name, IsValue: true, (int)offset));
+                return null;
+            }
+            if (offset is < 0 or > int.MaxValue || reader.Maps.At(section.Index, (int)offset) is not { } map)
+                return LoadError.NoMapThere(owner, slot, Raw(slot), section.Name, offset);
+            code[slot] = code[slot] with { Operation = (byte)ConstantKind.MapByFd, Immediate = 0 };
+            _maps.Add(new(slot, map.Name, IsValue: false, 0));
+            return null;
+        }
+    }
+
+    ElfImage Image => image;
+
+    MapTable Maps => maps;
+
+    FunctionTable Functions => functions;
+}

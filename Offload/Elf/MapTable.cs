@@ -1,0 +1,43 @@
+using Chainring.Offload.Spec;
+
+namespace Chainring.Offload.Elf;
+
+/// <summary>A map and where the object declares it; global data is declared at offset 0 of its own section.</summary>
+readonly record struct MapDeclaration(MapSpec Spec, int Section, int Offset);
+
+/// <summary>The maps of an object, found by name and by the place that relocations point to.</summary>
+sealed class MapTable
+{
+    readonly List<MapDeclaration> _declarations;
+    readonly Dictionary<(int Section, int Offset), MapSpec> _byPlace;
+
+    MapTable(List<MapDeclaration> declarations)
+    {
+        _declarations = declarations;
+        _byPlace = declarations.ToDictionary(d => (d.Section, d.Offset), d => d.Spec);
+        MapSections = declarations.Select(d => d.Section).ToHashSet();
+    }
+
+    /// <summary>Declared maps in order of declaration, then global data in section order.</summary>
+    public IEnumerable<MapSpec> Specs => _declarations.Select(d => d.Spec);
+
+    /// <summary>Sections that declare a map or are one.</summary>
+    public IReadOnlySet<int> MapSections { get; }
+
+    public MapSpec? At(int section, int offset) => _byPlace.GetValueOrDefault((section, offset));
+
+    public static Result<MapTable> Read(ElfImage image, Btf btf)
+    {
+        if (!LegacyMaps.Read(image).Try(out var legacy, out var problem)) return problem;
+        if (!MapDeclarations.Read(image, btf).Try(out var declared, out problem)) return problem;
+        if (!GlobalData.Read(image, btf).Try(out var data, out problem)) return problem;
+
+        List<MapDeclaration> all = [.. legacy, .. declared, .. data];
+        var names = new HashSet<string>();
+        foreach (var declaration in all)
+        {
+            if (!names.Add(declaration.Spec.Name)) return LoadError.SecondMap(image.Name, declaration.Spec.Name);
+        }
+        return new MapTable(all);
+    }
+}

@@ -1,0 +1,107 @@
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Offload.Elf;
+
+/// <summary>
+/// Lays out a program and its subprograms in libbpf's order: at the first reference to a function that is not there yet, its code is
+/// appended and its own references follow at once, before the rest of the caller's.
+/// </summary>
+sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader reader)
+{
+    /// <summary>The kernel's limit for one program (BPF_COMPLEXITY_LIMIT_INSNS).</summary>
+    const int MaxProgramSlots = 1_000_000;
+
+    /// <summary>All programs of an object together; subprograms count once for each program that has them.</summary>
+    const int MaxObjectSlots = 4_000_000;
+
+    int _linkedSlots;
+
+    /// <summary>All programs of the object, those of other types without code.</summary>
+    public Result<List<ProgramSpec>> LinkAll()
+    {
+        var programs = new List<ProgramSpec>();
+        var names = new HashSet<string>();
+        foreach (var program in functions.Programs)
+        {
+            if (!names.Add(program.Name)) return LoadError.SecondProgram(image.Name, program.Name);
+            string section = SectionNames.Plain(image.Sections[program.Section].Name);
+            if (SectionNames.OtherTypeOf(section) is { } other)
+            {
+                programs.Add(Unlinked(program.Name, section, other));
+                continue;
+            }
+            if (!Link(program, section).Try(out var spec, out var problem)) return problem;
+            programs.Add(spec);
+        }
+        return programs;
+    }
+
+    static ProgramSpec Unlinked(string name, string section, string other) =>
+        new() { Name = name, Section = section, OtherType = other, Code = [], Functions = [], MapReferences = [] };
+
+    Result<ProgramSpec> Link(ElfFunction program, string section)
+    {
+        if (!Place(program).Try(out var placed, out var problem)) return problem;
+
+        var starts = new Dictionary<(int, int), int>();
+        foreach (var (code, start) in placed) starts[PlaceOf(code)] = start;
+
+        var (last, lastStart) = placed[^1];
+        var linked = new Instruction[lastStart + last.Code.Length];
+        var maps = new List<MapReference>();
+        foreach (var (code, start) in placed)
+        {
+            code.Code.CopyTo(linked, start);
+            foreach (var map in code.Maps) maps.Add(map with { Slot = start + map.Slot });
+            foreach (var reference in code.References)
+            {
+                int slot = start + reference.Slot;
+                int displacement = starts[(reference.Target.Section, reference.Target.Start)] - slot - 1;
+                // An address keeps its displacement in the constant's lower half and leaves the upper one zero.
+                linked[slot] = linked[slot] with { Immediate = linked[slot].IsLocalCall ? displacement : (uint)displacement };
+            }
+        }
+        return new ProgramSpec
+        {
+            Name = program.Name,
+            Section = section,
+            Code = linked,
+            Functions = [.. placed.Select(p => new FunctionSpec(p.Start == 0 ? program.Name : p.Code.Function.Name, p.Start))],
+            MapReferences = maps,
+        };
+    }
+
+    /// <summary>Every function that the program needs, with the slot at which it starts, ascending.</summary>
+    Result<List<(FunctionCode Code, int Start)>> Place(ElfFunction program)
+    {
+        var placed = new List<(FunctionCode Code, int Start)>();
+        var seen = new HashSet<(int, int)>();
+        var callers = new Stack<(FunctionCode Code, int NextReference)>();
+        int slots = 0;
+
+        Problem? Append(ElfFunction function)
+        {
+            if (!reader.Read(function).Try(out var code, out var problem)) return problem;
+            seen.Add(PlaceOf(code));
+            placed.Add((code, slots));
+            callers.Push((code, 0));
+            slots += code.Code.Length;
+            _linkedSlots += code.Code.Length;
+            if (slots > MaxProgramSlots) return LoadError.TooMuchCode($"{image.Name}: {program.Name}", MaxProgramSlots);
+            return _linkedSlots > MaxObjectSlots ? LoadError.TooMuchCode(image.Name, MaxObjectSlots) : null;
+        }
+
+        if (Append(program) is { } unreadable) return unreadable;
+        while (callers.TryPop(out var caller))
+        {
+            if (caller.NextReference == caller.Code.References.Count) continue;
+            callers.Push((caller.Code, caller.NextReference + 1));
+            var target = caller.Code.References[caller.NextReference].Target;
+            if (!seen.Contains((target.Section, target.Start)) && Append(target) is { } problem) return problem;
+        }
+        return placed;
+    }
+
+    static (int Section, int Start) PlaceOf(FunctionCode code) => (code.Function.Section, code.Function.Start);
+}

@@ -1,0 +1,92 @@
+using Chainring.Offload.Elf;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Oracle;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Offload.Elf;
+
+/// <summary>libbpf and the running kernel read our test objects as we do.</summary>
+public sealed class LibbpfAgreementTests
+{
+    /// <summary>libbpf refuses the others: legacy maps, static programs, programs without a section.</summary>
+    static readonly string[] Sources = ["programs", "maps", "globals", "callbacks", "types"];
+
+    static IEnumerable<string> Objects =>
+        from file in TestObjects.All where Sources.Contains(file.Split('.')[0]) && !MapsWithoutBtf.Contains(file) select file;
+
+    static readonly string[] MapsWithoutBtf = ["maps.19v3.bare.o", "programs.19v4.bare.o"];
+
+    /// <summary>Objects of other tests, by path within <c>tests/data</c>; libbpf or the kernel may refuse some.</summary>
+    static IEnumerable<string> OtherObjects => Directory.Exists(TestData.Path("objects"))
+        ? Directory.EnumerateFiles(TestData.Path("objects"), "*.o", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(TestData.Path(), f)).Order(StringComparer.Ordinal)
+        : [];
+
+    [Test]
+    public void Other_objects_agree_as_far_as_libbpf_loads_them()
+    {
+        Libbpf.Require();
+        int compared = 0;
+        foreach (var file in OtherObjects)
+        {
+            var ours = ObjectLoader.LoadFile(TestData.Path(file));
+            using var theirs = LibbpfObject.Open(TestData.Path(file));
+            if (theirs is null) continue;
+
+            Assert.That(ours.Problem, Is.Null, $"{file}: {ours.Problem}");
+            Assert.That(ours.Value.Maps.Select(m => Describe(m)), Is.EqualTo(theirs.Maps().Select(m => Describe(m))), file);
+            if (theirs.Load(ours.Value.Programs.Where(p => p.OtherType is null).Select(p => p.Name).ToHashSet()) != 0) continue;
+            Compare(file, ours.Value, theirs);
+            compared++;
+        }
+        TestContext.Out.WriteLine($"{compared} objects compared");
+    }
+
+    [TestCaseSource(nameof(Objects))]
+    public void Linked_instructions_equal_those_that_libbpf_loads(string file)
+    {
+        Libbpf.Require();
+        var ours = ObjectLoader.LoadFile(TestObjects.PathOf(file)).Value;
+        using var theirs = LibbpfObject.Open(TestObjects.PathOf(file));
+        Assert.That(theirs, Is.Not.Null, "libbpf refuses the object");
+
+        int error = theirs!.Load(ours.Programs.Where(p => p.OtherType is null).Select(p => p.Name).ToHashSet());
+        if (error is -1) Libbpf.Unavailable("the kernel does not let us load programs");
+        Assert.That(error, Is.Zero);
+
+        Compare(file, ours, theirs);
+    }
+
+    static void Compare(string file, ObjectSpec ours, LibbpfObject theirs)
+    {
+        var xdp = ours.Programs.Where(p => p.OtherType is null).ToDictionary(p => p.Name);
+        var loaded = theirs.Programs();
+        Assert.That(loaded.Select(p => p.Name).Order(), Is.EqualTo(ours.Programs.Select(p => p.Name).Order()), file);
+        foreach (var program in loaded.Where(p => xdp.ContainsKey(p.Name)))
+        {
+            var mine = xdp[program.Name];
+            Assert.That(mine.MapReferences.Select(r => (r.Slot, r.Map)), Is.EqualTo(program.Maps), $"{file}: {mine.Name}");
+            Assert.That(Lines(Encoding.Encode(mine.Code)), Is.EqualTo(Lines(program.Code)), $"{file}: {mine.Name}");
+        }
+    }
+
+    [TestCaseSource(nameof(Objects))]
+    public void Maps_equal_those_that_libbpf_declares(string file)
+    {
+        Libbpf.Require();
+        var ours = ObjectLoader.LoadFile(TestObjects.PathOf(file)).Value;
+        using var theirs = LibbpfObject.Open(TestObjects.PathOf(file));
+        Assert.That(theirs, Is.Not.Null, "libbpf refuses the object");
+        Assert.That(ours.Maps.Select(m => Describe(m)), Is.EqualTo(theirs!.Maps().Select(m => Describe(m))));
+    }
+
+    static string Describe(MapSpec map) => Describe(new LibbpfMap(map.Name, (int)map.Type, (uint)map.KeySize, (uint)map.ValueSize, (uint)map.MaxEntries,
+        (uint)map.Flags, map.Extra, map.PinnedByName, map.InitialValue));
+
+    static string Describe(LibbpfMap map) => (map with { InitialValue = null })
+        + (map.InitialValue is null ? "" : Convert.ToHexString(map.InitialValue));
+
+    static string[] Lines(byte[] code) => [.. code.Chunk(Encoding.SlotBytes).Select((raw, slot) => $"{slot}: {Convert.ToHexStringLower(raw)}")];
+}
