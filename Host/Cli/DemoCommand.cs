@@ -11,7 +11,7 @@ namespace Chainring.Host.Cli;
 static class DemoCommand
 {
     const string ChainPath = "examples/firewall-then-count.yaml";
-    const string CapturePath = "pcaps/real-mixed.pcap";
+    const string CapturePath = "pcaps/real-dns-over-udp-and-tcp.pcap";
 
     public static Command Create()
     {
