@@ -150,6 +150,9 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError MapSize(string file, string map, string field, ulong size) =>
         new("L36", "map-size", $"{file}: map {map}: {field} {size} is more than {int.MaxValue}");
 
+    public static LoadError RunConfig(string file, string variable, string member) =>
+        new("L37", "run-config", $"{file}: .xdp_run_config of {variable}: {member} is no priority or XDP action that libxdp knows, or has the wrong type");
+
     // ── Linking programs ───────────────────────────────────────────────────────────────────────────────────────────────
     public static LoadError EmptyFunction(string owner) =>
         new("L40", "empty-function", $"{owner} has no instructions");

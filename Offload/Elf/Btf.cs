@@ -111,8 +111,18 @@ sealed class Btf
 
     public uint ArrayLength(in BtfType array) => Word(array.Extra + 8);
 
-    /// <summary>The value of an enumeration with a single constant; null if it is another.</summary>
-    public ulong? SingleConstant(in BtfType type) => (type.Kind, type.Count) switch
+    /// <summary>
+    /// What a member's type says as a number: n for <c>__uint(f, n)</c>, a pointer to an array of n, and for <c>__ulong(f, n)</c>, an
+    /// enumeration with the one value n; null for any other type.
+    /// </summary>
+    public ulong? DeclaredNumber(uint id)
+    {
+        if (Strip(id) is not { } type) return null;
+        if (type.Kind != BtfKind.Pointer) return SingleConstant(type);
+        return Strip(type.SizeOrType) is { Kind: BtfKind.Array } array ? ArrayLength(array) : null;
+    }
+
+    ulong? SingleConstant(in BtfType type) => (type.Kind, type.Count) switch
     {
         (BtfKind.Enum, 1) => Word(type.Extra + 4),
         (BtfKind.Enum64, 1) => Word(type.Extra + 4) | ((ulong)Word(type.Extra + 8) << 32),

@@ -80,16 +80,9 @@ static class MapDeclarations
             "key" or "value" => btf.Strip(member.Type) is { Kind: BtfKind.Pointer } pointer ? btf.SizeOf(pointer.SizeOrType) : null,
             "values" => btf.Strip(member.Type) is { Kind: BtfKind.Array } ? HandleBytes : null,
             "type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_extra" or "numa_node" or "pinning" =>
-                Number(member.Type),
+                btf.DeclaredNumber(member.Type),
             _ => null,
         };
-
-        ulong? Number(uint id)
-        {
-            if (btf.Strip(id) is not { } type) return null;
-            if (type.Kind != BtfKind.Pointer) return btf.SingleConstant(type);
-            return btf.Strip(type.SizeOrType) is { Kind: BtfKind.Array } array ? btf.ArrayLength(array) : null;
-        }
 
         Problem? Check()
         {

@@ -23,7 +23,14 @@ public static class ObjectLoader
 
         var linker = new ProgramLinker(image, functions, new CodeReader(image, btf, maps, functions));
         if (!linker.LinkAll().Try(out var programs, out problem)) return problem;
-        return new ObjectSpec { Name = name, License = License(image), Programs = programs, Maps = [.. maps.Specs] };
+        if (!RunConfigs.Read(image, btf).Try(out var configs, out problem)) return problem;
+        return new ObjectSpec
+        {
+            Name = name,
+            License = License(image),
+            Programs = [.. programs.Select(p => configs.TryGetValue(p.Name, out var config) ? p with { RunConfig = config } : p)],
+            Maps = [.. maps.Specs],
+        };
     }
 
     public static Result<ObjectSpec> LoadFile(string path)

@@ -17,10 +17,14 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
 
     int _linkedSlots;
 
-    /// <summary>All programs of the object, those of other types without code.</summary>
+    /// <summary>
+    /// All programs of the object; those of other types, and those that cannot be linked while another XDP program can, without code.
+    /// </summary>
     public Result<List<ProgramSpec>> LinkAll()
     {
         var programs = new List<ProgramSpec>();
+        Problem? first = null;
+        bool any = false;
         var names = new HashSet<string>();
         foreach (var program in functions.Programs)
         {
@@ -28,17 +32,19 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
             string section = SectionNames.Plain(image.Sections[program.Section].Name);
             if (SectionNames.OtherTypeOf(section) is { } other)
             {
-                programs.Add(Unlinked(program.Name, section, other));
+                programs.Add(Unlinked(program.Name, section) with { OtherType = other });
                 continue;
             }
-            if (!Link(program, section).Try(out var spec, out var problem)) return problem;
-            programs.Add(spec);
+            bool links = Link(program, section).Try(out var spec, out var problem);
+            programs.Add(links ? spec : Unlinked(program.Name, section) with { Problem = problem });
+            any |= links;
+            first ??= problem;
         }
-        return programs;
+        return first is null || any ? programs : first;
     }
 
-    static ProgramSpec Unlinked(string name, string section, string other) =>
-        new() { Name = name, Section = section, OtherType = other, Code = [], Functions = [], MapReferences = [] };
+    static ProgramSpec Unlinked(string name, string section) =>
+        new() { Name = name, Section = section, Code = [], Functions = [], MapReferences = [] };
 
     Result<ProgramSpec> Link(ElfFunction program, string section)
     {

@@ -6,6 +6,10 @@ namespace Chainring.Offload.Spec;
 public readonly record struct LibxdpConfig(int Priority = LibxdpConfig.DefaultPriority, uint Actions = 1u << (int)XdpAction.Pass)
 {
     public const int DefaultPriority = 50;
+
+    /// <summary>This configuration with one action changed.</summary>
+    public LibxdpConfig With(XdpAction action, bool goesOn) =>
+        this with { Actions = goesOn ? Actions | (1u << (int)action) : Actions & ~(1u << (int)action) };
 }
 
 /// <summary>Compiles libxdp's priorities and chain-call actions to the edges of a chain table.</summary>

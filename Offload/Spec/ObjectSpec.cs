@@ -26,11 +26,13 @@ public sealed record ObjectSpec
             foreach (var program in Programs)
             {
                 if (program.Name != name) continue;
-                return program.OtherType is { } other ? LoadError.NotXdp(Name, program, other) : program;
+                return program.OtherType is { } other ? LoadError.NotXdp(Name, program, other) : Loadable(program);
             }
             return LoadError.NoSuchProgram(Name, name, Programs);
         }
         var candidates = Programs.Where(p => p.OtherType is null).ToList();
-        return candidates.Count == 1 ? candidates[0] : LoadError.WhichProgram(Name, candidates);
+        return candidates.Count == 1 ? Loadable(candidates[0]) : LoadError.WhichProgram(Name, candidates);
     }
+
+    static Result<ProgramSpec> Loadable(ProgramSpec program) => program.Problem is { } problem ? problem : program;
 }

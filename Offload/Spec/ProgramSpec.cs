@@ -23,8 +23,14 @@ public sealed record ProgramSpec
     /// <summary>The 64-bit constants that name a map, by slot, ascending.</summary>
     public required IReadOnlyList<MapReference> MapReferences { get; init; }
 
-    /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe/</c>, …).</summary>
+    /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe</c>, …); then it has no code.</summary>
     public string? OtherType { get; init; }
+
+    /// <summary>Its place and chain-call actions as the object's <c>.xdp_run_config</c> section gives them; null if it gives none.</summary>
+    public LibxdpConfig? RunConfig { get; init; }
+
+    /// <summary>Why this program cannot be loaded although others of its object can; then it has no code.</summary>
+    public Problem? Problem { get; init; }
 
     /// <summary>The section asks for multi-buffer frames (<c>xdp.frags</c>).</summary>
     public bool Frags => Section is "xdp.frags" || Section.StartsWith("xdp.frags/", StringComparison.Ordinal);

@@ -272,4 +272,20 @@ public sealed class BareObjectTests
         builder.Relocate(xdp, (0, 1, 10));
         Assert.That(ObjectLoader.Load(builder.Build(), "x.o").Value.Program("main").Value.Functions, Has.Count.EqualTo(Links + 1));
     }
+
+    [Test]
+    public void Run_configurations_are_read_from_type_information([ValueSource(typeof(TestObjects), nameof(TestObjects.Builds))] string build)
+    {
+        var programs = TestObjects.Load("run_config", build).Programs;
+        const uint drop = 2, pass = 4, tx = 8;
+        Assert.That(programs.Select(p => p.RunConfig), Is.EqualTo(new LibxdpConfig?[] { new(10, drop | pass), new(50, tx), null }));
+    }
+
+    [Test]
+    public void A_program_that_cannot_be_linked_does_not_stand_in_the_way_of_another()
+    {
+        var source = TestObjects.Load("partly", "19v3");
+        Assert.That(source.Program("plain").Value.InstructionCount, Is.EqualTo(2));
+        Assert.That(source.Program("stamped").Problem!.Id, Is.EqualTo("L41"));
+    }
 }
