@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Chainring.Nic.Pcap;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Nic.Pcap;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Chainring.Nic.Pcap;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Nic.Pcap;

@@ -1,4 +1,4 @@
-using Chainring.Tests.Nic.Pcap;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Nic.Wire;
