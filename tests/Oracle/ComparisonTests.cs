@@ -66,6 +66,16 @@ public sealed class ComparisonTests
         "two, frame 0, verdict: card Drop, kernel Pass", "two, frame 1, verdict: card Drop, kernel Pass", "two, runs of second: card 2, kernel 0");
 
     [Test]
+    public void The_word_with_the_previous_verdict()
+    {
+        var chain = new ChainCase(Targets.Reference, TestData.Path("objects", "previous-verdict.yaml"), TestData.Path("objects")).Load();
+        var frames = Capture.Of("eight", Enumerable.Range(64, 8).Select(Ask.Frame));
+        Assert.That(Compare(chain, chain, frames).Differences, Is.Empty);
+        Assert.That(Compare(chain, chain with { PreviousVerdict = false }, frames).Differences,
+            Has.Some.Contains("verdict: card").And.Some.Contains("metadata: from").And.Some.Contains("map second.verdicts"));
+    }
+
+    [Test]
     public void One_frame_of_many_is_named_by_its_place_in_its_capture()
     {
         var frames = Capture.Of("many", [new byte[5], .. Enumerable.Range(60, 40).Select(Ask.Frame)]);
