@@ -1,5 +1,4 @@
 using Chainring.Kernels;
-using Chainring.Offload;
 
 namespace Chainring.Host.Cli;
 
@@ -10,9 +9,6 @@ static class Backends
 
     public static IEnumerable<string> Names => Targets.All.Select(t => t.Name).Append(Auto);
 
-    public static Result<IKernelTarget> Find(string name)
-    {
-        var found = name == Auto ? Targets.All[^1] : Targets.All.FirstOrDefault(t => t.Name == name);
-        return found is null ? UsageError.NoSuchBackend(name, Names) : Result.Of(found);
-    }
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public static IKernelTarget Find(string name) => name == Auto ? Targets.All[^1] : Targets.All.First(t => t.Name == name);
 }

@@ -1,11 +1,15 @@
 using System.CommandLine;
+using Chainring.Offload;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Cli;
 
-/// <summary><c>chainring disasm</c>: a program's code after linking, in llvm-objdump's notation or the kernel's.</summary>
+/// <summary>
+/// <c>chainring disasm</c>: programs after linking, line for line as llvm-objdump -d writes them. What the object leaves to relocation
+/// (maps, variables, helpers, functions) is named behind a semicolon.
+/// </summary>
 static class DisasmCommand
 {
     static readonly Argument<string> ProgramArgument = new("OBJ[:PROGRAM]") { Description = "an object, or one program of it" };
@@ -22,52 +26,51 @@ static class DisasmCommand
     {
         var (file, name) = ProgramPath.Split(text);
         if (!ObjectLoader.LoadFile(file).Try(out var source, out var problem)) return ExitCode.Of(problem);
-        var programs = source.Programs.Where(p => name is null || p.Name == name).ToList();
-        if (name is not null && programs.Count == 0) return ExitCode.Of(source.Program(name).Problem!);
+        var programs = source.Programs.Where(p => name is null ? p.OtherType is null : p.Name == name).ToList();
+        if (name is not null && source.Program(name).Problem is { } notThat) return ExitCode.Of(notThat);
+        if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs));
 
-        foreach (var program in programs)
-        {
-            Console.Out.WriteLine($"{source.Name}: {program.Name}, section {program.Section}, {program.InstructionCount} instructions");
-            Write(Console.Out, program, kernel);
-            Console.Out.WriteLine();
-        }
-        return ExitCode.Done;
+        Console.Out.WriteLine($"{file}:\tfile format elf64-bpf");
+        foreach (var program in programs.Where(p => p.Problem is null)) Write(Console.Out, program, kernel);
+        return programs.Find(p => p.Problem is not null) is { } broken ? ExitCode.Of(broken.Problem!) : ExitCode.Done;
     }
 
     static void Write(TextWriter output, ProgramSpec program, bool kernel)
     {
-        var starts = program.Functions.ToDictionary(f => f.Start, f => f.Name);
+        output.WriteLine($"\nDisassembly of section {program.Section}, program {program.Name}, {program.InstructionCount} instructions:");
         var maps = program.MapReferences.ToDictionary(r => r.Slot);
-        byte[] bytes = Encoding.Encode(program.Code);
+        var function = program.Functions[0];
         for (int slot = 0; slot < program.Code.Length; slot++)
         {
-            ref readonly var i = ref program.Code[slot];
-            if (i.Kind == InstructionKind.Continuation) continue;
-            if (starts.TryGetValue(slot, out var function)) output.WriteLine($"\n{slot * Encoding.SlotBytes:x16} <{function}>:");
-
-            string note = Note(program, slot, starts, maps);
-            var raw = bytes.AsSpan(slot * Encoding.SlotBytes, i.Slots * Encoding.SlotBytes);
+            if (program.Code[slot].Kind == InstructionKind.Continuation) continue;
+            foreach (var starts in program.Functions.Where(f => f.Start == slot))
+            {
+                function = starts;
+                output.WriteLine($"\n{slot * Encoding.SlotBytes:x16} <{function.Name}>:");
+            }
+            var instruction = program.Code[slot];
+            // A map or variable has no address before it is on a card: llvm-objdump shows the 0 that the object has there.
+            if (!kernel && maps.ContainsKey(slot)) instruction = instruction with { Operation = (byte)ConstantKind.Value, Immediate = 0 };
+            byte[] raw = Encoding.Encode([instruction, .. program.Code.AsSpan(slot + 1, instruction.Slots - 1)]);
             output.Write(kernel
-                ? $"{slot,4}: ({raw[0]:x2}) {Notation.Kernel.Write(i)}"
-                : $"{slot,8}:\t{Spaced(raw)}\t{Notation.Llvm.Write(i)}");
-            output.WriteLine(note.Length == 0 ? "" : $"\t; {note}");
+                ? $"{slot,4}: ({raw[0]:x2}) {Notation.Kernel.Write(instruction)}"
+                : $"{slot,8}:\t{string.Join(' ', raw.Select(b => b.ToString("x2")))}\t{Notation.Llvm.Write(instruction)}");
+            output.WriteLine(Note(program, slot, function, maps));
         }
     }
 
     /// <summary>What the operands mean: a map's name, a helper's, where a jump goes.</summary>
-    static string Note(ProgramSpec program, int slot, Dictionary<int, string> starts, Dictionary<int, MapReference> maps)
+    static string Note(ProgramSpec program, int slot, FunctionSpec function, Dictionary<int, MapReference> maps)
     {
         ref readonly var i = ref program.Code[slot];
         int target = slot + 1 + i.Displacement;
         return i.Kind switch
         {
-            InstructionKind.LoadConstant when maps.TryGetValue(slot, out var map) => map.IsValue ? $"map {map.Map}, value + {map.Offset}" : $"map {map.Map}",
-            InstructionKind.Jump or InstructionKind.Branch => $"to {target}",
-            InstructionKind.Call when i.IsHelperCall => HelperNames.Of(i.Immediate),
-            InstructionKind.Call when i.IsLocalCall => starts.GetValueOrDefault(target, $"to {target}"),
+            InstructionKind.LoadConstant when maps.TryGetValue(slot, out var map) => map.IsValue ? $"\t; {map.Map} + 0x{map.Offset:x}" : $"\t; map {map.Map}",
+            InstructionKind.Jump or InstructionKind.Branch => $" <{function.Name}+0x{(target - function.Start) * Encoding.SlotBytes:x}>",
+            InstructionKind.Call when i.IsHelperCall => $"\t; {HelperNames.Of(i.Immediate)}",
+            InstructionKind.Call when i.IsLocalCall => $" <{program.Functions.First(f => f.Start == target).Name}>",
             _ => "",
         };
     }
-
-    static string Spaced(ReadOnlySpan<byte> raw) => string.Join(' ', raw.ToArray().Select(b => b.ToString("x2")));
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Chainring.Offload;
 
 namespace Chainring.Host.Cli;
@@ -13,10 +14,23 @@ static class ExitCode
     /// <summary>Bad input or usage.</summary>
     public const int BadInput = 2;
 
+    /// <summary>A mistake of Chainring's own.</summary>
+    public const int Bug = 70;
+
     /// <summary>Says a problem in one sentence on standard error and gives its exit code.</summary>
     public static int Of(Problem problem)
     {
-        Console.Error.WriteLine($"chainring: {problem.Sentence} [{problem.Id} {problem.Name}]");
+        string sentence = problem.Sentence.ReplaceLineEndings(" ");
+        Console.Error.WriteLine($"chainring: {sentence} [{problem.Id} {problem.Name}]");
         return problem.IsBadInput ? BadInput : Refused;
+    }
+
+    /// <summary>The same for what should never have been thrown.</summary>
+    public static int Of(Exception bug)
+    {
+        var methods = new StackTrace(bug).GetFrames().Select(f => f.GetMethod()?.DeclaringType is { } type ? $"{type.FullName}.{f.GetMethod()!.Name}" : "");
+        string where = methods.FirstOrDefault(m => m.StartsWith(nameof(Chainring), StringComparison.Ordinal)) ?? "an unknown place";
+        Console.Error.WriteLine($"chainring: this is a bug of Chainring: {bug.GetType().Name} in {where}: {bug.Message.ReplaceLineEndings(" ")}");
+        return Bug;
     }
 }

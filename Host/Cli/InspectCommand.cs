@@ -1,13 +1,15 @@
 using System.CommandLine;
+using Chainring.Host.Driver;
+using Chainring.Kernels;
 using Chainring.Kernels.Helpers;
+using Chainring.Kernels.Maps;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
-using Spectre.Console;
 
 namespace Chainring.Host.Cli;
 
-/// <summary><c>chainring inspect</c>: what is in an object file.</summary>
+/// <summary><c>chainring inspect</c>: what is in an object file, and what of it the card does not have.</summary>
 static class InspectCommand
 {
     static readonly Argument<string> ObjectArgument = new("OBJ") { Description = "ELF object with BPF programs" };
@@ -17,12 +19,17 @@ static class InspectCommand
 
     /// <param name="Type"><c>xdp</c>, or the section prefix of another program type.</param>
     /// <param name="Missing">Helpers it calls that the card does not have.</param>
+    /// <param name="Problem">Why it cannot be loaded although others of the object can.</param>
     sealed record ProgramView(
         string Name, string Section, string Type, int Instructions, IReadOnlyList<string> Subprograms, IReadOnlyList<string> Maps,
-        IReadOnlyList<string> Helpers, IReadOnlyList<string> Missing);
+        IReadOnlyList<string> Helpers, IReadOnlyList<string> Missing, RunConfigView? RunConfig, string? Problem);
 
+    /// <summary>libxdp's priority and chain-call actions.</summary>
+    sealed record RunConfigView(int Priority, IReadOnlyList<string> Actions);
+
+    /// <param name="Supported">The card has maps of this type.</param>
     sealed record MapView(
-        string Name, string Type, int KeySize, int ValueSize, int MaxEntries, uint Flags, bool PinnedByName);
+        string Name, string Type, int KeySize, int ValueSize, int MaxEntries, uint Flags, bool PinnedByName, bool Supported);
 
     public static Command Create()
     {
@@ -36,7 +43,7 @@ static class InspectCommand
         if (!ObjectLoader.LoadFile(path).Try(out var source, out var problem)) return ExitCode.Of(problem);
         var view = new ObjectView(source.Name, source.License, [.. source.Programs.Select(View)], [.. source.Maps.Select(View)]);
         if (json) Console.Out.Write(JsonText.Of(view));
-        else Write(Terminal.Out, view);
+        else Write(Console.Out, Terminal.Width, view);
         return ExitCode.Done;
     }
 
@@ -48,30 +55,50 @@ static class InspectCommand
             [.. program.Functions.Skip(1).Select(f => f.Name)],
             [.. program.MapReferences.Select(r => r.Map).Distinct()],
             [.. calls.Select(HelperNames.Of)],
-            [.. calls.Where(id => !HelperBodies.Has(id)).Select(HelperNames.Of)]);
+            [.. calls.Where(id => !HelperBodies.Has(id)).Select(HelperNames.Of)],
+            program.RunConfig is { } config ? new(config.Priority, [.. ActionsOf(config)]) : null,
+            program.Problem?.Sentence);
     }
 
-    static MapView View(MapSpec map) =>
-        new(map.Name, map.TypeName, map.KeySize, map.ValueSize, map.MaxEntries, (uint)map.Flags, map.PinnedByName);
+    static IEnumerable<string> ActionsOf(LibxdpConfig config) =>
+        Enum.GetValues<XdpAction>().Where(a => (config.Actions >> (int)a & 1) != 0).Select(Names.Of);
 
-    static void Write(IAnsiConsole console, ObjectView view)
+    static MapView View(MapSpec map) => new(
+        map.Name, map.TypeName, map.KeySize, map.ValueSize, map.MaxEntries, (uint)map.Flags, map.PinnedByName, MapKinds.Types.Contains(map.Type));
+
+    static void Write(TextWriter output, int width, ObjectView view)
     {
-        console.MarkupLineInterpolated($"[bold]{view.Object}[/], license {(view.License.Length == 0 ? "none" : view.License)}");
-        console.WriteLine();
-        var programs = Summary.Plain("program", "section", "type", "instructions", "subprograms", "maps", "helpers");
-        foreach (var p in view.Programs)
-        {
-            string helpers = string.Join(", ", p.Helpers.Select(h => p.Missing.Contains(h) ? $"{h} (missing)" : h));
-            programs.AddRow(Cells(p.Name, p.Section, p.Type, $"{p.Instructions}", string.Join(", ", p.Subprograms), string.Join(", ", p.Maps), helpers));
-        }
-        console.Write(programs);
+        output.WriteLine(
+            $"{Terminal.Bold(view.Object)}, license {(view.License.Length == 0 ? "none" : view.License)}: "
+            + $"{Summary.Count(view.Programs.Count, "program")}, {Summary.Count(view.Maps.Count, "map")}");
+        foreach (var program in view.Programs) Write(output, width, program);
         if (view.Maps.Count == 0) return;
 
-        var maps = Summary.Plain("map", "type", "key", "value", "max_entries", "flags", "pinning");
+        output.WriteLine();
+        var maps = new TextTable("map", "type", ">key", ">value", ">max_entries", ">flags", "");
         foreach (var m in view.Maps)
-            maps.AddRow(Cells(m.Name, m.Type, $"{m.KeySize}B", $"{m.ValueSize}B", $"{m.MaxEntries}", $"0x{m.Flags:x}", m.PinnedByName ? "by name" : ""));
-        console.Write(maps);
+        {
+            string note = string.Join("; ", new[] { m.PinnedByName ? "pinned by name" : "", m.Supported ? "" : "not on the card" }.Where(n => n.Length > 0));
+            maps.Add(m.Name, m.Type, $"{m.KeySize}B", $"{m.ValueSize}B", $"{m.MaxEntries}", $"0x{m.Flags:x}", note);
+        }
+        maps.Write(output, width);
     }
 
-    static Text[] Cells(params string[] cells) => [.. cells.Select(c => new Text(c))];
+    static void Write(TextWriter output, int width, ProgramView program)
+    {
+        output.WriteLine();
+        string size = program.Problem is not null || program.Instructions == 0 ? "not loaded" : Summary.Count(program.Instructions, "instruction");
+        output.WriteLine($"{Terminal.Bold(program.Name)}: {program.Type}, section {program.Section}, {size}");
+        Line("subprograms", program.Subprograms);
+        Line("maps", program.Maps);
+        Line("helpers", program.Helpers.Except(program.Missing));
+        Line("not on the card", program.Missing);
+        if (program.RunConfig is { } config) Line("libxdp", [$"priority {config.Priority}", $"actions {string.Join(' ', config.Actions)}"]);
+        if (program.Problem is { } problem) Line("problem", [problem]);
+
+        void Line(string what, IEnumerable<string> names)
+        {
+            if (names.Any()) Wrapping.Write(output, $"  {what,-15}  ", string.Join(", ", names), width);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
-using Chainring.Nic.Pcap;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
@@ -12,25 +12,30 @@ namespace Chainring.Host.Cli;
 /// <summary><c>chainring run</c>: the frames of a capture through a chain or a single program.</summary>
 static class RunCommand
 {
-    static readonly Option<string?> ChainOption = new("--chain") { Description = "chain file (YAML)", HelpName = "FILE.yaml" };
-    static readonly Option<string?> ProgOption = new("--prog") { Description = "a single program instead of a chain", HelpName = "OBJ[:PROGRAM]" };
-    static readonly Option<string> InOption = new("--in") { Description = "classic pcap file, Ethernet; - for standard input", HelpName = "CAPTURE", Required = true };
-    static readonly Option<string> BackendOption = new("--backend") { Description = string.Join(" | ", Backends.Names), DefaultValueFactory = _ => Backends.Auto };
-    static readonly Option<int> BatchOption = new("--batch") { Description = "frames per batch", HelpName = "N", DefaultValueFactory = _ => 256 };
-    static readonly Option<int> RepeatOption = new("--repeat") { Description = "play the capture N times, map contents kept", HelpName = "N", DefaultValueFactory = _ => 1 };
-    static readonly Option<ulong> SeedOption = new("--seed") { Description = "of bpf_get_prandom_u32", HelpName = "N" };
-    static readonly Option<string> ClockOption = new("--clock") { Description = "what bpf_ktime_get_ns follows", DefaultValueFactory = _ => Names.Of(CardClock.Capture) };
-    static readonly Option<string[]> MapOption = new("--map") { Description = "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map", HelpName = "NAME:KEYHEX=VALUEHEX" };
-    static readonly Option<string?> OutOption = new("--out") { Description = "write pass.pcap, tx.pcap and redirect-IFINDEX.pcap there", HelpName = "DIR" };
+    /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
+    const int MaxBatch = 1 << 16;
+
+    /// <summary>What an error calls the output when it cannot tell which of the files it is: the disk is full.</summary>
+    const string Outputs = "the output";
+
+    static readonly Option<string?> ChainOption = Text<string?>("--chain", "FILE.yaml", "chain file (YAML)");
+    static readonly Option<string?> ProgOption = Text<string?>("--prog", "OBJ[:PROGRAM]", "a single program instead of a chain");
+    static readonly Option<string> InOption = Text<string>("--in", "CAPTURE", "classic pcap file, Ethernet; - for standard input");
+    static readonly Option<string> BackendOption = Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
+    static readonly Option<int> BatchOption = Number("--batch", 256, 1, MaxBatch, "frames per batch");
+    static readonly Option<int> RepeatOption = Number("--repeat", 1, 1, int.MaxValue, "play the capture N times, map contents kept");
+    static readonly Option<ulong> SeedOption = Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
+    static readonly Option<string> ClockOption = Word("--clock", Names.Of(CardClock.Capture), [.. Enum.GetValues<CardClock>().Select(Names.Of)], "what bpf_ktime_get_ns follows");
+    static readonly Option<string[]> MapOption = Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
+    static readonly Option<string?> OutOption = Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-IFINDEX.pcap there");
     static readonly Option<bool> DroppedOption = new("--dropped") { Description = "with --out, also drop.pcap and aborted.pcap" };
-    static readonly Option<string?> VerdictsOption = new("--verdicts") { Description = "write a line per frame: index, verdict, length, CRC-32", HelpName = "FILE" };
-    static readonly Option<string?> MapsOption = new("--maps") { Description = "write the final map contents as JSON", HelpName = "FILE" };
-    static readonly Option<string?> JsonOption = new("--json") { Description = "write the counters as JSON; - for standard output", HelpName = "FILE|-" };
+    static readonly Option<string?> VerdictsOption = Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
+    static readonly Option<string?> MapsOption = Text<string?>("--maps", "FILE", "write the final map contents as JSON");
+    static readonly Option<string?> JsonOption = Text<string?>("--json", "FILE|-", "write the counters as JSON; - for standard output");
 
     public static Command Create()
     {
-        ClockOption.AcceptOnlyFromAmong(Enum.GetValues<CardClock>().Select(Names.Of).ToArray());
-        foreach (var option in new[] { BatchOption, RepeatOption }) option.Validators.Add(AtLeastOne);
+        InOption.Required = true;
         var command = new Command("run", "Run the frames of a capture through a chain of XDP programs")
         {
             ChainOption, ProgOption, InOption, BackendOption, BatchOption, RepeatOption, SeedOption, ClockOption,
@@ -40,16 +45,44 @@ static class RunCommand
         return command;
     }
 
-    static void AtLeastOne(System.CommandLine.Parsing.OptionResult result)
+    static Option<T> Text<T>(string name, string value, string description)
     {
-        if (result.Errors.Any() || result.GetValueOrDefault<int>() >= 1) return;
-        result.AddError($"{result.Option.Name} must be at least 1");
+        var option = new Option<T>(name) { Description = description, HelpName = value };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(t => t.Value.Length == 0)) result.AddError(UsageError.Empty(name));
+        });
+        return option;
     }
+
+    static Option<string> Word(string name, string usual, string[] known, string description)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', known), DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !known.Contains(token.Value)) result.AddError(UsageError.NotOneOf(name, token.Value, known));
+        });
+        return option;
+    }
+
+    static Option<T> Number<T>(string name, T usual, T least, T most, string description) where T : struct, IConvertible, ISpanParsable<T>, IComparable<T> =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => usual,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[^1].Value;
+                if (T.TryParse(text, CultureInfo.InvariantCulture, out var number) && number.CompareTo(least) >= 0 && number.CompareTo(most) <= 0) return number;
+                result.AddError(UsageError.NotANumber(name, text, $"{least}", $"{most}"));
+                return usual;
+            },
+        };
 
     static int Invoke(ParseResult line)
     {
         if (!LoadChain(line).Try(out var chain, out var problem)) return ExitCode.Of(problem);
-        if (!Backends.Find(line.GetValue(BackendOption)!).Try(out var target, out problem)) return ExitCode.Of(problem);
         if (line.GetValue(DroppedOption) && line.GetValue(OutOption) is null) return ExitCode.Of(UsageError.DroppedWithoutOut());
 
         var settings = new RunSettings
@@ -60,12 +93,15 @@ static class RunCommand
             Seed = line.GetValue(SeedOption),
             Clock = line.GetValue(ClockOption) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
         };
-        var card = new SmartNic(new CardOptions { Target = target, Seed = settings.Seed, Clock = settings.Clock });
+        var card = new SmartNic(new CardOptions { Target = Backends.Find(line.GetValue(BackendOption)!), Seed = settings.Seed, Clock = settings.Clock });
         if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return ExitCode.Of(problem);
         using (installed)
         {
             if (!Captures.Open(settings.Capture, settings.Repeat).Try(out var wire, out problem)) return ExitCode.Of(problem);
-            using (wire) return Run(line, card, installed, wire, settings);
+            using (wire)
+            {
+                return Run(line, card, installed, wire, settings) is { } failed ? ExitCode.Of(failed) : ExitCode.Done;
+            }
         }
     }
 
@@ -85,41 +121,47 @@ static class RunCommand
         return chain with { MapEntries = entries };
     }
 
-    static int Run(ParseResult line, SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings)
+    static Problem? Run(ParseResult line, SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings)
     {
-        string? path = null;
+        string path = Outputs;
+        string? jsonPath = line.GetValue(JsonOption);
         try
         {
             using var files = new OutputFiles();
-            Stream Create(string name) => files.Create(path = name);
-
-            using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new StreamWriter(Create(verdictPath)) { NewLine = "\n" } : null;
+            using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new VerdictFile(Create(verdictPath)) : null;
             using var captures = line.GetValue(OutOption) is { } folder
                 ? new VerdictCaptures(name => Create(Path.Combine(folder, name)), wire.Nanoseconds, line.GetValue(DroppedOption))
                 : null;
-            IFrameSink[] sinks = [.. Present(verdicts is null ? null : new VerdictFile(verdicts)), .. Present(captures)];
+            var maps = line.GetValue(MapsOption) is { } mapsPath ? Create(mapsPath) : null;
+            var json = jsonPath is null or "-" ? null : Create(jsonPath);
+            IFrameSink?[] sinks = [verdicts, captures];
 
             using var progress = new Progress();
-            if (!CaptureRun.Run(card, chain, wire, settings, new FrameSinks(sinks), progress).Try(out var report, out var problem))
-                return ExitCode.Of(problem);
+            if (!CaptureRun.Run(card, chain, wire, settings, new FrameSinks([.. sinks.OfType<IFrameSink>()]), progress).Try(out var report, out var problem))
+                return problem;
             progress.Dispose();
 
             verdicts?.Dispose();
             captures?.Dispose();
-            if (line.GetValue(MapsOption) is { } mapsPath) JsonText.Write(Create(mapsPath), MapDump.Of(chain));
-            string? jsonPath = line.GetValue(JsonOption);
-            if (jsonPath is not null and not "-") JsonText.Write(Create(jsonPath), report);
+            if (maps is not null) JsonText.Write(maps, MapDump.Of(chain));
+            if (json is not null) JsonText.Write(json, report);
             files.Commit();
 
             if (jsonPath == "-") Console.Out.Write(JsonText.Of(report));
-            else Summary.Write(Terminal.Out, report);
-            return ExitCode.Done;
+            else Summary.Write(Console.Out, Terminal.Width, report);
+            return null;
+
+            Stream Create(string name)
+            {
+                path = name;
+                var stream = files.Create(name) ?? throw new IOException("two outputs cannot go to the same file");
+                path = Outputs;
+                return stream;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ExitCode.Of(UsageError.CannotWrite(path ?? "output", FileErrors.Reason(e)));
+            return UsageError.CannotWrite(path, FileErrors.Reason(e, path));
         }
     }
-
-    static IEnumerable<IFrameSink> Present(IFrameSink? sink) => sink is null ? [] : [sink];
 }

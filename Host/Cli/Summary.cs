@@ -1,43 +1,63 @@
 using Chainring.Host.Driver;
-using Spectre.Console;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Cli;
 
 /// <summary>A run's report for people: what ran, what became of the frames, and why.</summary>
 static class Summary
 {
-    public static void Write(IAnsiConsole console, RunReport report)
+    public static void Write(TextWriter output, int width, RunReport report)
     {
-        console.MarkupLineInterpolated($"[bold]{report.Chain}[/] over {report.Capture}: {report.Frames.Received:N0} frames, {report.Frames.Bytes:N0} bytes, in {report.Batches:N0} batches of up to {report.Batch} on the {report.Backend}");
-        console.WriteLine();
-        console.Write(Programs(report));
-        console.Write(Outcomes(report));
-        if (report.Frames.Truncated > 0)
-            console.MarkupLineInterpolated($"{report.Frames.Truncated:N0} frames were cut by the capture; programs saw what is left of them.");
+        string capture = report.Capture == Captures.StandardInput ? "standard input" : report.Capture;
+        output.WriteLine($"{Terminal.Bold(report.Chain)} over {capture}{(report.Repeat > 1 ? $", {report.Repeat:N0} times" : "")}");
+        string rate = report.Seconds >= 1 ? $", {report.Frames.Received / report.Seconds:N0} frames per second" : "";
+        output.WriteLine(
+            $"{Count(report.Frames.Received, "frame")}, {Count(report.Frames.Bytes, "byte")}; "
+            + $"{Count(report.Batches, "batch", "batches")} of up to {report.Batch} on the {report.Backend}{rate}");
+        output.WriteLine();
+        Programs(report).Write(output, width);
+        if (report.Frames.Received > 0)
+        {
+            output.WriteLine();
+            Outcomes(report).Write(output, width);
+        }
+        if (report.Frames.Truncated is > 0 and var cut)
+        {
+            output.WriteLine();
+            Wrapping.Write(output, "", $"{Count(cut, "frame")} had been cut by the capture; programs saw what is left of them.", width);
+        }
     }
 
-    static Table Programs(RunReport report)
+    static TextTable Programs(RunReport report)
     {
-        var table = Plain("program", "runs", "returned", "then");
+        var table = new TextTable("program", ">runs", "returned", "then");
         foreach (var program in report.Programs)
         {
             string name = program.Name == program.Program ? program.Name : $"{program.Name} ({program.Program})";
-            string[] edges = [.. report.Edges.Where(e => e.From == program.Name).Select(e => $"{e.On} -> {e.To} {e.Count:N0}")];
-            table.AddRow(new Text(name), Number(program.Runs), new Text(Counts(program.Returns)), new Text(edges.Length == 0 ? "end of chain" : string.Join("\n", edges)));
+            var edges = report.Edges.Where(e => e.From == program.Name).Select(e => $"{e.On} -> {e.To} {e.Count:N0}");
+            table.Add(name, $"{program.Runs:N0}", Counts(program.Returns), string.Join(", ", edges));
         }
         return table;
     }
 
-    static Table Outcomes(RunReport report)
+    static TextTable Outcomes(RunReport report)
     {
-        var table = Plain("frames", "count", "share", "why");
+        var table = new TextTable("verdict", ">frames", ">share", "why");
         foreach (var (name, count) in report.Outcomes.Append(new(Names.Missed, report.Frames.Missed)))
         {
-            if (count == 0) continue;
-            string why = name is "aborted" or Names.Missed ? Counts(report.Drops.Where(d => (name == Names.Missed) == IsMiss(d.Key))) : "verdict of the last program that ran";
-            table.AddRow(new Text(name), Number(count), new Text($"{100.0 * count / report.Frames.Received:F1} %").RightJustified(), new Text(why));
+            if (count > 0) table.Add(name, $"{count:N0}", $"{100.0 * count / report.Frames.Received:F1}%", Why(report, name));
         }
         return table;
+    }
+
+    static string Why(RunReport report, string outcome)
+    {
+        if (outcome == Names.Missed) return Counts(report.Drops.Where(d => IsMiss(d.Key)));
+        if (outcome == Names.Of(XdpAction.Aborted)) return Counts(report.Drops.Where(d => !IsMiss(d.Key)));
+        var deciders = report.Programs.Where(p => p.Decided[outcome] > 0).ToList();
+        return deciders.Count == 1
+            ? $"decided by {deciders[0].Name}"
+            : "decided by " + string.Join(", ", deciders.Select(p => $"{p.Name} {p.Decided[outcome]:N0}"));
     }
 
     static bool IsMiss(string reason) => Enum.GetValues<Nic.MissReason>().Any(r => Nic.Port.NameOf(r) == reason);
@@ -45,12 +65,6 @@ static class Summary
     static string Counts(IEnumerable<KeyValuePair<string, long>> counts) =>
         string.Join(", ", counts.Where(c => c.Value > 0).Select(c => $"{c.Key} {c.Value:N0}"));
 
-    static Text Number(long value) => new Text($"{value:N0}").RightJustified();
-
-    internal static Table Plain(params string[] columns)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (string column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))));
-        return table;
-    }
+    /// <summary><c>1 frame</c>, <c>2,000 frames</c></summary>
+    public static string Count(long number, string one, string? many = null) => $"{number:N0} {(number == 1 ? one : many ?? one + "s")}";
 }

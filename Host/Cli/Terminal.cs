@@ -1,27 +1,19 @@
-using Spectre.Console;
-
 namespace Chainring.Host.Cli;
 
-/// <summary>Where people read: colours and widths on a terminal, plain text in a pipe.</summary>
+/// <summary>What standard output is to the people who read it: how wide, and whether it can show bold.</summary>
 static class Terminal
 {
-    /// <summary>Widest line that a pipe is given; tables would otherwise be cut to 80 columns.</summary>
-    const int PipeWidth = 160;
+    /// <summary>For text in a pipe or a file, where nobody can say.</summary>
+    const int UsualWidth = 80;
 
-    public static IAnsiConsole Out { get; } = Create(Console.Out, Console.IsOutputRedirected);
+    const int LeastWidth = 40;
 
-    public static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);
+    public static int Width => Console.IsOutputRedirected ? UsualWidth : Math.Max(LeastWidth, Console.WindowWidth);
 
-    static IAnsiConsole Create(TextWriter writer, bool redirected)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
-        });
-        if (redirected) console.Profile.Width = PipeWidth;
-        return console;
-    }
+    public static string Bold(string text) => HasStyles ? $"\e[1m{text}\e[0m" : text;
+
+    static bool HasStyles =>
+        !Console.IsOutputRedirected
+        && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb")
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 }

@@ -5,8 +5,18 @@ namespace Chainring.Host.Cli;
 /// <summary>What can be wrong with a command line. Every such text that System.CommandLine does not already say is in this file.</summary>
 static class UsageError
 {
-    public static InputError NoSuchBackend(string name, IEnumerable<string> known) =>
-        new("U01", "no-such-backend", $"there is no backend '{name}'; there are {string.Join(", ", known)}");
+    public static string NotANumber(string option, string text, string least, string most) =>
+        $"{option} must be a whole number from {least} to {most}, not '{text}'";
+
+    public static string NotOneOf(string option, string text, IEnumerable<string> known) =>
+        $"{option} must be one of {string.Join(", ", known)}, not '{text}'";
+
+    public static string Empty(string option) => $"{option} must not be empty";
+
+    public static string NoSuchCommand(string name) => $"there is no command '{name}'";
+
+    public static InputError BadLine(string command, string what) =>
+        new("U01", "usage", $"{what}; see {command} --help");
 
     public static InputError ChainOrProgram() => new("U02", "chain-or-program", "give either --chain FILE.yaml or --prog OBJ[:PROGRAM]");
 
@@ -14,7 +24,7 @@ static class UsageError
 
     public static InputError CannotWrite(string path, string why) => new("U04", "cannot-write", $"{path}: {why}");
 
-    public static InputError RepeatPipe() => new("U05", "repeat-pipe", "standard input can be played once; --repeat needs a file");
+    public static InputError RepeatPipe(string path) => new("U05", "repeat-pipe", $"{path} can be played only once; --repeat needs a file");
 
     public static InputError NoDemo(string folder) => new("U06", "no-demo", $"the demo's files are not there: {folder}");
 

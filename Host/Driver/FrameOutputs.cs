@@ -1,5 +1,7 @@
-using System.Globalization;
+using System.Buffers;
+using System.Buffers.Text;
 using System.IO.Hashing;
+using System.Text;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Nic.Pcap;
@@ -24,11 +26,11 @@ public sealed class FrameSinks(params IFrameSink[] sinks) : IFrameSink
 
 /// <summary>
 /// One line per received frame, in arrival order, tab-separated: index, verdict (or <c>missed</c>), length in bytes, CRC-32 (IEEE) of the
-/// frame as it left the chain.
+/// frame as it left the chain. Owns its stream.
 /// </summary>
-public sealed class VerdictFile(TextWriter writer) : IFrameSink
+public sealed class VerdictFile(Stream stream) : IFrameSink, IDisposable
 {
-    readonly char[] _line = new char[64];
+    readonly byte[] _line = new byte[64];
 
     public void Finished(PacketBatch batch)
     {
@@ -37,10 +39,21 @@ public sealed class VerdictFile(TextWriter writer) : IFrameSink
 
     public void Missed(in WireFrame frame, long index, MissReason reason) => Write(index, Names.Missed, frame.Bytes);
 
+    public void Dispose() => stream.Dispose();
+
     void Write(long index, string verdict, ReadOnlySpan<byte> bytes)
     {
-        _line.AsSpan().TryWrite(CultureInfo.InvariantCulture, $"{index}\t{verdict}\t{bytes.Length}\t{Crc32.HashToUInt32(bytes):x8}\n", out int length);
-        writer.Write(_line, 0, length);
+        Utf8Formatter.TryFormat(index, _line, out int used);
+        _line[used++] = (byte)'\t';
+        used += Encoding.ASCII.GetBytes(verdict, _line.AsSpan(used));
+        _line[used++] = (byte)'\t';
+        Utf8Formatter.TryFormat(bytes.Length, _line.AsSpan(used), out int digits);
+        used += digits;
+        _line[used++] = (byte)'\t';
+        Utf8Formatter.TryFormat(Crc32.HashToUInt32(bytes), _line.AsSpan(used), out digits, new StandardFormat('x', 8));
+        used += digits;
+        _line[used++] = (byte)'\n';
+        stream.Write(_line, 0, used);
     }
 }
 

@@ -31,7 +31,7 @@ public sealed record RunReport
     /// <summary>Frames that were missed or aborted, by reason; only reasons that occurred.</summary>
     public required IReadOnlyDictionary<string, long> Drops { get; init; }
 
-    /// <summary>Members of the chain in the order of its file, then programs reached only by tail calls.</summary>
+    /// <summary>Members of the chain in the order of its file. What tail calls reach counts for the program that the chain ran.</summary>
     public required IReadOnlyList<ProgramCounts> Programs { get; init; }
 
     public required IReadOnlyList<EdgeCounts> Edges { get; init; }
@@ -48,8 +48,11 @@ public sealed record RunReport
 
     /// <param name="Runs">How often the chain ran it; tail calls do not count.</param>
     /// <param name="Position">Its place in the chain by shortest path from the entry, from 0; null if no frame can reach it.</param>
+    /// <param name="Returns">What it returned, by code; violations and unknown codes count as aborted.</param>
+    /// <param name="Decided">Frames at which the chain ended with it, by their verdict. Frames that the chain itself aborted are in none.</param>
     public sealed record ProgramCounts(
-        string Name, string Program, string Object, uint Id, int? Position, long Runs, IReadOnlyDictionary<string, long> Returns);
+        string Name, string Program, string Object, uint Id, int? Position, long Runs,
+        IReadOnlyDictionary<string, long> Returns, IReadOnlyDictionary<string, long> Decided);
 
     /// <param name="On">A return code, or <c>*</c>.</param>
     public sealed record EdgeCounts(string From, string On, string To, long Count);
@@ -74,9 +77,7 @@ public sealed record RunReport
             Frames = new(port.RxFrames, port.RxBytes, Enum.GetValues<MissReason>().Sum(port.Missed), port.RxTruncated),
             Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, queue.Verdicts),
             Drops = DropsOf(port, queue),
-            Programs = [.. chain.Members.Select((program, n) => new ProgramCounts(
-                chain.Spec.Members[n].Alias, program.Name, chain.Spec.Members[n].Source.Name, program.Id, positions[n], totals.Runs(program.Id),
-                Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(program.Id, action))))],
+            Programs = [.. chain.Members.Select((_, n) => CountsOf(chain, totals, n, positions[n]))],
             Edges = [.. chain.Spec.Edges.Select(e => new EdgeCounts(
                 chain.Spec.Members[e.From].Alias, Names.Of(e.On), chain.Spec.Members[e.To].Alias,
                 totals.Edges.GetValueOrDefault(new(chain.Members[e.From].Id, e.On, chain.Members[e.To].Id))))],
@@ -84,6 +85,22 @@ public sealed record RunReport
             Instructions = totals.Instructions,
             Seconds = elapsed.TotalSeconds,
         };
+    }
+
+    static ProgramCounts CountsOf(InstalledChain chain, RunTotals totals, int n, int? position)
+    {
+        var (member, id) = (chain.Spec.Members[n], chain.Members[n].Id);
+        var edges = chain.Spec.Edges.Where(e => e.From == n).Select(e => e.On).ToHashSet();
+        var decided = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, _ => 0L);
+        foreach (var action in Enum.GetValues<XdpAction>())
+        {
+            if (edges.Contains(action) || (action != XdpAction.Aborted && edges.Contains(null))) continue;
+            bool passes = (member.PassAtEnd >> (int)action & 1) != 0;
+            decided[Names.Of(passes ? XdpAction.Pass : action)] += totals.Returns(id, action);
+        }
+        return new(
+            member.Alias, member.Program.Name, member.Source.Name, id, position, totals.Runs(id),
+            Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(id, action)), decided);
     }
 
     static Dictionary<string, long> DropsOf(Port port, RxQueue queue)

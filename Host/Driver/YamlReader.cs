@@ -24,6 +24,11 @@ sealed class YamlMapping(string file, YamlMappingNode node)
         {
             return ChainFileError.NotYaml(file, e.Start.Line, e.Message);
         }
+        catch (InvalidOperationException)
+        {
+            // What YamlDotNet 18 throws at the end of a file inside a flow mapping; it does not say where.
+            return ChainFileError.NotYaml(file, text.Split('\n').Length, "the file ends too early");
+        }
         if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root) return new YamlMapping(file, root);
         return ChainFileError.WrongShape($"{file}:1", "a chain file", "one mapping with 'programs', 'entry' and 'edges'");
     }

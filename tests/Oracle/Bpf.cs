@@ -10,7 +10,7 @@ namespace Chainring.Tests.Oracle;
 public static unsafe partial class Bpf
 {
     const int MapCreateCommand = 0, LookupCommand = 1, UpdateCommand = 2, DeleteCommand = 3, NextKeyCommand = 4, ProgramLoadCommand = 5,
-        TestRunCommand = 10, FreezeCommand = 22;
+        TestRunCommand = 10, BtfLoadCommand = 18, FreezeCommand = 22;
 
     const int XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
@@ -56,11 +56,25 @@ public static unsafe partial class Bpf
         fixed (byte* keyAt = key, nextAt = next) return Element(NextKeyCommand, map, keyAt, nextAt, 0);
     }
 
+    public static BpfFd LoadBtf(ReadOnlySpan<byte> btf)
+    {
+        fixed (byte* btfAt = btf)
+        {
+            var attr = new BtfLoadAttr { Data = (ulong)btfAt, Size = (uint)btf.Length };
+            int fd = Call(BtfLoadCommand, &attr, sizeof(BtfLoadAttr), out var errno);
+            return fd >= 0 ? new BpfFd(fd) : throw new BpfException("BTF is refused", errno);
+        }
+    }
+
     /// <summary>Loads an XDP program; a refusal throws with the verifier's log.</summary>
-    public static BpfFd LoadXdp(ReadOnlySpan<byte> code, string name, string license, uint flags, uint expectedAttachType)
+    /// <param name="btf">What <paramref name="functions"/> refers to; null if the program does without.</param>
+    /// <param name="functions">Start and BTF type of each function, ascending.</param>
+    public static BpfFd LoadXdp(
+        ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf = null, ReadOnlySpan<FunctionInfo> functions = default)
     {
         var licenseBytes = Encoding.UTF8.GetBytes(license + '\0');
         fixed (byte* codeAt = code, licenseAt = licenseBytes)
+        fixed (FunctionInfo* functionsAt = functions)
         {
             var attr = new ProgramLoadAttr
             {
@@ -69,7 +83,10 @@ public static unsafe partial class Bpf
                 Instructions = (ulong)codeAt,
                 License = (ulong)licenseAt,
                 Flags = flags,
-                ExpectedAttachType = expectedAttachType,
+                Btf = btf?.Number ?? 0,
+                FunctionInfoSize = (uint)(btf is null ? 0 : sizeof(FunctionInfo)),
+                FunctionInfo = (ulong)functionsAt,
+                FunctionCount = (uint)functions.Length,
             };
             WriteName(attr.Name, name);
 
@@ -185,6 +202,16 @@ public static unsafe partial class Bpf
         public uint KernelVersion, Flags;
         public fixed byte Name[16];
         public uint Ifindex, ExpectedAttachType;
+        public int Btf;
+        public uint FunctionInfoSize;
+        public ulong FunctionInfo;
+        public uint FunctionCount;
+    }
+
+    struct BtfLoadAttr
+    {
+        public ulong Data, Log;
+        public uint Size, LogSize, LogLevel;
     }
 
     struct TestRunAttr
@@ -197,6 +224,9 @@ public static unsafe partial class Bpf
         public uint Flags, Cpu, BatchSize, Padding;
     }
 }
+
+/// <summary><c>struct bpf_func_info</c>.</summary>
+public readonly record struct FunctionInfo(uint Slot, uint TypeId);
 
 /// <summary><c>struct xdp_md</c> as BPF_PROG_TEST_RUN exchanges it: offsets from the start of the metadata, not addresses.</summary>
 [StructLayout(LayoutKind.Sequential)]

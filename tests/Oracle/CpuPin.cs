@@ -4,25 +4,32 @@ using System.Runtime.InteropServices;
 
 namespace Chainring.Tests.Oracle;
 
-/// <summary>Keeps the calling thread on one CPU until disposed, on the same thread.</summary>
+/// <summary>Keeps the calling thread on one CPU until disposed, on the same thread. Cheap where it is there already.</summary>
 public readonly unsafe partial struct CpuPin : IDisposable
 {
     const int MaskBytes = 1024;
 
-    readonly byte[] _before = new byte[MaskBytes];
+    readonly byte[]? _before;
 
     public CpuPin(int cpu)
     {
-        fixed (byte* mask = _before)
+        Span<byte> now = stackalloc byte[MaskBytes], only = stackalloc byte[MaskBytes];
+        fixed (byte* mask = now)
         {
             if (sched_getaffinity(0, MaskBytes, mask) < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
         }
-        var only = new byte[MaskBytes];
+        only.Clear();
         only[cpu / 8] = (byte)(1 << (cpu % 8));
+        if (now.SequenceEqual(only)) return;
+
+        _before = now.ToArray();
         Set(only);
     }
 
-    public void Dispose() => Set(_before);
+    public void Dispose()
+    {
+        if (_before is not null) Set(_before);
+    }
 
     /// <summary>Possible CPUs: how many values an entry of a per-CPU map has.</summary>
     public static int Possible { get; } = CountPossible();
@@ -34,7 +41,7 @@ public readonly unsafe partial struct CpuPin : IDisposable
         return int.Parse(File.ReadAllText(list).Trim().Split(',', '-')[^1], CultureInfo.InvariantCulture) + 1;
     }
 
-    static void Set(byte[] cpus)
+    static void Set(ReadOnlySpan<byte> cpus)
     {
         fixed (byte* mask = cpus)
         {

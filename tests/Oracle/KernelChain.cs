@@ -10,6 +10,11 @@ public sealed class KernelChain : IDisposable
 {
     public const int MaxPrograms = 32;
 
+    /// <summary>What fits before a frame at its usual place.</summary>
+    const int MaxMetadata = 216;
+
+    const int VerdictBytes = sizeof(uint);
+
     readonly ChainSpec _spec;
     readonly Dictionary<(ObjectSpec, string), KernelMap> _maps = new(ByObject.Instance);
     readonly Dictionary<string, KernelMap> _pinned = [];
@@ -19,15 +24,13 @@ public sealed class KernelChain : IDisposable
     public KernelChain(ChainSpec spec)
     {
         _spec = spec;
-        if (spec.PreviousVerdict) throw new NotSupportedException("the oracle does not hand on the previous verdict");
-
         foreach (var edge in spec.Edges) _edges.Add((edge.From, edge.On), edge.To);
         try
         {
             foreach (var source in spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
                 foreach (var map in source.Maps) _maps.Add((source, map.Name), Create(map));
             foreach (var member in spec.Members) Load(member.Source, member.Program);
-            foreach (var entry in spec.MapEntries) Set(entry);
+            SetEntries();
         }
         catch
         {
@@ -40,20 +43,39 @@ public sealed class KernelChain : IDisposable
     public KernelMap Map(string alias, string map) => _maps[(Member(alias).Source, map)];
 
     /// <summary>
+    /// All maps as before the first frame, without loading anything again. False if one of them cannot be: then another chain is needed.
+    /// </summary>
+    public bool Reset()
+    {
+        foreach (var map in _maps.Values.Distinct())
+            if (!map.Reset()) return false;
+        SetEntries();
+        return true;
+    }
+
+    /// <summary>
     /// Runs the entry and follows the edges. Interface, queue and CPU as in <see cref="KernelProgram.Run"/>; every program starts with
-    /// the full head room, which a chain on one frame would not have.
+    /// the full head room, which a chain on one frame would not have. Where the chain asks for it, a program finds the verdict before it in
+    /// a word at data_meta, which is taken away again unless the program changed the metadata's length.
     /// </summary>
     public ChainRun Run(ReadOnlySpan<byte> frame, ReadOnlySpan<byte> metadata = default, uint ingress = 0, uint queue = 0, int cpu = 0)
     {
         List<ChainStep> steps = [];
         byte[] packet = frame.ToArray(), meta = metadata.ToArray();
+        var action = XdpAction.Aborted;
         for (int at = _spec.Entry; ;)
         {
             var member = _spec.Members[at];
+            bool pushed = _spec.PreviousVerdict && steps.Count > 0;
+            if (pushed && meta.Length + VerdictBytes > MaxMetadata) return new(XdpAction.Aborted, packet, meta, steps);
+            if (pushed) meta = [.. BitConverter.GetBytes((uint)action), .. meta];
+            int before = meta.Length;
+
             (uint code, packet, meta) = _programs[(member.Source, member.Program.Name)].Run(packet, meta, ingress, queue, cpu);
             steps.Add(new(at, code));
+            if (pushed && meta.Length == before) meta = meta[VerdictBytes..];
 
-            var action = code <= (uint)XdpAction.Redirect ? (XdpAction)code : XdpAction.Aborted;
+            action = code <= (uint)XdpAction.Redirect ? (XdpAction)code : XdpAction.Aborted;
             if (Next(at, action) is not { } next) return new(AtEnd(at, action), packet, meta, steps);
             if (steps.Count == MaxPrograms) return new(XdpAction.Aborted, packet, meta, steps);
             at = next;
@@ -88,6 +110,11 @@ public sealed class KernelChain : IDisposable
         if (!_programs.TryGetValue((source, program.Name), out var loaded))
             _programs.Add((source, program.Name), loaded = new(program, name => _maps[(source, name)], source.License));
         return loaded;
+    }
+
+    void SetEntries()
+    {
+        foreach (var entry in _spec.MapEntries) Set(entry);
     }
 
     void Set(MapEntrySpec entry)

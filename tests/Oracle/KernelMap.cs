@@ -95,6 +95,21 @@ public sealed class KernelMap : IDisposable
         return entries;
     }
 
+    /// <summary>Back to how it was created, in place. False, with nothing done, for types whose contents cannot be reached by key.</summary>
+    public bool Reset()
+    {
+        if (!HasReadableEntries) return false;
+        if (Spec.Type is MapType.Array or MapType.PerCpuArray)
+        {
+            bool frozen = Spec.InitialValue is not null && Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms);
+            byte[] value = Spec.InitialValue ?? new byte[Spec.ValueSize];
+            for (int n = 0; n < Spec.MaxEntries && !frozen; n++) Must(Update(BitConverter.GetBytes(n), value), "reset");
+            return true;
+        }
+        foreach (var entry in Entries()) Must(Delete(entry.Key), "emptied");
+        return true;
+    }
+
     public void Dispose() => Fd.Dispose();
 
     bool HasReadableEntries => Spec.Type is MapType.Hash or MapType.Array or MapType.ProgramArray or MapType.PerCpuHash

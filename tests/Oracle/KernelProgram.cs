@@ -25,7 +25,9 @@ public sealed class KernelProgram : IDisposable
                 Immediate = reference.IsValue ? ((long)reference.Offset << 32) | fd : fd,
             };
         }
-        Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, spec.Frags ? HasFrags : 0, 0);
+        using var types = spec.Functions.Count > 1 ? Bpf.LoadBtf(FunctionTypes.Btf(spec.Functions)) : null;
+        Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, spec.Frags ? HasFrags : 0,
+            types, types is null ? [] : FunctionTypes.Info(spec.Functions));
     }
 
     public ProgramSpec Spec { get; }

@@ -1,0 +1,116 @@
+using System.Text;
+using Chainring.Host.Driver;
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
+
+namespace Chainring.Tests.Oracle;
+
+/// <summary>What a comparison amounted to.</summary>
+/// <param name="Comparisons">Verdicts, frames, metadata, run counts and map entries that were held against each other.</param>
+/// <param name="Differences">A line for each that differed.</param>
+sealed record ComparisonResult(int Frames, long Comparisons, IReadOnlyList<string> Differences)
+{
+    const int Shown = 12;
+
+    /// <summary>The first differences, and how many there are.</summary>
+    public string Summary =>
+        string.Join('\n', Differences.Take(Shown)) + (Differences.Count > Shown ? $"\n… {Differences.Count} differences" : "");
+}
+
+/// <summary>
+/// A chain on the card and in the kernel: both get the same frames, and verdict, bytes and metadata of each, the number of runs of each
+/// program and what is in the maps at the end must be equal. The kernel's programs are loaded once; maps are as new for every capture.
+/// </summary>
+sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKernel) : IDisposable
+{
+    const int Cpu = 0;
+
+    /// <summary>Programs whose maps hold times and random numbers: their verdicts and bytes are compared, their maps are not.</summary>
+    static readonly string[] Unsteady = ["unsteady"];
+
+    KernelChain? _kernel;
+
+    public Comparison(IKernelTarget target, ChainSpec chain) : this(target, chain, chain) { }
+
+    public ComparisonResult Over(Capture capture)
+    {
+        using var card = new TestCard(onCard, target);
+        var kernel = FreshKernel();
+        var frames = capture.For(onCard);
+        var findings = new Findings();
+        var outcomes = card.Run([.. frames.Select(f => f.Bytes)]);
+        var runs = new long[onCard.Members.Count];
+
+        using (new CpuPin(Cpu))
+        {
+            for (int n = 0; n < frames.Count; n++)
+            {
+                var (ours, theirs) = (outcomes[n], kernel.Run(frames[n].Bytes, cpu: Cpu));
+                foreach (var step in theirs.Steps) runs[step.Member]++;
+                findings.Compare(frames[n], "verdict", ours.Verdict.Action, theirs.Verdict);
+                findings.Compare(frames[n], "bytes", ours.Bytes, theirs.Frame);
+                findings.Compare(frames[n], "metadata", ours.Metadata, theirs.Metadata);
+            }
+        }
+        var totals = card.Card.Totals();
+        for (int n = 0; n < runs.Length; n++)
+            findings.Compare(capture.Name, $"runs of {onCard.Members[n].Alias}", totals.Runs(card.Chain.Members[n].Id), runs[n]);
+        if (!Unsteady.Contains(onCard.Name))
+            foreach (var map in card.Chain.Maps) CompareMap(findings, capture.Name, map, kernel.Map(map.Member, map.Map.Spec.Name));
+        return new(frames.Count, findings.Comparisons, findings.Differences);
+    }
+
+    public void Dispose() => _kernel?.Dispose();
+
+    KernelChain FreshKernel()
+    {
+        if (_kernel?.Reset() == true) return _kernel;
+        _kernel?.Dispose();
+        return _kernel = new(inKernel);
+    }
+
+    static void CompareMap(Findings findings, string capture, InstalledMap ours, KernelMap theirs)
+    {
+        var left = Entries(ours.Map).ToDictionary();
+        var right = theirs.Entries().Select(e => Show(e.Key, e.Values, ours.Map.Cpus)).ToDictionary();
+        foreach (string key in left.Keys.Union(right.Keys).Order(StringComparer.Ordinal))
+        {
+            findings.Compare($"{capture}, map {ours.Member}.{ours.Map.Spec.Name}", key,
+                left.GetValueOrDefault(key, "nothing"), right.GetValueOrDefault(key, "nothing"));
+        }
+    }
+
+    static IEnumerable<KeyValuePair<string, string>> Entries(Map map) => map.Entries().Select(e => map is ProgramArrayMap programs
+        ? Show(e.Key, [Encoding.UTF8.GetBytes(programs[BitConverter.ToUInt32(e.Key)]!.Name)], 1)
+        : Show(e.Key, e.Values, map.Cpus));
+
+    /// <summary>The card has as many CPUs as queues; the kernel's further ones never ran.</summary>
+    static KeyValuePair<string, string> Show(byte[] key, IReadOnlyList<byte[]> values, int cpus) =>
+        new(Convert.ToHexString(key), string.Join(',', values.Take(cpus).Select(Convert.ToHexString)));
+
+    sealed class Findings
+    {
+        public List<string> Differences { get; } = [];
+
+        public long Comparisons { get; private set; }
+
+        public void Compare<TWhere, T>(TWhere where, string what, T ours, T theirs)
+        {
+            Comparisons++;
+            if (!EqualityComparer<T>.Default.Equals(ours, theirs)) Differences.Add($"{where}, {what}: card {ours}, kernel {theirs}");
+        }
+
+        public void Compare(CapturedFrame where, string what, byte[] ours, byte[] theirs)
+        {
+            Comparisons++;
+            if (ours.AsSpan().SequenceEqual(theirs)) return;
+            int at = ours.AsSpan().CommonPrefixLength(theirs);
+            Differences.Add($"{where}, {what}: from byte {at} on, card {Show(ours, at)}, kernel {Show(theirs, at)}");
+        }
+
+        static string Show(byte[] bytes, int from) =>
+            $"{Convert.ToHexString(bytes.AsSpan(from, Math.Min(32, bytes.Length - from)))} (of {bytes.Length})";
+    }
+}
