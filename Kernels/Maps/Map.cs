@@ -8,6 +8,9 @@ public static class UpdateFlags
     public const ulong Any = 0;
     public const ulong NoExist = 1;
     public const ulong Exist = 2;
+
+    /// <summary>For values with a lock in them, of which the card has none.</summary>
+    public const ulong Lock = 4;
 }
 
 /// <summary>A key with the value that each CPU sees; a map that is not per-CPU has one value.</summary>
