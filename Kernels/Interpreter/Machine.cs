@@ -51,9 +51,10 @@ sealed class Machine(KernelEnvironment environment)
         code = 0;
         int tailCalls = 0;
         int slot = 0;
+        var instructions = program.Code;
         for (Executed = 0; Executed < MaxInstructions; Executed++)
         {
-            ref readonly var i = ref program.Code[slot++];
+            ref readonly var i = ref instructions[slot++];
             var fault = AbortReason.None;
             switch (i.Kind)
             {
@@ -100,6 +101,7 @@ sealed class Machine(KernelEnvironment environment)
                     if (target is null || tailCalls == MaxTailCalls) break;
                     tailCalls++;
                     program = target;
+                    instructions = program.Code;
                     slot = 0;
                     r[1] = EntryContext;
                     Enter(ref memory, r);
@@ -118,6 +120,7 @@ sealed class Machine(KernelEnvironment environment)
                     }
                     memory.Depth--;
                     (program, slot) = _returns[memory.Depth];
+                    instructions = program.Code;
                     _saved.AsSpan(memory.Depth * SavedRegisters, SavedRegisters).CopyTo(r[CalleeSaved..]);
                     r[Instruction.FramePointer] = FramePointerAt(memory.Depth);
                     break;
