@@ -44,9 +44,9 @@ public abstract class Map
     /// <summary>Every value, live or free.</summary>
     public byte[] Storage { get; }
 
-    public bool ProgramsMayRead => !Spec.Flags.HasFlag(MapFlags.WriteOnlyForPrograms);
+    public bool ProgramsMayRead => (Spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
 
-    public bool ProgramsMayWrite => !Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms);
+    public bool ProgramsMayWrite => (Spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
 
     /// <summary>Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1.</summary>
     public abstract int Find(ReadOnlySpan<byte> key, int cpu);

@@ -64,7 +64,7 @@ public class BadInputTests
 
         new("missing chain", 2, "nothing.yaml: No such file or directory", Chain, "nothing.yaml"),
         new("bad YAML", 2, "syntax.yaml:4: ", Chain, "syntax.yaml"),
-        new("YAML that ends early", 2, "early.yaml:2: the file ends too early", Chain, "early.yaml"),
+        new("YAML that ends early", 2, "early.yaml:2: cannot be read as YAML", Chain, "early.yaml"),
         new("unknown key", 2, "key.yaml:3: unknown key 'colour'; there may be name, programs,", Chain, "key.yaml"),
         new("cycle", 2, "cycle.yaml:7: this edge closes a cycle: b -> a -> b", Chain, "cycle.yaml"),
         new("missing file of a chain", 2, "object.yaml:2: ", Chain, "object.yaml"),
