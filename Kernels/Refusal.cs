@@ -11,7 +11,7 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 
     // ── Maps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal MapType(MapSpec map, IEnumerable<MapType> supported) =>
-        new("R01", "map-type", $"map {map.Name} is a {map.TypeName}; the card has {string.Join(", ", supported.Select(MapSpec.NameOf))}");
+        new("R01", "map-type", $"map {map.Name} is of type {map.TypeName}; the card has {string.Join(", ", supported.Select(MapSpec.NameOf))}");
 
     public static Refusal MapShape(MapSpec map, string why) =>
         new("R02", "map-shape", $"map {map.Name} ({map.TypeName}) cannot be created: {why}");

@@ -19,6 +19,7 @@ public sealed class ChainTable
         Id = id;
         MaxEntries = maxEntries;
         PreviousVerdict = previousVerdict;
+        Revision = card.NextRevision();
     }
 
     public uint Id { get; }
@@ -28,13 +29,19 @@ public sealed class ChainTable
     /// <summary>Programs can read the verdict of the one before them.</summary>
     public bool PreviousVerdict { get; }
 
-    /// <summary>Goes up by one with every change; an install can demand that it has not.</summary>
-    public ulong Revision { get; private set; } = 1;
+    /// <summary>
+    /// Goes up with every change; an install can demand that it has not. No two tables of a card have ever had the same, so it also
+    /// tells that the installed table is another.
+    /// </summary>
+    public ulong Revision { get; private set; }
 
     /// <summary>Entries by program id, ascending.</summary>
     public IReadOnlyDictionary<uint, ChainEntry> Entries => _entries;
 
-    internal bool BelongsTo(SmartNic card) => _card == card;
+    /// <summary>Its maker has given it up; it serves on while it is installed.</summary>
+    internal bool IsRemoved { get; set; }
+
+    internal bool BelongsTo(SmartNic card) => _card == card && !IsRemoved;
 
     /// <summary>Sets what follows a program; changes nothing when it refuses.</summary>
     public Refusal? Update(uint program, ChainEntry entry, ulong flags = UpdateFlags.Any)
@@ -113,7 +120,7 @@ public sealed class ChainTable
 
     void Changed()
     {
-        Revision++;
+        Revision = _card.NextRevision();
         _card.TableChanged(this);
     }
 

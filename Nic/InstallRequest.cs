@@ -21,10 +21,10 @@ public readonly record struct InstallRequest
     /// <summary>The id that must be attached now, 0 for none; null to not care.</summary>
     public uint? ExpectedProgram { get; init; }
 
-    /// <summary>The revision that the installed table must have now; null to not care.</summary>
+    /// <summary>The revision that the installed table must have now, 0 for no table; null to not care.</summary>
     public ulong? ExpectedRevision { get; init; }
 
-    /// <summary>Refuse if any program is attached (<c>XDP_FLAGS_UPDATE_IF_NOEXIST</c>).</summary>
+    /// <summary>Do not attach if any program is attached (<c>XDP_FLAGS_UPDATE_IF_NOEXIST</c>); says nothing about detaching.</summary>
     public bool OnlyIfNone { get; init; }
 
     /// <summary>libxdp's rule for the end of the chain instead of the table's own.</summary>

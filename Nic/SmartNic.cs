@@ -31,6 +31,7 @@ public sealed class SmartNic
     ChainTable? _table;
     LibxdpEnd? _end;
     uint _nextTableId = 1;
+    ulong _revision;
     volatile IKernel? _current;
 
     public SmartNic(CardOptions options)
@@ -92,11 +93,11 @@ public sealed class SmartNic
     public Result<ChainTable> CreateTable(int maxEntries, bool previousVerdict = false) =>
         maxEntries > 0 ? new ChainTable(this, _nextTableId++, maxEntries, previousVerdict) : Refusal.ChainTableSize(maxEntries);
 
-    /// <summary>Gives up a table's references; it must not be installed.</summary>
+    /// <summary>Gives up a table: it and its references go at once, or when it is no longer installed. It cannot be installed again.</summary>
     public void Remove(ChainTable table)
     {
-        if (table == _table) throw new InvalidOperationException("an installed table cannot be removed");
-        table.Clear();
+        table.IsRemoved = true;
+        if (table != _table) table.Clear();
     }
 
     /// <summary>Carries out a request whole, or refuses it and changes nothing. Frames in flight finish on what they started with.</summary>
@@ -104,12 +105,12 @@ public sealed class SmartNic
     {
         if (Refuse(request) is { } refusal) return refusal;
 
-        if (request.Program is { } program) Programs.Retain(program.Id);
-        if (_entry is { } old) Programs.Release(old.Id);
-        _entry = request.Program;
-        _table = request.Table;
-        _end = request.End;
+        var (oldEntry, oldTable) = (_entry, _table);
+        (_entry, _table, _end) = (request.Program, request.Table, request.End);
         Swap();
+        if (_entry is not null) Programs.Retain(_entry.Id);
+        if (oldEntry is not null) Programs.Release(oldEntry.Id);
+        if (oldTable is { IsRemoved: true } && oldTable != _table) oldTable.Clear();
         return null;
     }
 
@@ -126,25 +127,32 @@ public sealed class SmartNic
         if (table == _table) Swap();
     }
 
+    internal ulong NextRevision() => ++_revision;
+
     void Swap()
     {
-        if (_current is { } old) _retired.Add(old);
-        _current = _entry is null ? null
+        var kernel = _entry is null ? null
             : _options.Target.Compile(_table is null ? Chain.Of(_entry) : _table.Link(_entry, _end), _environment);
+        if (_current is { } old) _retired.Add(old);
+        _current = kernel;
     }
 
+    /// <summary>
+    /// In the order of Linux' dev_xdp_attach: first who is attached, then the table, then whether the program may be attached here.
+    /// </summary>
     Refusal? Refuse(InstallRequest request)
     {
         if (!request.ProgramGiven) return Refusal.TableWithoutProgram();
+        uint attached = _entry?.Id ?? 0;
+        if (request.ExpectedProgram is { } expected && expected != attached) return Refusal.WrongProgram(expected, attached);
+        if (request.OnlyIfNone && request.Program is not null && attached != 0) return Refusal.AlreadyAttached(attached);
+
         if (!request.TableGiven && _table is not null) return Refusal.TableWouldBeLost();
         if (request.Program is null && request.Table is not null) return Refusal.TableOnDetach();
-        if (request.Program is { } program && Programs.Find(program.Id) != program) return Refusal.OtherCard($"program {program.Name}");
         if (request.Table is { } table && !table.BelongsTo(this)) return Refusal.OtherCard($"chain table {table.Id}");
-
-        uint attached = _entry?.Id ?? 0;
-        if (request.OnlyIfNone && attached != 0) return Refusal.AlreadyAttached(attached);
-        if (request.ExpectedProgram is { } expected && expected != attached) return Refusal.WrongProgram(expected, attached);
         ulong revision = _table?.Revision ?? 0;
-        return request.ExpectedRevision is { } wanted && wanted != revision ? Refusal.StaleRevision(wanted, revision) : null;
+        if (request.ExpectedRevision is { } wanted && wanted != revision) return Refusal.StaleRevision(wanted, revision);
+
+        return request.Program is { } program && Programs.Find(program.Id) != program ? Refusal.OtherCard($"program {program.Name}") : null;
     }
 }

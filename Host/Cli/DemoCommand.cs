@@ -89,8 +89,8 @@ static class DemoCommand
         Columns(output, [.. drops], [.. protocols, $"not IP  {rest,4} frames, passed uncounted"]);
         output.WriteLine();
         output.WriteLine("The same by hand, with every frame's verdict and the maps at the end:");
-        output.WriteLine($"  ./chainring run --chain {ChainPath} --in {CapturePath} \\");
-        output.WriteLine("      --verdicts verdicts.tsv --maps maps.json");
+        output.WriteLine($"  ./chainring run --chain {ChainPath} \\");
+        output.WriteLine($"      --in {CapturePath} --verdicts verdicts.tsv --maps maps.json");
     }
 
     static void Flow(TextWriter output, RunReport report, RunReport.ProgramCounts program)

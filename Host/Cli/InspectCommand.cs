@@ -87,7 +87,7 @@ static class InspectCommand
     static void Write(TextWriter output, int width, ProgramView program)
     {
         output.WriteLine();
-        string size = program.Problem is not null || program.Instructions == 0 ? "not loaded" : Summary.Count(program.Instructions, "instruction");
+        string size = program.Type != "xdp" ? "not for XDP" : program.Problem is not null ? "cannot be loaded" : Summary.Count(program.Instructions, "instruction");
         output.WriteLine($"{Terminal.Bold(program.Name)}: {program.Type}, section {program.Section}, {size}");
         Line("subprograms", program.Subprograms);
         Line("maps", program.Maps);

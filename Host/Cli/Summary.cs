@@ -28,16 +28,27 @@ static class Summary
         }
     }
 
+    /// <summary>A row for each code that a program returned: how often, and what ran next.</summary>
     static TextTable Programs(RunReport report)
     {
-        var table = new TextTable("program", ">runs", "returned", "then");
+        var table = new TextTable("program", ">runs", "returned", ">times", "then");
         foreach (var program in report.Programs)
         {
-            string name = program.Name == program.Program ? program.Name : $"{program.Name} ({program.Program})";
-            var edges = report.Edges.Where(e => e.From == program.Name).Select(e => $"{e.On} -> {e.To} {e.Count:N0}");
-            table.Add(name, $"{program.Runs:N0}", Counts(program.Returns), string.Join(", ", edges));
+            string name = program.Name == program.Program ? program.Name : $"{program.Name} ({program.Program})", runs = $"{program.Runs:N0}";
+            foreach (var (code, times) in program.Returns.Where(r => r.Value > 0).DefaultIfEmpty(new("", 0)))
+            {
+                table.Add(name, runs, code, code.Length == 0 ? "" : $"{times:N0}", code.Length == 0 ? "" : Next(report, program, code));
+                name = runs = "";
+            }
         }
         return table;
+    }
+
+    static string Next(RunReport report, RunReport.ProgramCounts program, string code)
+    {
+        var edges = report.Edges.Where(e => e.From == program.Name).ToDictionary(e => e.On);
+        bool found = edges.TryGetValue(code, out var edge) || (code != Names.Of(XdpAction.Aborted) && edges.TryGetValue(Names.Of(null), out edge));
+        return found ? $"-> {edge!.To}" : program.Decided[code] == 0 ? "end of libxdp's chain: pass" : "end";
     }
 
     static TextTable Outcomes(RunReport report)

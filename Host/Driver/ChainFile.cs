@@ -9,7 +9,8 @@ namespace Chainring.Host.Driver;
 /// <remarks><code>
 /// name: firewall-then-count
 /// programs:
-///   firewall: { object: firewall.o, program: xdp_firewall }     # or, as libxdp orders them: priority: 10, actions: [pass]
+///   firewall: { object: firewall.o, program: xdp_firewall }     # or, as libxdp orders them: priority: 10, actions: [pass];
+///                                                               # by default as the object's .xdp_run_config has them
 ///   counter:  { object: counter.o }
 /// entry: firewall
 /// edges:
@@ -87,16 +88,16 @@ public sealed class ChainFile
             if (path is null) return ChainFileError.MissingKey(where, "object");
             if (!_load(Path.Combine(_folder, path)).Try(out var source, out problem)) return ChainFileError.BadObject(where, problem);
             if (!source.Program(function).Try(out var program, out problem)) return ChainFileError.BadObject(where, problem);
-            if (!ReadConfig(one).Try(out var config, out problem)) return problem;
+            if (!ReadConfig(one, program.RunConfig).Try(out var config, out problem)) return problem;
             programs.Add((new ChainMember(alias, source, program), config));
         }
         return programs.Count > 0 ? programs : ChainFileError.MissingKey($"{_file}:1", "programs");
     }
 
-    /// <summary>Null if the program says neither priority nor actions.</summary>
-    static Result<LibxdpConfig?> ReadConfig(YamlMapping program)
+    /// <summary>Null if the program says neither priority nor actions; what it does not say is as its object has it.</summary>
+    static Result<LibxdpConfig?> ReadConfig(YamlMapping program, LibxdpConfig? inObject)
     {
-        var config = new LibxdpConfig(LibxdpConfig.DefaultPriority);
+        var config = inObject ?? LibxdpConfig.Default;
         if (program.Find("priority") is { } priority)
         {
             if (!int.TryParse((priority as YamlScalarNode)?.Value, CultureInfo.InvariantCulture, out int number))
@@ -127,7 +128,7 @@ public sealed class ChainFile
         if (!_root.Text("end").Try(out var end, out var problem)) return problem;
         if (end is not (null or "libxdp" or "last-verdict"))
             return ChainFileError.WrongShape(_root.At(_root.Find("end")!), "'end'", "libxdp or last-verdict");
-        var configured = programs.Select(p => (p.Member, p.Config ?? new LibxdpConfig(LibxdpConfig.DefaultPriority)));
+        var configured = programs.Select(p => (p.Member, p.Config ?? p.Member.Program.RunConfig ?? LibxdpConfig.Default));
         return LibxdpOrder.Arrange(name, configured, keepLastVerdict: end == "last-verdict");
     }
 

@@ -12,7 +12,7 @@ public sealed record InstalledMap(string Member, Map Map);
 
 /// <summary>
 /// A chain on a card, and the way back: everything that installing it took is given back when it is disposed, or at once when a step
-/// is refused.
+/// is refused. A program attached over it meanwhile stays attached.
 /// </summary>
 /// <remarks>
 /// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
@@ -185,7 +185,8 @@ public sealed class InstalledChain : IDisposable
             End = last < 0 ? null : new LibxdpEnd(_members[last].Id, _spec.Members[last].PassAtEnd),
         };
         if (_card.Install(request) is { } refusal) return refusal;
-        _undo.Push(() => _card.Install(InstallRequest.Detach()));
+        // Whoever attached another program since keeps it attached.
+        _undo.Push(() => _card.Install(InstallRequest.Detach() with { ExpectedProgram = request.Program!.Id }));
         return null;
     }
 }

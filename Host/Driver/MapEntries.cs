@@ -9,8 +9,8 @@ public static class MapEntries
     /// <summary><c>firewall.blocked_ports</c> → (firewall, blocked_ports) if there is such a member; otherwise the whole is the map's name.</summary>
     public static (string? Member, string Map) Split(string name, IReadOnlyCollection<string> members)
     {
-        int dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && members.Contains(name[..dot]) ? (name[..dot], name[(dot + 1)..]) : (null, name);
+        string? member = members.Where(m => name.StartsWith(m + ".", StringComparison.Ordinal)).MaxBy(m => m.Length);
+        return member is null ? (null, name) : (member, name[(member.Length + 1)..]);
     }
 
     /// <summary>Reads <c>NAME:KEYHEX=VALUEHEX</c>.</summary>
@@ -43,13 +43,21 @@ public static class MapEntries
     /// The map of an object that a name means: as declared, a section without its dot, or with the prefix that libbpf puts before
     /// global data (<c>firewall.rodata</c>, <c>firewall.bss</c>).
     /// </summary>
-    public static MapSpec? Find(ObjectSpec source, string name)
+    public static MapSpec? Find(ObjectSpec source, string name) =>
+        source.Maps.FirstOrDefault(m => m.Name == name)
+        ?? source.Maps.FirstOrDefault(m => m.IsGlobalData && (m.Name == "." + name || LibbpfName(source, m) == name));
+
+    /// <summary>
+    /// What libbpf calls global data in the kernel: as much of the file's name as fits, then the section's, 15 characters in all; a section
+    /// with a second dot keeps its own name (libbpf.c, internal_map_name).
+    /// </summary>
+    static string LibbpfName(ObjectSpec source, MapSpec map)
     {
-        var found = source.Maps.FirstOrDefault(m => m.Name == name) ?? source.Maps.FirstOrDefault(m => m.IsGlobalData && m.Name == "." + name);
-        if (found is not null) return found;
-        int dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && Path.GetFileNameWithoutExtension(source.Name).StartsWith(name[..dot], StringComparison.Ordinal)
-            ? source.Maps.FirstOrDefault(m => m.IsGlobalData && m.Name == name[dot..])
-            : null;
+        const int nameLength = 15, shortestSuffix = 7;
+        if (map.Name.LastIndexOf('.') > 0) return map.Name;
+        string file = source.Name.Split('.')[0];
+        int room = Math.Max(0, nameLength - Math.Max(shortestSuffix, map.Name.Length));
+        string name = file[..Math.Min(room, file.Length)] + map.Name;
+        return string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' ? c : '_'));
     }
 }

@@ -16,18 +16,19 @@ sealed class YamlMapping(string file, YamlMappingNode node)
     public static Result<YamlMapping> Parse(string text, string file)
     {
         var stream = new YamlStream();
+        var scanner = new Scanner(new StringReader(text));
         try
         {
-            stream.Load(new StringReader(text));
+            stream.Load(new Parser(scanner));
         }
         catch (YamlException e)
         {
             return ChainFileError.NotYaml(file, e.Start.Line, e.Message);
         }
-        catch (InvalidOperationException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // What YamlDotNet 18 throws at the end of a file inside a flow mapping; it does not say where.
-            return ChainFileError.NotYaml(file, text.Split('\n').Length, "the file ends too early");
+            // YamlDotNet stumbles over some malformed text instead of explaining it.
+            return ChainFileError.NotYaml(file, scanner.CurrentPosition.Line, "cannot be read as YAML");
         }
         if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root) return new YamlMapping(file, root);
         return ChainFileError.WrongShape($"{file}:1", "a chain file", "one mapping with 'programs', 'entry' and 'edges'");

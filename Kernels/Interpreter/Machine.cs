@@ -23,6 +23,8 @@ sealed class Machine(KernelEnvironment environment)
     const int CalleeSaved = 6;
     const int SavedRegisters = 4;
 
+    static readonly ulong EntryContext = Address.Of(Region.Context, 0, 0);
+
     readonly byte[] _stack = new byte[MaxDepth * Memory.StackBytes];
     readonly Return[] _returns = new Return[MaxDepth];
     readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
@@ -43,15 +45,16 @@ sealed class Machine(KernelEnvironment environment)
         var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
         r.Clear();
-        r[1] = Address.Of(Region.Context, 0, 0);
+        r[1] = EntryContext;
         Enter(ref memory, r);
 
         code = 0;
         int tailCalls = 0;
         int slot = 0;
+        var instructions = program.Code;
         for (Executed = 0; Executed < MaxInstructions; Executed++)
         {
-            ref readonly var i = ref program.Code[slot++];
+            ref readonly var i = ref instructions[slot++];
             var fault = AbortReason.None;
             switch (i.Kind)
             {
@@ -98,8 +101,9 @@ sealed class Machine(KernelEnvironment environment)
                     if (target is null || tailCalls == MaxTailCalls) break;
                     tailCalls++;
                     program = target;
+                    instructions = program.Code;
                     slot = 0;
-                    r[1] = Address.Of(Region.Context, 0, 0);
+                    r[1] = EntryContext;
                     Enter(ref memory, r);
                     break;
 
@@ -116,6 +120,7 @@ sealed class Machine(KernelEnvironment environment)
                     }
                     memory.Depth--;
                     (program, slot) = _returns[memory.Depth];
+                    instructions = program.Code;
                     _saved.AsSpan(memory.Depth * SavedRegisters, SavedRegisters).CopyTo(r[CalleeSaved..]);
                     r[Instruction.FramePointer] = FramePointerAt(memory.Depth);
                     break;
@@ -171,7 +176,10 @@ sealed class Machine(KernelEnvironment environment)
 
     static AbortReason Atomic(ref Memory memory, in Instruction i, scoped Span<ulong> r)
     {
-        var fault = memory.Reach(r[i.Dst] + (ulong)i.Offset, (int)i.Size, write: true, out var bytes);
+        // It reads and writes: memory that admits only one of the two is out of bounds to it.
+        ulong address = r[i.Dst] + (ulong)i.Offset;
+        var fault = memory.Reach(address, (int)i.Size, write: true, out var bytes);
+        if (fault == AbortReason.None) fault = memory.Reach(address, (int)i.Size, write: false, out _);
         if (fault != AbortReason.None) return fault;
 
         ulong mask = i.Is64 ? ulong.MaxValue : uint.MaxValue;
@@ -185,6 +193,7 @@ sealed class Machine(KernelEnvironment environment)
     AbortReason TailCallTarget(scoped ReadOnlySpan<ulong> r, out LoadedProgram? target)
     {
         target = null;
+        if (r[1] != EntryContext) return AbortReason.HelperArgument;
         if (Address.RegionOf(r[2]) != Region.Map || environment.Maps.Find(Address.IndexOf(r[2])) is not ProgramArrayMap programs)
             return AbortReason.HelperArgument;
         target = programs[(uint)r[3]];
@@ -226,7 +235,7 @@ sealed class Machine(KernelEnvironment environment)
             switch (row.Arguments[n])
             {
                 case HelperArgument.Context:
-                    if (value != Address.Of(Region.Context, 0, 0)) return AbortReason.HelperArgument;
+                    if (value != EntryContext) return AbortReason.HelperArgument;
                     continue;
                 case HelperArgument.Map:
                     call.Map = Address.RegionOf(value) == Region.Map ? environment.Maps.Find(Address.IndexOf(value)) : null;

@@ -26,6 +26,7 @@ public sealed class ArrayMap : Map
 
     public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
+        if (flags > UpdateFlags.Exist) return -Errno.Invalid;
         if (Refused(key, flags, out int slot) is var error and not 0) return error;
         WriteAll(slot, value);
         return 0;
@@ -47,13 +48,15 @@ public sealed class ArrayMap : Map
 
     static uint IndexOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32LittleEndian(key);
 
+    /// <summary>In the kernel's order, which a program can tell: it looks for a lock last.</summary>
     int Refused(ReadOnlySpan<byte> key, ulong flags, out int slot)
     {
         uint index = IndexOf(key);
         slot = (int)index;
-        return flags > UpdateFlags.Exist ? -Errno.Invalid
+        return (flags & ~UpdateFlags.Lock) > UpdateFlags.Exist ? -Errno.Invalid
             : index >= (uint)Spec.MaxEntries ? -Errno.TooBig
-            : flags == UpdateFlags.NoExist ? -Errno.Exists
+            : (flags & UpdateFlags.NoExist) != 0 ? -Errno.Exists
+            : (flags & UpdateFlags.Lock) != 0 ? -Errno.Invalid
             : 0;
     }
 }

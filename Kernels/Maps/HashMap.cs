@@ -52,7 +52,7 @@ public sealed class HashMap : Map
     {
         int slot = Claim(key, flags, out bool isNew);
         if (slot < 0) return slot;
-        if (isNew && _perCpu) Storage.AsSpan(OffsetOf(slot, 0), Cpus * Stride).Clear();
+        if (isNew && _perCpu) ClearOthers(slot, cpu);
         value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
         return 0;
     }
@@ -113,6 +113,15 @@ public sealed class HashMap : Map
         _buckets[bucket] = slot;
         _order?.Add(slot);
         return slot;
+    }
+
+    /// <summary>Not the CPU's own: the new value may be a stale pointer to just that place, and then it keeps what it holds.</summary>
+    void ClearOthers(int slot, int cpu)
+    {
+        for (int other = 0; other < Cpus; other++)
+        {
+            if (other != cpu) ValueAt(OffsetOf(slot, other)).Clear();
+        }
     }
 
     bool Evict()

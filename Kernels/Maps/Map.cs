@@ -8,6 +8,9 @@ public static class UpdateFlags
     public const ulong Any = 0;
     public const ulong NoExist = 1;
     public const ulong Exist = 2;
+
+    /// <summary>For values with a lock in them, of which the card has none.</summary>
+    public const ulong Lock = 4;
 }
 
 /// <summary>A key with the value that each CPU sees; a map that is not per-CPU has one value.</summary>
@@ -41,9 +44,9 @@ public abstract class Map
     /// <summary>Every value, live or free.</summary>
     public byte[] Storage { get; }
 
-    public bool ProgramsMayRead => !Spec.Flags.HasFlag(MapFlags.WriteOnlyForPrograms);
+    public bool ProgramsMayRead => (Spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
 
-    public bool ProgramsMayWrite => !Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms);
+    public bool ProgramsMayWrite => (Spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
 
     /// <summary>Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1.</summary>
     public abstract int Find(ReadOnlySpan<byte> key, int cpu);

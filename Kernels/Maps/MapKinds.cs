@@ -6,22 +6,33 @@ namespace Chainring.Kernels.Maps;
 /// <summary>The map types a card can hold, one row each: which shapes it accepts and how it is made.</summary>
 public static class MapKinds
 {
-    const MapFlags Common = MapFlags.NumaNode | MapFlags.ReadOnly | MapFlags.WriteOnly | MapFlags.ReadOnlyForPrograms | MapFlags.WriteOnlyForPrograms;
+    const MapFlags Access = MapFlags.ReadOnly | MapFlags.WriteOnly;
+    const MapFlags ProgramAccess = MapFlags.ReadOnlyForPrograms | MapFlags.WriteOnlyForPrograms;
+    const MapFlags AnyAccess = Access | ProgramAccess;
+
+    /// <summary>A hash without a random seed, and an array that may stand in a map of maps: both make no difference here.</summary>
+    const MapFlags ZeroSeed = (MapFlags)(1 << 6), InnerMap = (MapFlags)(1 << 12);
+
+    /// <summary>The kernel's largest piece of per-CPU memory.</summary>
+    const int MaxPerCpuBytes = 32_768;
+
+    /// <summary>An element of a hash is one allocation of the kernel, at most 4 MiB with its own 48 bytes.</summary>
+    const int MaxElementBytes = (4 << 20) - 48;
 
     /// <param name="Flags">The creation flags the kernel accepts for this type.</param>
-    /// <param name="KeySize">The only key size accepted, or null for any from 1 to 512 bytes.</param>
+    /// <param name="KeySize">The only key size accepted, or null for any.</param>
     /// <param name="ValueSize">The only value size accepted, or null for any.</param>
     sealed record Row(
         MapType Type, MapFlags Flags, int? KeySize, int? ValueSize, bool PerCpu, Func<uint, MapSpec, int, Map> Create);
 
     static readonly Row[] Rows =
     [
-        new(MapType.Array, Common | MapFlags.Mmapable, 4, null, PerCpu: false, (id, spec, _) => new ArrayMap(id, spec, 1)),
-        new(MapType.PerCpuArray, Common, 4, null, PerCpu: true, (id, spec, cpus) => new ArrayMap(id, spec, cpus)),
-        new(MapType.Hash, Common | MapFlags.NoPreallocation, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1)),
-        new(MapType.PerCpuHash, Common | MapFlags.NoPreallocation, null, null, PerCpu: true, (id, spec, cpus) => new HashMap(id, spec, cpus, perCpu: true)),
-        new(MapType.LruHash, Common | MapFlags.NoCommonLru, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1, lru: true)),
-        new(MapType.ProgramArray, MapFlags.NumaNode, 4, 4, PerCpu: false, (id, spec, _) => new ProgramArrayMap(id, spec)),
+        new(MapType.Array, MapFlags.NumaNode | AnyAccess | MapFlags.Mmapable | InnerMap, 4, null, PerCpu: false, (id, spec, _) => new ArrayMap(id, spec, 1)),
+        new(MapType.PerCpuArray, AnyAccess, 4, null, PerCpu: true, (id, spec, cpus) => new ArrayMap(id, spec, cpus)),
+        new(MapType.Hash, MapFlags.NumaNode | AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1)),
+        new(MapType.PerCpuHash, AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: true, (id, spec, cpus) => new HashMap(id, spec, cpus, perCpu: true)),
+        new(MapType.LruHash, MapFlags.NumaNode | AnyAccess | ZeroSeed | MapFlags.NoCommonLru, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1, lru: true)),
+        new(MapType.ProgramArray, MapFlags.NumaNode | Access, 4, 4, PerCpu: false, (id, spec, _) => new ProgramArrayMap(id, spec)),
     ];
 
     public static IEnumerable<MapType> Types => Rows.Select(r => r.Type);
@@ -34,14 +45,27 @@ public static class MapKinds
     {
         var row = Rows.FirstOrDefault(r => r.Type == spec.Type);
         if (row is null) return Refusal.MapType(spec, Types);
-        if (spec.MaxEntries <= 0) return Refusal.MapShape(spec, "max_entries is 0");
-        if (spec.ValueSize <= 0) return Refusal.MapShape(spec, "its value size is 0");
-        if (row.KeySize is { } key && key != spec.KeySize) return Refusal.MapShape(spec, $"its key must be {key} bytes, not {spec.KeySize}");
-        if (spec.KeySize is <= 0 or > 512) return Refusal.MapShape(spec, $"its key must be 1 to 512 bytes, not {spec.KeySize}");
-        if (row.ValueSize is { } value && value != spec.ValueSize) return Refusal.MapShape(spec, $"its value must be {value} bytes, not {spec.ValueSize}");
-        if ((spec.Flags & ~row.Flags) is not 0 and var rest) return Refusal.MapShape(spec, $"flags 0x{(uint)rest:x} are not valid for its type");
+        if (Broken(row, spec) is { } rule) return Refusal.MapShape(spec, rule);
 
         long bytes = (spec.MaxEntries + 1L) * ((row.PerCpu ? cpus : 1) * ((spec.ValueSize + 7L) & ~7L) + spec.KeySize);
         return bytes <= int.MaxValue ? row.Create(id, spec, cpus) : Refusal.MapShape(spec, $"it needs {bytes:N0} bytes, and a map may have 2 GiB");
+    }
+
+    /// <summary>The rule of BPF_MAP_CREATE that a declaration breaks; null if it breaks none.</summary>
+    static string? Broken(Row row, MapSpec spec)
+    {
+        if (spec.MaxEntries <= 0) return "max_entries is 0";
+        if (spec.ValueSize <= 0) return "its value size is 0";
+        if (spec.KeySize <= 0) return "its key size is 0";
+        if (row.KeySize is { } key && key != spec.KeySize) return $"its key must be {key} bytes, not {spec.KeySize}";
+        if (row.ValueSize is { } value && value != spec.ValueSize) return $"its value must be {value} bytes, not {spec.ValueSize}";
+        if (row.PerCpu && ((spec.ValueSize + 7L) & ~7L) > MaxPerCpuBytes) return $"its value must be at most {MaxPerCpuBytes} bytes for each CPU, not {spec.ValueSize}";
+        if (row.KeySize is null && (long)spec.KeySize + spec.ValueSize >= MaxElementBytes) return $"key and value must be less than {MaxElementBytes} bytes, not {(long)spec.KeySize + spec.ValueSize}";
+        if ((spec.Flags & ~row.Flags) is not 0 and var rest) return $"flags 0x{(uint)rest:x} are not valid for its type";
+        foreach (var pair in new[] { Access, ProgramAccess, MapFlags.NoCommonLru | MapFlags.NumaNode })
+        {
+            if (spec.Flags.HasFlag(pair)) return $"flags 0x{(uint)pair:x} exclude each other";
+        }
+        return null;
     }
 }

@@ -30,7 +30,11 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
 
     public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => -Errno.Invalid;
 
-    public override int Delete(ReadOnlySpan<byte> key) => this[BinaryPrimitives.ReadUInt32LittleEndian(key)] is null ? -Errno.NoEntry : Set(key, null);
+    public override int Delete(ReadOnlySpan<byte> key)
+    {
+        uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
+        return index < (uint)_slots.Length && _slots[index] is null ? -Errno.NoEntry : Set(key, null);
+    }
 
     public override IReadOnlyList<MapEntry> Entries()
     {

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace Chainring.Offload.Isa;
 
 /// <summary>What every ALU operation, comparison and atomic operation means (RFC 9669, section 4). The only place that says so.</summary>
 public static class Semantics
 {
     /// <summary>The new value of the destination; a 32-bit operation clears the upper half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static W Alu<W, B>(AluOp op, bool is64, W a, W b) where W : IWord<W, B>
     {
         if (is64) return Alu<W, B>(op, a, b, W.Const(63));
@@ -14,6 +17,7 @@ public static class Semantics
     }
 
     /// <summary>Whether a conditional jump is taken.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static B Compare<W, B>(CompareOp op, bool is64, W a, W b) where W : IWord<W, B>
     {
         if (is64) return Compare<W, B>(op, a, b);

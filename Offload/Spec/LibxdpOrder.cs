@@ -7,6 +7,9 @@ public readonly record struct LibxdpConfig(int Priority = LibxdpConfig.DefaultPr
 {
     public const int DefaultPriority = 50;
 
+    /// <summary>What a program has that says nothing; not C#'s <c>default</c>.</summary>
+    public static readonly LibxdpConfig Default = new(DefaultPriority);
+
     /// <summary>This configuration with one action changed.</summary>
     public LibxdpConfig With(XdpAction action, bool goesOn) =>
         this with { Actions = goesOn ? Actions | (1u << (int)action) : Actions & ~(1u << (int)action) };

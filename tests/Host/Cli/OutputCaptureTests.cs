@@ -1,0 +1,74 @@
+using NUnit.Framework;
+
+namespace Chainring.Tests.Host.Cli;
+
+public class OutputCaptureTests
+{
+    [TestCase("real-dns-over-udp-and-tcp", false)]
+    [TestCase("microsecond-big-endian", false)]
+    [TestCase("nanosecond-big-endian", true)]
+    [TestCase("nanosecond-little-endian", true)]
+    [TestCase("truncated-snaplen-96", false)]
+    [TestCase("real-truncated-snaplen-80", false)]
+    public void Frames_keep_their_times_their_original_lengths_and_the_resolution(string capture, bool nanoseconds)
+    {
+        using var work = new Workspace();
+        work.RunFirewall(capture, "--out", "out", "--dropped", "--verdicts", "v");
+        var input = new RawCapture(Workspace.Capture(capture));
+        string[] verdicts = [.. work.Lines("v").Select(l => l.Split('\t')[1])];
+        Assert.That(input.Nanoseconds, Is.EqualTo(nanoseconds));
+        foreach (string verdict in new[] { "pass", "drop", "tx", "aborted" })
+        {
+            var output = new RawCapture(work.PathOf($"out/{verdict}.pcap"));
+            Assert.That(output.Nanoseconds, Is.EqualTo(nanoseconds));
+            var expected = input.Records.Where((_, n) => verdicts[n] == verdict);
+            Assert.That(output.Records.Select(Show), Is.EqualTo(expected.Select(Show)));
+        }
+
+        static string Show(RawCapture.Record r) => $"{r.Seconds}.{r.Fraction} {r.Captured} of {r.Original}: {Convert.ToHexStringLower(r.Frame)}";
+    }
+
+    [Test]
+    public void Pass_and_tx_are_always_there_and_dropped_frames_only_on_request()
+    {
+        using var work = new Workspace();
+        work.RunFirewall("arp", "--out", "some");
+        work.RunFirewall("arp", "--out", "all", "--dropped");
+        Assert.That(work.Files, Is.EqualTo(new[]
+        {
+            "all", "all/aborted.pcap", "all/drop.pcap", "all/pass.pcap", "all/tx.pcap", "some", "some/pass.pcap", "some/tx.pcap",
+        }));
+    }
+
+    [Test]
+    public void Redirected_frames_go_to_a_capture_for_each_interface()
+    {
+        using var work = new Workspace();
+        work.RunProgram(Workspace.Object("redirect"), "sizes-14-to-3520", "--out", "out", "--verdicts", "v");
+        int redirected = work.Lines("v").Count(l => l.Contains("\tredirect\t"));
+        var captures = Directory.EnumerateFiles(work.PathOf("out"), "redirect-*.pcap").ToList();
+        Assert.That(captures.Select(Path.GetFileName), Is.EqualTo(new[] { "redirect-1.pcap" }));
+        Assert.That(captures.Sum(c => new RawCapture(c).Records.Count), Is.EqualTo(redirected).And.GreaterThan(0));
+    }
+
+    [Test]
+    public void A_device_or_pipe_is_written_to_and_not_replaced()
+    {
+        using var work = new Workspace();
+        string output = work.RunProgram(Workspace.Example("pass.o"), "arp", "--verdicts", "/dev/stdout", "--json", "/dev/null");
+        Assert.That(output.Split('\n').Count(l => l.Contains("\tpass\t")), Is.EqualTo(32));
+        Assert.That(File.OpenHandle("/dev/null").IsInvalid, Is.False);
+        Assert.That(new FileInfo("/dev/null").Length, Is.Zero);
+    }
+
+    [Test]
+    public void A_link_stays_and_the_file_it_leads_to_is_replaced()
+    {
+        using var work = new Workspace();
+        work.Write("target", "old");
+        File.CreateSymbolicLink(work.PathOf("link"), work.PathOf("target"));
+        work.RunProgram(Workspace.Example("pass.o"), "arp", "--verdicts", "link");
+        Assert.That(new FileInfo(work.PathOf("link")).LinkTarget, Is.EqualTo(work.PathOf("target")));
+        Assert.That(work.Lines("target"), Has.Length.EqualTo(32));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Reflection;
+using Chainring.Kernels;
+using Chainring.Kernels.Helpers;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels.Helpers;
+
+/// <summary>Tables that must fit together do: rows and bodies of helpers, map kinds and the classes behind them.</summary>
+public sealed class HelperTableTests
+{
+    [Test]
+    public void Every_row_has_a_body()
+    {
+        foreach (var row in HelperTable.All) Assert.That(HelperBodies.Has(row.Id), row.Name);
+    }
+
+    [Test]
+    public void Every_body_has_a_row()
+    {
+        var bodies = (Dictionary<int, HelperBody>)typeof(HelperBodies).GetField("Bodies", BindingFlags.Static | BindingFlags.NonPublic)!.GetValue(null)!;
+        int[] rows = [.. HelperTable.All.Select(r => r.Id).Where(id => id != HelperTable.TailCallId)];
+        Assert.That(bodies.Keys, Is.EquivalentTo(rows));
+    }
+
+    [Test]
+    public void Rows_are_ascending_and_well_formed()
+    {
+        Assert.That(HelperTable.All.Select(r => r.Id), Is.Ordered.Ascending.And.Unique);
+        Assert.Multiple(() =>
+        {
+            foreach (var row in HelperTable.All)
+            {
+                var arguments = row.Arguments;
+                Assert.That(arguments, Has.Length.LessThanOrEqualTo(5), row.Name);
+                for (int n = 0; n < arguments.Length; n++)
+                {
+                    if (arguments[n] == HelperArgument.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1), Is.EqualTo(HelperArgument.MemorySize), row.Name);
+                    if (arguments[n] == HelperArgument.MemorySize) Assert.That(arguments[n - 1], Is.EqualTo(HelperArgument.Memory), row.Name);
+                    if (arguments[n] is HelperArgument.MapKey or HelperArgument.MapValue) Assert.That(arguments[0], Is.EqualTo(HelperArgument.Map), row.Name);
+                }
+                if (row.Result == HelperResult.MapValueOrNull) Assert.That(arguments[0], Is.EqualTo(HelperArgument.Map), row.Name);
+            }
+        });
+    }
+
+    [TestCase(-1), TestCase(0), TestCase(4), TestCase(66), TestCase(int.MaxValue), TestCase(long.MinValue), TestCase(0x1_0000_0001)]
+    public void An_id_without_a_row_is_no_helper(long id) =>
+        Assert.That((HelperTable.Find(id) is null, HelperBodies.Has(id)), Is.EqualTo((true, false)));
+
+    [Test]
+    public void Every_map_kind_can_be_created_and_every_map_class_is_some_kind()
+    {
+        var made = new HashSet<Type>();
+        foreach (var type in MapKinds.Types)
+        {
+            var spec = new MapSpec { Name = "map", Type = type, KeySize = 4, ValueSize = 4, MaxEntries = 2 };
+            var map = MapKinds.Create(1, spec, cpus: 3).Value;
+            Assert.That(map.Cpus, Is.EqualTo(MapKinds.IsPerCpu(type) ? 3 : 1), spec.TypeName);
+            made.Add(map.GetType());
+        }
+        Assert.That(made, Is.EquivalentTo(typeof(Map).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Map)))));
+    }
+
+    [Test]
+    public void A_map_type_without_a_row_is_refused_by_name()
+    {
+        foreach (var type in Enum.GetValues<MapType>().Except(MapKinds.Types))
+        {
+            var spec = new MapSpec { Name = "map", Type = type, KeySize = 4, ValueSize = 4, MaxEntries = 2 };
+            Assert.That(MapKinds.Create(1, spec, cpus: 1).Problem, Is.TypeOf<Refusal>().With.Property("Id").EqualTo("R01"));
+        }
+    }
+}

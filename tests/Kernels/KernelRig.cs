@@ -1,0 +1,77 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Tests.Kernels;
+
+/// <summary>
+/// A chain on a bare kernel, without a card around it, so that a test sees whole buffers: what lies outside the frames, and frames of
+/// the same batch that the program leaves alone.
+/// </summary>
+sealed class KernelRig
+{
+    /// <summary>The interface of the frame that the program under test acts on.</summary>
+    public const uint Ifindex = 7;
+
+    public const uint Queue = 3;
+
+    /// <summary>Metadata that frames have on arrival.</summary>
+    public const int Metadata = 8;
+
+    /// <summary>Frames of any other interface pass untouched; then r1 = context, r2 = data, r3 = data_end.</summary>
+    public const string Prologue = """
+        r2 = *(u32 *)(r1 + 12)
+        r0 = 2
+        if r2 == 7 goto begin
+        exit
+        begin:
+        r2 = *(u32 *)(r1 + 0)
+        r3 = *(u32 *)(r1 + 4)
+
+        """;
+
+    readonly Dictionary<string, Map> _maps = [];
+
+    public KernelRig(IKernelTarget target, IReadOnlyList<ProgramSpec> programs, IReadOnlyList<MapSpec>? maps = null, int cpus = 1, int cpu = 0,
+        Func<IReadOnlyList<LoadedProgram>, Chain>? link = null, ulong seed = 0, CardClock clock = CardClock.Capture)
+    {
+        var table = new MapTable();
+        foreach (var spec in maps ?? [])
+        {
+            var map = MapKinds.Create(table.NextId, spec, cpus).Value;
+            table.Add(map);
+            _maps.Add(spec.Name, map);
+        }
+        Programs = [.. programs.Select((spec, n) => LoadedProgram.Load((uint)n + 1, spec, name => _maps[name]).Value)];
+        var chain = link is null ? Chain.Of(Programs[0]) : link(Programs);
+        Kernel = target.Compile(chain, new KernelEnvironment(table, cpu, seed, clock));
+    }
+
+    public IReadOnlyList<LoadedProgram> Programs { get; }
+
+    public IKernel Kernel { get; }
+
+    public IEnumerable<Map> Maps => _maps.Values;
+
+    public Map Map(string name) => _maps[name];
+
+    /// <summary>Three frames of bytes 0, 1, 2, … in buffers that are 0xcc elsewhere; only the middle one is of <see cref="Ifindex"/>.</summary>
+    public static PacketBatch Batch(int length = 64)
+    {
+        var batch = new PacketBatch(3);
+        var bytes = Enumerable.Range(0, length).Select(i => (byte)i).ToArray();
+        for (int n = 0; n < 3; n++)
+        {
+            batch.Buffer(n).Fill(0xcc);
+            ref var frame = ref batch.Add(bytes);
+            frame.Index = n;
+            frame.RxQueue = Queue;
+            frame.IngressIfindex = n == 1 ? Ifindex : 1;
+            frame.Meta -= Metadata;
+        }
+        return batch;
+    }
+
+    /// <summary>Buffers of a batch as they are now.</summary>
+    public static byte[][] Snapshot(PacketBatch batch) => [.. Enumerable.Range(0, batch.Capacity).Select(n => batch.Buffer(n).ToArray())];
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// Calls a helper that the card does not have.
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp")
+int boots(struct xdp_md *ctx)
+{
+    (void)ctx;
+    return bpf_ktime_get_boot_ns() & 1 ? XDP_PASS : XDP_DROP;
+}
+
+char _license[] SEC("license") = "MIT";
