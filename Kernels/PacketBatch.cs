@@ -4,10 +4,25 @@ namespace Chainring.Kernels;
 /// Frames of one RX queue in arrival order, by the numbers of their buffers, with room for their verdicts. Nothing is copied; whoever
 /// fills the batch owns the buffers.
 /// </summary>
-public sealed class PacketBatch(PacketMemory memory, int capacity)
+public sealed class PacketBatch
 {
-    readonly int[] _numbers = new int[capacity];
-    readonly Verdict[] _verdicts = new Verdict[capacity];
+    readonly PacketMemory _memory;
+    readonly int[] _numbers;
+    readonly Verdict[] _verdicts;
+
+    /// <summary>A batch over buffers that belong to someone else.</summary>
+    public PacketBatch(PacketMemory memory, int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        _memory = memory;
+        _numbers = new int[capacity];
+        _verdicts = new Verdict[capacity];
+    }
+
+    /// <summary>A batch with buffers of its own, to be filled by <see cref="Add(ReadOnlySpan{byte})"/>.</summary>
+    public PacketBatch(int capacity) : this(new PacketMemory(capacity), capacity)
+    {
+    }
 
     public int Capacity => _numbers.Length;
 
@@ -18,15 +33,25 @@ public sealed class PacketBatch(PacketMemory memory, int capacity)
     /// <summary>The buffer number of frame <paramref name="n"/>.</summary>
     public int Number(int n) => _numbers[n];
 
-    public ref Frame Frame(int n) => ref memory.Frame(_numbers[n]);
+    public ref Frame Frame(int n) => ref _memory.Frame(_numbers[n]);
 
     /// <summary>The whole buffer of frame <paramref name="n"/>.</summary>
-    public Span<byte> Buffer(int n) => memory.Buffer(_numbers[n]);
+    public Span<byte> Buffer(int n) => _memory.Buffer(_numbers[n]);
 
     /// <summary>The bytes of frame <paramref name="n"/>, from data to data_end.</summary>
-    public Span<byte> Bytes(int n) => memory.Bytes(_numbers[n]);
+    public Span<byte> Bytes(int n) => _memory.Bytes(_numbers[n]);
 
+    /// <summary>Appends the frame in that buffer.</summary>
     public void Add(int number) => _numbers[Count++] = number;
+
+    /// <summary>Copies a frame into the buffer whose number is the frame's place, and appends it.</summary>
+    public ref Frame Add(ReadOnlySpan<byte> bytes)
+    {
+        int number = Count;
+        ref var frame = ref _memory.Place(number, bytes);
+        Add(number);
+        return ref frame;
+    }
 
     public void Clear() => Count = 0;
 }

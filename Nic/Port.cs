@@ -1,3 +1,5 @@
+using Chainring.Kernels;
+using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
 
 namespace Chainring.Nic;
@@ -10,19 +12,46 @@ public enum MissReason : byte
 
     /// <summary>Shorter than an Ethernet header.</summary>
     FrameTooShort,
+
+    /// <summary>Its queue's ring was full.</summary>
+    RingFull,
 }
 
-/// <summary>One port: an interface index and a wire.</summary>
-public sealed class Port(uint ifindex, IWire wire)
+/// <summary>
+/// One port: an interface index, a wire, and the RX queues that what comes off the wire is spread over. The clock that its frames carry
+/// never runs backwards, whatever the wire's timestamps do.
+/// </summary>
+public sealed class Port
 {
+    readonly SmartNic _card;
+    readonly PacketHasher _hasher;
     readonly long[] _missed = new long[Enum.GetValues<MissReason>().Length];
+    readonly RxQueue[] _queues;
+    readonly bool _coalescesByTime;
+    long _arrived;
+    ulong _clockNs;
 
-    public uint Ifindex => ifindex;
+    public Port(SmartNic card, uint ifindex, IWire wire, PortConfig? config = null)
+    {
+        config ??= new PortConfig();
+        if (config.Queues > card.Capabilities.Queues)
+            throw new ArgumentException($"{config.Queues} queues on a card with {card.Capabilities.Queues}", nameof(config));
+        _card = card;
+        Ifindex = ifindex;
+        Wire = wire;
+        _hasher = new PacketHasher(config.Rss ?? RssConfig.Even(config.Queues));
+        _queues = [.. Enumerable.Range(0, config.Queues).Select(n => new RxQueue(card, n, config))];
+        _coalescesByTime = config.CoalesceNs != 0;
+    }
 
-    public IWire Wire { get; set; } = wire;
+    public uint Ifindex { get; }
+
+    public IWire Wire { get; set; }
+
+    public IReadOnlyList<RxQueue> Queues => _queues;
 
     /// <summary>Frames taken from the wire, whatever became of them.</summary>
-    public long RxFrames { get; private set; }
+    public long RxFrames => _arrived;
 
     public long RxBytes { get; private set; }
 
@@ -36,15 +65,57 @@ public sealed class Port(uint ifindex, IWire wire)
     {
         MissReason.FrameTooLong => "frame-too-long",
         MissReason.FrameTooShort => "frame-too-short",
+        MissReason.RingFull => "ring-full",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 
-    internal void CountReceived(in WireFrame frame)
+    /// <summary>
+    /// Takes up to <paramref name="budget"/> frames from the wire, serves each queue when it is due, and at the end every queue that has
+    /// frames waiting. Returns how many frames there were.
+    /// </summary>
+    public int Poll(int budget, IFrameSink sink)
     {
-        RxFrames++;
-        RxBytes += frame.Bytes.Length;
-        if ((uint)frame.Bytes.Length < frame.OriginalLength) RxTruncated++;
+        int taken = 0;
+        while (taken < budget && Wire.TryReceive(out var frame))
+        {
+            taken++;
+            var queue = Receive(frame, sink);
+            if (_coalescesByTime) ServeDue(sink);
+            else if (queue is { IsDue: true }) queue.Poll(sink);
+        }
+        foreach (var queue in _queues)
+        {
+            while (queue.Waiting > 0) queue.Poll(sink);
+        }
+        return taken;
     }
 
-    internal void CountMissed(MissReason reason) => _missed[(int)reason]++;
+    void ServeDue(IFrameSink sink)
+    {
+        foreach (var queue in _queues)
+        {
+            if (queue.IsDue || queue.HasWaited(_clockNs)) queue.Poll(sink);
+        }
+    }
+
+    /// <summary>The queue that a frame went to; null if it was missed.</summary>
+    RxQueue? Receive(in WireFrame frame, IFrameSink sink)
+    {
+        long index = _arrived++;
+        RxBytes += frame.Bytes.Length;
+        if ((uint)frame.Bytes.Length < frame.OriginalLength) RxTruncated++;
+        _clockNs = Math.Max(_clockNs, frame.TimestampNs);
+
+        var missed = frame.Bytes.Length > _card.Capabilities.FrameBytes ? MissReason.FrameTooLong : MissReason.FrameTooShort;
+        if (frame.Bytes.Length >= Frame.MinLength && frame.Bytes.Length <= _card.Capabilities.FrameBytes)
+        {
+            // With one queue there is nothing to choose.
+            var hash = _queues.Length == 1 ? default : _hasher.Of(frame.Bytes);
+            if (_queues[hash.Queue].TryReceive(frame, index, _clockNs, Ifindex)) return _queues[hash.Queue];
+            missed = MissReason.RingFull;
+        }
+        _missed[(int)missed]++;
+        sink.Missed(frame, index, missed);
+        return null;
+    }
 }

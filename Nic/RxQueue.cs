@@ -4,7 +4,7 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Nic;
 
-/// <summary>Who is told what became of frames, in arrival order.</summary>
+/// <summary>Who is told what became of frames: those of one queue in arrival order.</summary>
 public interface IFrameSink
 {
     /// <summary>A batch has its verdicts. Its bytes are valid until this returns.</summary>
@@ -15,69 +15,81 @@ public interface IFrameSink
 }
 
 /// <summary>
-/// One RX queue: takes frames from its port, runs them through the card's chain a batch at a time, and hands them to a sink. The clock
-/// that its frames carry never runs backwards, whatever the wire's timestamps do.
+/// One RX queue: a ring that the wire's side fills and CPU n empties, a batch at a time, through the card's chain. Each buffer is in
+/// one place: free, in the ring, or in the batch that is being run.
 /// </summary>
-public sealed class RxQueue(SmartNic card, Port port, uint number, int batchSize)
+public sealed class RxQueue
 {
-    readonly PacketBatch _batch = new(batchSize);
+    readonly SmartNic _card;
+    readonly PacketMemory _memory;
+    readonly DescriptorRing _free;
+    readonly DescriptorRing _filled;
+    readonly PacketBatch _batch;
     readonly long[] _verdicts = new long[Enum.GetValues<XdpAction>().Length];
     readonly long[] _aborts = new long[Aborts.Count];
-    long _arrived;
-    ulong _clockNs;
+    readonly int _coalesceFrames;
+    readonly ulong _coalesceNs;
+    ulong _waitingSinceNs;
+
+    internal RxQueue(SmartNic card, int number, PortConfig config)
+    {
+        _card = card;
+        Number = number;
+        int batch = Math.Min(config.Batch, config.Ring);
+        _memory = new PacketMemory(config.Ring + batch);
+        _free = new DescriptorRing(_memory.Buffers);
+        _filled = new DescriptorRing(config.Ring);
+        _batch = new PacketBatch(_memory, batch);
+        _coalesceFrames = Math.Min(config.CoalesceFrames, batch);
+        _coalesceNs = config.CoalesceNs;
+        for (int buffer = 0; buffer < _memory.Buffers; buffer++) _free.TryPut(buffer);
+    }
+
+    public int Number { get; }
+
+    /// <summary>Frames that were put into the ring.</summary>
+    public long Received { get; private set; }
 
     /// <summary>Batches run.</summary>
     public long Batches { get; private set; }
+
+    /// <summary>Frames in the ring.</summary>
+    public int Waiting => _filled.Count;
+
+    /// <summary>Enough frames wait to be worth a batch.</summary>
+    public bool IsDue => _filled.Count >= _coalesceFrames;
 
     public long Verdicts(XdpAction action) => _verdicts[(int)action];
 
     public long AbortsBy(AbortReason reason) => _aborts[(int)reason];
 
-    /// <summary>Takes up to <paramref name="budget"/> frames and finishes them all; returns how many there were.</summary>
-    public int Poll(int budget, IFrameSink sink)
-    {
-        int taken = 0;
-        while (taken < budget && port.Wire.TryReceive(out var frame))
-        {
-            taken++;
-            port.CountReceived(frame);
-            long index = _arrived++;
-            if (Refused(frame) is { } reason)
-            {
-                // What arrived before it is finished first, so that the sink hears in arrival order.
-                Flush(sink);
-                port.CountMissed(reason);
-                sink.Missed(frame, index, reason);
-                continue;
-            }
-            Take(frame, index);
-            if (_batch.Count == _batch.Capacity) Flush(sink);
-        }
-        Flush(sink);
-        return taken;
-    }
+    /// <summary>The oldest frame has waited as long as it may.</summary>
+    internal bool HasWaited(ulong clockNs) => _coalesceNs != 0 && Waiting > 0 && clockNs - _waitingSinceNs >= _coalesceNs;
 
-    MissReason? Refused(in WireFrame frame) =>
-        frame.Bytes.Length > card.Capabilities.FrameBytes ? MissReason.FrameTooLong
-        : frame.Bytes.Length < Frame.MinLength ? MissReason.FrameTooShort
-        : null;
-
-    void Take(in WireFrame frame, long index)
+    /// <summary>The wire's side: false if the ring is full.</summary>
+    internal bool TryReceive(in WireFrame frame, long index, ulong clockNs, uint ifindex)
     {
-        _clockNs = Math.Max(_clockNs, frame.TimestampNs);
-        ref var taken = ref _batch.Add(frame.Bytes);
+        if (_filled.Count == _filled.Size || !_free.TryTake(out int buffer)) return false;
+        if (_filled.IsEmpty) _waitingSinceNs = clockNs;
+        ref var taken = ref _memory.Place(buffer, frame.Bytes);
         taken.Index = index;
         taken.TimestampNs = frame.TimestampNs;
-        taken.ClockNs = _clockNs;
+        taken.ClockNs = clockNs;
         taken.CutBytes = frame.OriginalLength - (uint)frame.Bytes.Length;
-        taken.IngressIfindex = port.Ifindex;
-        taken.RxQueue = number;
+        taken.IngressIfindex = ifindex;
+        taken.RxQueue = (uint)Number;
+        Received++;
+        return _filled.TryPut(buffer);
     }
 
-    void Flush(IFrameSink sink)
+    /// <summary>The CPU's side: runs one batch of what waits, and gives its buffers back. Returns how many frames that were.</summary>
+    public int Poll(IFrameSink sink)
     {
-        if (_batch.Count == 0) return;
-        if (card.Current is { } kernel) kernel.Run(_batch);
+        while (_batch.Count < _batch.Capacity && _filled.TryTake(out int buffer)) _batch.Add(buffer);
+        int count = _batch.Count;
+        if (count == 0) return 0;
+
+        if (_card.Kernel(Number) is { } kernel) kernel.Run(_batch);
         else _batch.Verdicts.Fill(new(XdpAction.Pass));
         foreach (var verdict in _batch.Verdicts)
         {
@@ -86,6 +98,8 @@ public sealed class RxQueue(SmartNic card, Port port, uint number, int batchSize
         }
         Batches++;
         sink.Finished(_batch);
+        for (int n = 0; n < count; n++) _free.TryPut(_batch.Number(n));
         _batch.Clear();
+        return count;
     }
 }

@@ -20,24 +20,24 @@ public sealed record CardOptions
 
 /// <summary>
 /// The card: maps, programs, chain tables, and the one snapshot that frames run through. Its control side (everything here)
-/// is for one thread; the packet side takes <see cref="Current"/> once per batch.
+/// is for one thread; the packet side takes its <see cref="Kernel"/> once per batch.
 /// </summary>
 public sealed class SmartNic
 {
     readonly CardOptions _options;
-    readonly KernelEnvironment _environment;
+    readonly KernelEnvironment[] _environments;
     readonly RunTotals _retired = new();
     LoadedProgram? _entry;
     ChainTable? _table;
     LibxdpEnd? _end;
     uint _nextTableId = 1;
     ulong _revision;
-    volatile IKernel? _current;
+    volatile IKernel[] _kernels = [];
 
     public SmartNic(CardOptions options)
     {
         _options = options;
-        _environment = new KernelEnvironment(Maps, Cpu: 0, options.Seed, options.Clock);
+        _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock))];
     }
 
     public Capabilities Capabilities => _options.Capabilities;
@@ -53,8 +53,8 @@ public sealed class SmartNic
 
     public ChainTable? Table => _table;
 
-    /// <summary>What frames run through: immutable, replaced whole; null when no program is attached.</summary>
-    public IKernel? Current => _current;
+    /// <summary>What the frames of a CPU's queues run through: immutable, replaced whole; null when no program is attached.</summary>
+    public IKernel? Kernel(int cpu = 0) => _kernels is { Length: > 0 } kernels ? kernels[cpu] : null;
 
     public Result<Map> CreateMap(MapSpec spec)
     {
@@ -118,7 +118,7 @@ public sealed class SmartNic
     public RunTotals Totals()
     {
         var totals = new RunTotals(_retired);
-        if (_current is { } kernel) totals.Add(kernel);
+        foreach (var kernel in _kernels) totals.Add(kernel);
         return totals;
     }
 
@@ -131,10 +131,14 @@ public sealed class SmartNic
 
     void Swap()
     {
-        var kernel = _entry is null ? null
-            : _options.Target.Compile(_table is null ? Chain.Of(_entry) : _table.Link(_entry, _end), _environment);
-        if (_current is { } old) _retired.Add(old);
-        _current = kernel;
+        IKernel[] kernels = [];
+        if (_entry is not null)
+        {
+            var chain = _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
+            kernels = [.. _environments.Select(environment => _options.Target.Compile(chain, environment))];
+        }
+        foreach (var old in _kernels) _retired.Add(old);
+        _kernels = kernels;
     }
 
     /// <summary>

@@ -17,6 +17,12 @@ public sealed record RunSettings
 
     public int Repeat { get; init; } = 1;
 
+    /// <summary>RX queues that frames are spread over by RSS; they are served in order, on one thread.</summary>
+    public int Queues { get; init; } = 1;
+
+    /// <summary>Frames that a queue's ring holds.</summary>
+    public int Ring { get; init; } = PortConfig.DefaultRing;
+
     public ulong Seed { get; init; }
 
     public CardClock Clock { get; init; }
@@ -35,11 +41,10 @@ public static class CaptureRun
     public static Result<RunReport> Run(
         SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings, IFrameSink sink, IProgress<long>? progress = null)
     {
-        var port = new Port(Ifindex, wire);
-        var queue = new RxQueue(card, port, number: 0, settings.Batch);
+        var port = new Port(card, Ifindex, wire, new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch });
         var watch = Stopwatch.StartNew();
-        while (queue.Poll(FramesBetweenProgress, sink) > 0) progress?.Report(port.RxFrames);
+        while (port.Poll(FramesBetweenProgress, sink) > 0) progress?.Report(port.RxFrames);
         watch.Stop();
-        return wire.Problem is { } problem ? problem : RunReport.Of(card, chain, port, queue, settings, watch.Elapsed);
+        return wire.Problem is { } problem ? problem : RunReport.Of(card, chain, port, settings, watch.Elapsed);
     }
 }

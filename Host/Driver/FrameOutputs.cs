@@ -34,7 +34,7 @@ public sealed class VerdictFile(Stream stream) : IFrameSink, IDisposable
 
     public void Finished(PacketBatch batch)
     {
-        for (int n = 0; n < batch.Count; n++) Write(batch.Frames[n].Index, Names.Of(batch.Verdicts[n].Action), batch.Bytes(n));
+        for (int n = 0; n < batch.Count; n++) Write(batch.Frame(n).Index, Names.Of(batch.Verdicts[n].Action), batch.Bytes(n));
     }
 
     public void Missed(in WireFrame frame, long index, MissReason reason) => Write(index, Names.Missed, frame.Bytes);
@@ -80,7 +80,7 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
     {
         for (int n = 0; n < batch.Count; n++)
         {
-            ref readonly var frame = ref batch.Frames[n];
+            ref readonly var frame = ref batch.Frame(n);
             var action = batch.Verdicts[n].Action;
             var writer = action == XdpAction.Redirect ? RedirectTo(frame.RedirectIfindex) : _byAction[(int)action];
             writer?.Write(frame.TimestampNs, batch.Bytes(n), (uint)frame.Length + frame.CutBytes);

@@ -21,7 +21,7 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
 
     public void Run(PacketBatch batch)
     {
-        for (int n = 0; n < batch.Count; n++) batch.Verdicts[n] = Run(ref batch.Frames[n], batch.Buffer(n));
+        for (int n = 0; n < batch.Count; n++) batch.Verdicts[n] = Run(ref batch.Frame(n), batch.Buffer(n));
     }
 
     /// <summary>

@@ -64,6 +64,6 @@ public class InterpreterBench
     {
         var card = new SmartNic(new CardOptions { Target = Targets.Reference });
         _ = InstalledChain.Install(card, spec).Value;
-        return card.Current!;
+        return card.Kernel()!;
     }
 }

@@ -72,14 +72,14 @@ public sealed class ChainTableTests
         Rig.Set(_table, _a, new(0, Pass: _b.Id));
         _rig.Attach(_a, _table);
         before?.Invoke(this);
-        var (state, entries, kernel) = (_rig.State(), _table.Entries.ToArray(), _rig.Card.Current);
+        var (state, entries, kernel) = (_rig.State(), _table.Entries.ToArray(), _rig.Card.Kernel());
 
         var refusal = attempt(this);
         Assert.That(refusal?.Id, Is.EqualTo(id));
         Assert.That(refusal!.Sentence, Does.StartWith(sentence));
         Assert.That(_rig.State(), Is.EqualTo(state), "programs, references, revision");
         Assert.That(_table.Entries, Is.EqualTo(entries));
-        Assert.That(_rig.Card.Current, Is.SameAs(kernel));
+        Assert.That(_rig.Card.Kernel(), Is.SameAs(kernel));
     }
 
     [Test]

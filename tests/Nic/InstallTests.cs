@@ -60,12 +60,12 @@ public sealed class InstallTests
     public void What_is_refused_is_explained_and_changes_nothing(Func<InstallTests, InstallRequest> request, string id, string sentence)
     {
         _rig.Attach(_pass, _table);
-        var (state, kernel) = (_rig.State(), Card.Current);
+        var (state, kernel) = (_rig.State(), Card.Kernel());
         var refusal = Card.Install(request(this));
         Assert.That(refusal?.Id, Is.EqualTo(id));
         Assert.That(refusal!.Sentence, Does.StartWith(sentence));
         Assert.That(_rig.State(), Is.EqualTo(state));
-        Assert.That(Card.Current, Is.SameAs(kernel));
+        Assert.That(Card.Kernel(), Is.SameAs(kernel));
         Assert.That(_rig.Run().Action, Is.EqualTo(XdpAction.Drop));
     }
 
@@ -76,7 +76,7 @@ public sealed class InstallTests
         var request = InstallRequest.Attach(_pass, _table) with { ExpectedProgram = revision == 0 ? 5u : 0, ExpectedRevision = revision };
         var refusal = Card.Install(request);
         Assert.That((refusal?.Id, refusal?.Sentence), Is.EqualTo((id, sentence)));
-        Assert.That((Card.Entry, Card.Table, Card.Current), Is.EqualTo(((LoadedProgram?)null, (ChainTable?)null, (IKernel?)null)));
+        Assert.That((Card.Entry, Card.Table, Card.Kernel()), Is.EqualTo(((LoadedProgram?)null, (ChainTable?)null, (IKernel?)null)));
     }
 
     [Test]
@@ -87,7 +87,7 @@ public sealed class InstallTests
         _rig.Install(InstallRequest.Attach(_pass) with { ExpectedProgram = _drop.Id });
         Assert.That(_rig.Run().Action, Is.EqualTo(XdpAction.Pass));
         _rig.Install(InstallRequest.Detach() with { TableGiven = false, ExpectedProgram = _pass.Id, OnlyIfNone = true });
-        Assert.That((Card.Entry, Card.Current), Is.EqualTo(((LoadedProgram?)null, (IKernel?)null)));
+        Assert.That((Card.Entry, Card.Kernel()), Is.EqualTo(((LoadedProgram?)null, (IKernel?)null)));
     }
 
     [Test]
@@ -162,7 +162,7 @@ public sealed class InstallTests
     public void A_chain_of_one_program_is_compiled_without_looking_at_any_table()
     {
         _rig.Attach(_pass);
-        var plain = Card.Current!.Chain.Stages.Single();
+        var plain = Card.Kernel()!.Chain.Stages.Single();
         Assert.That((plain.Program, plain.Next.ToArray()), Is.EqualTo((_pass, Enumerable.Repeat(Chain.End, ChainStage.Slots).ToArray())));
     }
 
@@ -171,7 +171,7 @@ public sealed class InstallTests
     {
         Rig.Set(_table, _rig.Returns(3), new(_drop.Id));
         _rig.Attach(_pass, _table);
-        Assert.That(Card.Current!.Chain.Stages.Select(s => s.Program), Is.EqualTo(new[] { _pass, _drop }));
+        Assert.That(Card.Kernel()!.Chain.Stages.Select(s => s.Program), Is.EqualTo(new[] { _pass, _drop }));
     }
 
     [TestCase(1u << (int)XdpAction.Drop, true, XdpAction.Pass)]

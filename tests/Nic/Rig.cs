@@ -19,15 +19,14 @@ public sealed class Rig
     public Rig(Capabilities? capabilities = null, int batch = 64)
     {
         Card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = capabilities ?? new() });
-        Port = new Port(1, _wire);
-        Queue = new RxQueue(Card, Port, 0, batch);
+        Port = new Port(Card, 1, _wire, new PortConfig { Batch = batch });
     }
 
     public SmartNic Card { get; }
 
     public Port Port { get; }
 
-    public RxQueue Queue { get; }
+    public RxQueue Queue => Port.Queues[0];
 
     public LoadedProgram Load(string name, string text) =>
         Card.Load(ProgramText.Program(name, text), map => _maps.Single(m => m.Spec.Name == map)).Value;
@@ -104,7 +103,7 @@ public sealed class Rig
         $"programs {string.Join(' ', card.Programs.All.Select(p => $"{p.Id}:{card.Programs.ReferencesOf(p.Id)}"))}",
         $"maps {string.Join(' ', card.Maps.All.Select(m => m.Id))}",
         $"attached {card.Entry?.Id}, table {card.Table?.Id} at {card.Table?.Revision}",
-        $"stages {string.Join(' ', card.Current?.Chain.Stages.Select(s => s.Program.Id) ?? [])}");
+        $"stages {string.Join(' ', card.Kernel()?.Chain.Stages.Select(s => s.Program.Id) ?? [])}");
 
     sealed class FeedWire : IWire
     {
@@ -130,7 +129,7 @@ public sealed class Rig
             afterBatch?.Invoke();
             for (int n = 0; n < batch.Count; n++)
             {
-                var frame = batch.Frames[n];
+                var frame = batch.Frame(n);
                 Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.RedirectIfindex));
             }
         }

@@ -1,6 +1,7 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Nic;
+using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
@@ -91,45 +92,43 @@ public sealed class RxQueueTests
     {
         var rig = new Rig();
         var wire = new ListWire(Frames(10));
-        var port = new Port(1, wire);
-        var queue = new RxQueue(rig.Card, port, 0, 4);
+        var port = new Port(rig.Card, 1, wire, new PortConfig { Batch = 4 });
         var heard = new Heard();
-        Assert.That(new[] { queue.Poll(0, heard), queue.Poll(6, heard), queue.Poll(6, heard), queue.Poll(6, heard) }, Is.EqualTo(new[] { 0, 6, 4, 0 }));
+        Assert.That(new[] { port.Poll(0, heard), port.Poll(6, heard), port.Poll(6, heard), port.Poll(6, heard) }, Is.EqualTo(new[] { 0, 6, 4, 0 }));
         Assert.That(heard.Lines, Is.EqualTo(new[] { "0 1 2 3", "4 5", "6 7 8 9" }));
     }
 
     [Test]
-    public void Frames_that_are_missed_are_heard_of_in_arrival_order_and_counted()
+    public void Frames_that_are_missed_are_heard_of_at_once_and_counted()
     {
         var rig = new Rig(new Capabilities { FrameBytes = 100 });
         var drop = rig.Returns(1);
         rig.Attach(drop);
-        var port = new Port(1, new ListWire([Rig.Frame, Rig.Frame, new byte[101], Rig.Frame, new byte[13], new byte[14], new byte[100], []]));
-        var queue = new RxQueue(rig.Card, port, 0, 16);
+        var port = new Port(rig.Card, 1, new ListWire([Rig.Frame, Rig.Frame, new byte[101], Rig.Frame, new byte[13], new byte[14], new byte[100], []]));
         var heard = new Heard();
-        queue.Poll(100, heard);
-        Assert.That(heard.Lines, Is.EqualTo(new[] { "0 1", "2 frame-too-long", "3", "4 frame-too-short", "5 6", "7 frame-too-short" }));
+        port.Poll(100, heard);
+        Assert.That(heard.Lines, Is.EqualTo(new[] { "2 frame-too-long", "4 frame-too-short", "7 frame-too-short", "0 1 3 5 6" }));
         Assert.That((port.Missed(MissReason.FrameTooLong), port.Missed(MissReason.FrameTooShort)), Is.EqualTo((1, 2)));
-        Assert.That((port.RxFrames, port.RxBytes, queue.Verdicts(XdpAction.Drop)), Is.EqualTo((8, 3 * 64 + 101 + 13 + 14 + 100, 5)));
+        Assert.That((port.RxFrames, port.RxBytes, port.Queues[0].Verdicts(XdpAction.Drop)), Is.EqualTo((8, 3 * 64 + 101 + 13 + 14 + 100, 5)));
     }
 
     [Test]
     public void The_clock_of_frames_never_runs_backwards()
     {
         var rig = new Rig();
-        var queue = new RxQueue(rig.Card, new Port(1, new TimedWire([5, 3, 9, 0, 9, 10])), 0, 2);
         var heard = new Heard();
-        queue.Poll(100, heard);
+        new Port(rig.Card, 1, new TimedWire([5, 3, 9, 0, 9, 10]), new PortConfig { Batch = 2 }).Poll(100, heard);
         Assert.That(heard.Clocks, Is.EqualTo(new (ulong, ulong)[] { (5, 5), (3, 5), (9, 9), (0, 9), (9, 9), (10, 10) }));
     }
 
     [Test]
     public void A_frame_knows_its_port_queue_and_what_a_capture_cut_off()
     {
-        var rig = new Rig();
-        var port = new Port(7, new TimedWire([1], originalLength: 60));
+        var rig = new Rig(new Capabilities { Queues = 4 });
+        var rss = RssConfig.Even(4) with { Table = [.. Enumerable.Repeat((byte)3, RssConfig.TableEntries)] };
+        var port = new Port(rig.Card, 7, new TimedWire([1], originalLength: 60), new PortConfig { Queues = 4, Rss = rss });
         var heard = new Heard();
-        new RxQueue(rig.Card, port, 3, 2).Poll(1, heard);
+        port.Poll(1, heard);
         Assert.That(heard.Last, Is.EqualTo((7u, 3u, 40u)));
         Assert.That(port.RxTruncated, Is.EqualTo(1));
     }
@@ -206,16 +205,16 @@ public sealed class RxQueueTests
         rig.Attach(first, table);
 
         byte[][] frames = [.. Enumerable.Range(0, 4000).Select(n => (byte[])[(byte)n, 0, 0, 0, .. new byte[60]]), .. Enumerable.Repeat(new byte[5], 10)];
-        var queue = new RxQueue(rig.Card, new Port(1, new LoopWire(frames)), 0, 64);
+        var port = new Port(rig.Card, 1, new LoopWire(frames), new PortConfig { Batch = 64 });
         var sink = new Deaf();
-        queue.Poll(frames.Length, sink);
+        port.Poll(frames.Length, sink);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        queue.Poll(frames.Length, sink);
+        port.Poll(frames.Length, sink);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.That(allocated, Is.Zero);
-        Assert.That(queue.Verdicts(XdpAction.Tx), Is.EqualTo(2 * 4000), "no frame was aborted on the way");
+        Assert.That(port.Queues[0].Verdicts(XdpAction.Tx), Is.EqualTo(2 * 4000), "no frame was aborted on the way");
     }
 
     /// <summary>Repeats its frames for ever.</summary>
@@ -264,9 +263,10 @@ public sealed class RxQueueTests
 
         public void Finished(PacketBatch batch)
         {
-            Lines.Add(string.Join(' ', batch.Frames.ToArray().Select(f => f.Index)));
-            foreach (var frame in batch.Frames)
+            Lines.Add(string.Join(' ', Enumerable.Range(0, batch.Count).Select(n => batch.Frame(n).Index)));
+            for (int n = 0; n < batch.Count; n++)
             {
+                var frame = batch.Frame(n);
                 Clocks.Add((frame.TimestampNs, frame.ClockNs));
                 Last = (frame.IngressIfindex, frame.RxQueue, frame.CutBytes);
             }

@@ -40,7 +40,7 @@ public sealed class TestCard : IDisposable
     {
         var wire = new ListWire(frames);
         var sink = new Collector();
-        new RxQueue(Card, new Port(CaptureRun.Ifindex, wire), 0, batch).Poll(int.MaxValue, sink);
+        new Port(Card, CaptureRun.Ifindex, wire, new PortConfig { Batch = batch }).Poll(int.MaxValue, sink);
         return sink.Outcomes;
     }
 
@@ -54,7 +54,7 @@ public sealed class TestCard : IDisposable
         {
             for (int n = 0; n < batch.Count; n++)
             {
-                var frame = batch.Frames[n];
+                var frame = batch.Frame(n);
                 Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.RedirectIfindex));
             }
         }

@@ -113,7 +113,7 @@ public sealed class InstalledChainTests
         Assert.That(problem?.Id, Is.EqualTo(id), problem?.ToString());
         if (id[0] == 'Y') Assert.That(problem!.Sentence, Does.StartWith("chain.yaml:11: "));
         Assert.That(Rig.StateOf(card), Is.EqualTo(before));
-        Assert.That(card.Current!.Chain.Stages[1].Program, Is.SameAs(resident.Members[1]));
+        Assert.That(card.Kernel()!.Chain.Stages[1].Program, Is.SameAs(resident.Members[1]));
     }
 
     [Test]
@@ -254,10 +254,9 @@ public sealed class InstalledChainTests
             PreviousVerdict = true,
         };
         using var card = new TestCard(spec);
-        var port = new Port(1, new ListWire([Rig.Frame, Rig.Frame, new byte[3]]));
-        var queue = new RxQueue(card.Card, port, 0, 2);
-        queue.Poll(9, new FrameSinks());
-        var report = RunReport.Of(card.Card, card.Chain, port, queue, new RunSettings(), TimeSpan.Zero);
+        var port = new Port(card.Card, 1, new ListWire([Rig.Frame, Rig.Frame, new byte[3]]), new PortConfig { Batch = 2 });
+        port.Poll(9, new FrameSinks());
+        var report = RunReport.Of(card.Card, card.Chain, port, new RunSettings(), TimeSpan.Zero);
 
         Assert.That(report.Programs.Select(p => (p.Name, p.Position, p.Runs)), Is.EqualTo(new (string, int?, long)[] { ("a", 0, 2), ("b", 1, 2), ("c", 1, 2) }));
         Assert.That(report.Edges.Select(e => (e.From, e.On, e.To, e.Count)),

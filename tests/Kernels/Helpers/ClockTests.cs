@@ -42,7 +42,7 @@ public sealed class ClockTests
     {
         using var card = new TestCard(ChainSpec.Single(TestCard.ObjectOf([TellTime]), TellTime), target, new CardOptions { Target = target, Clock = clock });
         var sink = new Reader();
-        new RxQueue(card.Card, new Port(1, new StampedWire(stamps)), 0, batchSize: 4).Poll(int.MaxValue, sink);
+        new Port(card.Card, 1, new StampedWire(stamps), new PortConfig { Batch = 4 }).Poll(int.MaxValue, sink);
         return [.. sink.Times];
     }
 

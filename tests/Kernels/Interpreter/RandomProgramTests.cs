@@ -40,7 +40,7 @@ public sealed class RandomProgramTests
         rig.Kernel.Run(batch);
 
         var after = KernelRig.Snapshot(batch);
-        var frame = batch.Frames[1];
+        var frame = batch.Frame(1);
         bool sound = frame.Meta >= Frame.RecordBytes && frame.Meta <= frame.Data && frame.Length >= Frame.MinLength
             && frame.End <= Frame.BufferBytes - Frame.TailReserve;
         bool confined = after[0].AsSpan().SequenceEqual(before[0]) && after[2].AsSpan().SequenceEqual(before[2])

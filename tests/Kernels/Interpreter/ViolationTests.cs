@@ -169,8 +169,9 @@ public sealed class ViolationTests
                 var one = ViolationCase.All.FirstOrDefault(c => c.Verdict.Reason == reason);
                 Assert.That(one, Is.Not.Null, $"no case for {Aborts.NameOf(reason)}");
                 using var card = TestCard.Of(one!.Program, ViolationCase.Maps, target);
-                var queue = new RxQueue(card.Card, new Port(KernelRig.Ifindex, new ListWire([new byte[64]])), KernelRig.Queue, batchSize: 4);
-                queue.Poll(1, new Deaf());
+                var port = new Port(card.Card, KernelRig.Ifindex, new ListWire([new byte[64]]));
+                port.Poll(1, new Deaf());
+                var queue = port.Queues[0];
                 Assert.That(queue.AbortsBy(reason), Is.EqualTo(1), one.Name);
                 Assert.That(queue.Verdicts(one.Verdict.Action), Is.EqualTo(1), one.Name);
             }
