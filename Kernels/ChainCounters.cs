@@ -10,6 +10,7 @@ public sealed class ChainCounters(Chain chain)
     readonly long[] _runs = new long[chain.Stages.Count];
     readonly long[] _edges = new long[chain.Stages.Count * Slots];
     readonly long[] _returns = new long[chain.Stages.Count * Slots];
+    readonly long[] _unknown = new long[chain.Stages.Count];
 
     /// <summary>How often each stage ran.</summary>
     public ReadOnlySpan<long> Runs => _runs;
@@ -20,6 +21,9 @@ public sealed class ChainCounters(Chain chain)
     /// <summary>How often a stage's edge in that slot was taken.</summary>
     public long Edge(int stage, int slot) => _edges[stage * Slots + slot];
 
+    /// <summary>How often each stage returned a code above redirect, whatever became of the frame then.</summary>
+    public ReadOnlySpan<long> UnknownCodes => _unknown;
+
     /// <summary>How often a stage returned that code; violations and codes above redirect count as aborted.</summary>
     public long Returns(int stage, XdpAction action) => _returns[stage * Slots + (int)action];
 
@@ -29,7 +33,11 @@ public sealed class ChainCounters(Chain chain)
         Instructions += instructions;
     }
 
-    public void Return(int stage, XdpAction action) => _returns[stage * Slots + (int)action]++;
+    public void Return(int stage, in Verdict verdict)
+    {
+        _returns[stage * Slots + (int)verdict.Action]++;
+        if (verdict.Reason == AbortReason.UnknownCode) _unknown[stage]++;
+    }
 
-    public void Edge(int stage, int slot, int times) => _edges[stage * Slots + slot] += times;
+    public void Take(int stage, int slot) => _edges[stage * Slots + slot]++;
 }

@@ -13,6 +13,7 @@ public sealed class RunTotals
 
     readonly SortedDictionary<uint, long> _runs = [];
     readonly SortedDictionary<uint, long[]> _returns = [];
+    readonly SortedDictionary<uint, long> _unknownCodes = [];
     readonly Dictionary<Edge, long> _edges = [];
 
     public RunTotals()
@@ -23,6 +24,7 @@ public sealed class RunTotals
     {
         foreach (var (id, runs) in other._runs) _runs[id] = runs;
         foreach (var (id, returns) in other._returns) _returns[id] = [.. returns];
+        foreach (var (id, count) in other._unknownCodes) _unknownCodes[id] = count;
         foreach (var (edge, count) in other._edges) _edges[edge] = count;
         Instructions = other.Instructions;
     }
@@ -37,6 +39,9 @@ public sealed class RunTotals
 
     public long Returns(uint program, XdpAction action) => _returns.TryGetValue(program, out var returns) ? returns[(int)action] : 0;
 
+    /// <summary>How often a program returned a code above redirect.</summary>
+    public long UnknownCodes(uint program) => _unknownCodes.GetValueOrDefault(program);
+
     internal void Add(IKernel kernel)
     {
         var (stages, counters) = (kernel.Chain.Stages, kernel.Counters);
@@ -45,6 +50,7 @@ public sealed class RunTotals
         {
             uint id = stages[n].Program.Id;
             _runs[id] = Runs(id) + counters.Runs[n];
+            _unknownCodes[id] = UnknownCodes(id) + counters.UnknownCodes[n];
             if (!_returns.TryGetValue(id, out var returns)) _returns[id] = returns = new long[Actions];
             for (int action = 0; action < Actions; action++) returns[action] += counters.Returns(n, (XdpAction)action);
             for (int slot = 0; slot < ChainStage.Slots; slot++)

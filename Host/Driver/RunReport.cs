@@ -49,10 +49,11 @@ public sealed record RunReport
     /// <param name="Runs">How often the chain ran it; tail calls do not count.</param>
     /// <param name="Position">Its place in the chain by shortest path from the entry, from 0; null if no frame can reach it.</param>
     /// <param name="Returns">What it returned, by code; violations and unknown codes count as aborted.</param>
+    /// <param name="UnknownCodes">How often it returned a code above redirect.</param>
     /// <param name="Decided">Frames at which the chain ended with it, by their verdict. Frames that the chain itself aborted are in none.</param>
     public sealed record ProgramCounts(
         string Name, string Program, string Object, uint Id, int? Position, long Runs,
-        IReadOnlyDictionary<string, long> Returns, IReadOnlyDictionary<string, long> Decided);
+        IReadOnlyDictionary<string, long> Returns, long UnknownCodes, IReadOnlyDictionary<string, long> Decided);
 
     /// <param name="On">A return code, or <c>*</c>.</param>
     public sealed record EdgeCounts(string From, string On, string To, long Count);
@@ -100,7 +101,7 @@ public sealed record RunReport
         }
         return new(
             member.Alias, member.Program.Name, member.Source.Name, id, position, totals.Runs(id),
-            Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(id, action)), decided);
+            Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(id, action)), totals.UnknownCodes(id), decided);
     }
 
     static Dictionary<string, long> DropsOf(Port port, RxQueue queue)

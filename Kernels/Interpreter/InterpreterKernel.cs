@@ -32,27 +32,31 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
     {
         frame.RedirectIfindex = 0;
         _machine.BeginFrame();
+        var verdict = RunStage(0, ref frame, buffer);
         int index = 0;
-        var previous = XdpAction.Aborted;
-        for (int runs = 0; runs < Chain.MaxRuns; runs++)
+        for (int runs = 1; ; runs++)
         {
             var stage = chain.Stages[index];
-            bool pushed = chain.PreviousVerdict && runs > 0;
-            if (pushed && !PreviousVerdict.Push(ref frame, buffer, previous)) return Aborted(AbortReason.NoRoomForPreviousVerdict);
-            int metadata = frame.Data - frame.Meta;
-
-            var verdict = Judge(_machine.Run(stage.Program, ref frame, buffer, out uint code), code);
-            Counters.Run(index, _machine.Executed);
-            Counters.Return(index, verdict.Action);
-            if (pushed) PreviousVerdict.Pop(ref frame, metadata);
-
             int slot = stage.SlotFor(verdict.Action);
             if (slot == Chain.End) return (stage.PassAtEnd >> (int)verdict.Action & 1) != 0 ? new(XdpAction.Pass) : verdict;
-            Counters.Edge(index, slot, 1);
+            if (runs == Chain.MaxRuns) return Aborted(AbortReason.ChainTooLong);
+
+            bool pushes = chain.PreviousVerdict;
+            if (pushes && !PreviousVerdict.Push(ref frame, buffer, verdict.Action)) return Aborted(AbortReason.NoRoomForPreviousVerdict);
+            int metadata = frame.Data - frame.Meta;
+            Counters.Take(index, slot);
             index = stage.Next[slot];
-            previous = verdict.Action;
+            verdict = RunStage(index, ref frame, buffer);
+            if (pushes) PreviousVerdict.Pop(ref frame, metadata);
         }
-        return Aborted(AbortReason.ChainTooLong);
+    }
+
+    Verdict RunStage(int index, ref Frame frame, Span<byte> buffer)
+    {
+        var verdict = Judge(_machine.Run(chain.Stages[index].Program, ref frame, buffer, out uint code), code);
+        Counters.Run(index, _machine.Executed);
+        Counters.Return(index, verdict);
+        return verdict;
     }
 
     /// <summary>A violation aborts; so does a code that is no XDP action, as in the kernel.</summary>

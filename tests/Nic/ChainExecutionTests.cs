@@ -87,6 +87,7 @@ public sealed class ChainExecutionTests
         Assert.That(rig.Run(), Is.EqualTo(new Verdict(XdpAction.Tx)), $"after {Aborts.NameOf(reason)}");
         Assert.That(rig.Card.Totals().Edges[new(first.Id, XdpAction.Aborted, next.Id)], Is.EqualTo(1));
         Assert.That(rig.Card.Totals().Returns(first.Id, XdpAction.Aborted), Is.EqualTo(1));
+        Assert.That(rig.Card.Totals().UnknownCodes(first.Id), Is.EqualTo(reason == AbortReason.UnknownCode ? 1 : 0), "counted although the chain went on");
     }
 
     [Test]
@@ -110,6 +111,7 @@ public sealed class ChainExecutionTests
         Assert.That(rig.Run(), Is.EqualTo(new Verdict(verdict, reason)));
         Assert.That(programs.Select(p => rig.Card.Totals().Runs(p.Id)), Is.EqualTo(Enumerable.Range(0, length).Select(n => n < 32 ? 1L : 0)));
         Assert.That(rig.Queue.AbortsBy(AbortReason.ChainTooLong), Is.EqualTo(length > 32 ? 1 : 0));
+        Assert.That(rig.Card.Totals().Edges.Values.Sum(), Is.EqualTo(31), "an edge counts when the program behind it runs");
         Assert.That(rig.Card.Capabilities.ChainRuns, Is.EqualTo(32));
     }
 

@@ -76,7 +76,9 @@ public sealed class MapSequenceTests
     [Test]
     public void From_a_program([ValueSource(nameof(Types))] MapType type)
     {
-        Steps(Enum.GetValues<Act>()).Sample(steps =>
+        // In an LRU map of the kernel a replaced value's element goes to a CPU-local list, and what a kept pointer then shows is chance.
+        Act[] acts = [.. Enum.GetValues<Act>().Where(a => type != MapType.LruHash || a < Act.Hold)];
+        Steps(acts).Sample(steps =>
         {
             var map = Spec(type);
             var results = new MapSpec { Name = "results", Type = MapType.Array, KeySize = 4, ValueSize = 8 * steps.Length, MaxEntries = 1 };
