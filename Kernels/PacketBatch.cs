@@ -22,6 +22,7 @@ public sealed class PacketBatch
     /// <summary>A batch with buffers of its own, to be filled by <see cref="Add(ReadOnlySpan{byte})"/>.</summary>
     public PacketBatch(int capacity) : this(new PacketMemory(capacity), capacity)
     {
+        for (int n = 0; n < capacity; n++) _numbers[n] = n;
     }
 
     public int Capacity => _numbers.Length;

@@ -50,6 +50,9 @@ public sealed class RxQueue
     /// <summary>Frames that were put into the ring.</summary>
     public long Received { get; private set; }
 
+    /// <summary>Frames that found the ring full.</summary>
+    public long RingFull { get; private set; }
+
     /// <summary>Batches run.</summary>
     public long Batches { get; private set; }
 
@@ -69,7 +72,11 @@ public sealed class RxQueue
     /// <summary>The wire's side: false if the ring is full.</summary>
     internal bool TryReceive(in WireFrame frame, long index, ulong clockNs, uint ifindex)
     {
-        if (_filled.Count == _filled.Size || !_free.TryTake(out int buffer)) return false;
+        if (_filled.Count == _filled.Size || !_free.TryTake(out int buffer))
+        {
+            RingFull++;
+            return false;
+        }
         if (_filled.IsEmpty) _waitingSinceNs = clockNs;
         ref var taken = ref _memory.Place(buffer, frame.Bytes);
         taken.Index = index;

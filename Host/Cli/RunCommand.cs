@@ -15,6 +15,9 @@ static class RunCommand
     /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
     const int MaxBatch = 1 << 16;
 
+    /// <summary>The indirection table has 128 entries, one a byte.</summary>
+    const int MaxQueues = 128;
+
     /// <summary>What an error calls the output when it cannot tell which of the files it is: the disk is full.</summary>
     const string Outputs = "the output";
 
@@ -23,6 +26,8 @@ static class RunCommand
     static readonly Option<string> InOption = Text<string>("--in", "CAPTURE", "classic pcap file, Ethernet; - for standard input");
     static readonly Option<string> BackendOption = Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
     static readonly Option<int> BatchOption = Number("--batch", 256, 1, MaxBatch, "frames per batch");
+    static readonly Option<int> QueuesOption = Number("--queues", 1, 1, MaxQueues, "RX queues that RSS spreads the frames over; queue n is CPU n");
+    static readonly Option<int> RingOption = Number("--ring", PortConfig.DefaultRing, 1, MaxBatch, "frames that wait in a queue at most; a batch has no more");
     static readonly Option<int> RepeatOption = Number("--repeat", 1, 1, int.MaxValue, "play the capture N times, map contents kept");
     static readonly Option<ulong> SeedOption = Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     static readonly Option<string> ClockOption = Word("--clock", Names.Of(CardClock.Capture), [.. Enum.GetValues<CardClock>().Select(Names.Of)], "what bpf_ktime_get_ns follows");
@@ -38,7 +43,7 @@ static class RunCommand
         InOption.Required = true;
         var command = new Command("run", "Run the frames of a capture through a chain of XDP programs")
         {
-            ChainOption, ProgOption, InOption, BackendOption, BatchOption, RepeatOption, SeedOption, ClockOption,
+            ChainOption, ProgOption, InOption, BackendOption, BatchOption, QueuesOption, RingOption, RepeatOption, SeedOption, ClockOption,
             MapOption, OutOption, DroppedOption, VerdictsOption, MapsOption, JsonOption,
         };
         command.SetAction(Invoke);
@@ -89,11 +94,19 @@ static class RunCommand
         {
             Capture = line.GetValue(InOption)!,
             Batch = line.GetValue(BatchOption),
+            Queues = line.GetValue(QueuesOption),
+            Ring = line.GetResult(RingOption) is { Implicit: false } ? line.GetValue(RingOption) : Math.Max(PortConfig.DefaultRing, line.GetValue(BatchOption)),
             Repeat = line.GetValue(RepeatOption),
             Seed = line.GetValue(SeedOption),
             Clock = line.GetValue(ClockOption) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
         };
-        var card = new SmartNic(new CardOptions { Target = Backends.Find(line.GetValue(BackendOption)!), Seed = settings.Seed, Clock = settings.Clock });
+        var card = new SmartNic(new CardOptions
+        {
+            Target = Backends.Find(line.GetValue(BackendOption)!),
+            Capabilities = new() { Queues = settings.Queues },
+            Seed = settings.Seed,
+            Clock = settings.Clock,
+        });
         if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return ExitCode.Of(problem);
         using (installed)
         {

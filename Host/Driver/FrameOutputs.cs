@@ -26,34 +26,57 @@ public sealed class FrameSinks(params IFrameSink[] sinks) : IFrameSink
 
 /// <summary>
 /// One line per received frame, in arrival order, tab-separated: index, verdict (or <c>missed</c>), length in bytes, CRC-32 (IEEE) of the
-/// frame as it left the chain. Owns its stream.
+/// frame as it left the chain. Lines of several queues wait until those of earlier frames are there. Owns its stream.
 /// </summary>
 public sealed class VerdictFile(Stream stream) : IFrameSink, IDisposable
 {
-    readonly byte[] _line = new byte[64];
+    readonly byte[] _text = new byte[64];
+    Line[] _waiting = new Line[1024];
+    long _next;
+
+    /// <summary>What is known of a frame; no verdict: not yet known.</summary>
+    readonly record struct Line(string? Verdict, int Length, uint Crc);
 
     public void Finished(PacketBatch batch)
     {
-        for (int n = 0; n < batch.Count; n++) Write(batch.Frame(n).Index, Names.Of(batch.Verdicts[n].Action), batch.Bytes(n));
+        for (int n = 0; n < batch.Count; n++) Put(batch.Frame(n).Index, Names.Of(batch.Verdicts[n].Action), batch.Bytes(n));
     }
 
-    public void Missed(in WireFrame frame, long index, MissReason reason) => Write(index, Names.Missed, frame.Bytes);
+    public void Missed(in WireFrame frame, long index, MissReason reason) => Put(index, Names.Missed, frame.Bytes);
 
     public void Dispose() => stream.Dispose();
 
-    void Write(long index, string verdict, ReadOnlySpan<byte> bytes)
+    void Put(long index, string verdict, ReadOnlySpan<byte> bytes)
     {
-        Utf8Formatter.TryFormat(index, _line, out int used);
-        _line[used++] = (byte)'\t';
-        used += Encoding.ASCII.GetBytes(verdict, _line.AsSpan(used));
-        _line[used++] = (byte)'\t';
-        Utf8Formatter.TryFormat(bytes.Length, _line.AsSpan(used), out int digits);
+        while (index - _next >= _waiting.Length) Grow();
+        _waiting[index % _waiting.Length] = new(verdict, bytes.Length, Crc32.HashToUInt32(bytes));
+        for (; _waiting[_next % _waiting.Length] is { Verdict: not null } line; _next++)
+        {
+            Write(_next, line);
+            _waiting[_next % _waiting.Length] = default;
+        }
+    }
+
+    void Grow()
+    {
+        var larger = new Line[2 * _waiting.Length];
+        for (long index = _next; index < _next + _waiting.Length; index++) larger[index % larger.Length] = _waiting[index % _waiting.Length];
+        _waiting = larger;
+    }
+
+    void Write(long index, in Line line)
+    {
+        Utf8Formatter.TryFormat(index, _text, out int used);
+        _text[used++] = (byte)'\t';
+        used += Encoding.ASCII.GetBytes(line.Verdict!, _text.AsSpan(used));
+        _text[used++] = (byte)'\t';
+        Utf8Formatter.TryFormat(line.Length, _text.AsSpan(used), out int digits);
         used += digits;
-        _line[used++] = (byte)'\t';
-        Utf8Formatter.TryFormat(Crc32.HashToUInt32(bytes), _line.AsSpan(used), out digits, new StandardFormat('x', 8));
+        _text[used++] = (byte)'\t';
+        Utf8Formatter.TryFormat(line.Crc, _text.AsSpan(used), out digits, new StandardFormat('x', 8));
         used += digits;
-        _line[used++] = (byte)'\n';
-        stream.Write(_line, 0, used);
+        _text[used++] = (byte)'\n';
+        stream.Write(_text, 0, used);
     }
 }
 

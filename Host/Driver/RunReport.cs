@@ -36,6 +36,8 @@ public sealed record RunReport
 
     public required IReadOnlyList<EdgeCounts> Edges { get; init; }
 
+    public required IReadOnlyList<QueueCounts> Queues { get; init; }
+
     /// <summary>Null when a single program runs without a table.</summary>
     public required TableState? Table { get; init; }
 
@@ -58,10 +60,13 @@ public sealed record RunReport
     /// <param name="On">A return code, or <c>*</c>.</param>
     public sealed record EdgeCounts(string From, string On, string To, long Count);
 
+    /// <param name="RingFull">Frames that the queue missed because its ring was full.</param>
+    public sealed record QueueCounts(int Queue, long Frames, long Batches, long RingFull);
+
     public sealed record TableState(uint Id, ulong Revision, int MaxEntries, bool PreviousVerdict);
 
     /// <summary>Takes the numbers as they stand.</summary>
-    public static RunReport Of(SmartNic card, InstalledChain chain, Port port, RxQueue queue, RunSettings settings, TimeSpan elapsed)
+    public static RunReport Of(SmartNic card, InstalledChain chain, Port port, RunSettings settings, TimeSpan elapsed)
     {
         var totals = card.Totals();
         var positions = PositionsOf(chain.Spec);
@@ -71,13 +76,14 @@ public sealed record RunReport
             Capture = settings.Capture,
             Backend = card.Target.Name,
             Batch = settings.Batch,
-            Batches = queue.Batches,
+            Batches = port.Queues.Sum(q => q.Batches),
             Repeat = settings.Repeat,
             Seed = settings.Seed,
             Clock = Names.Of(settings.Clock),
             Frames = new(port.RxFrames, port.RxBytes, Enum.GetValues<MissReason>().Sum(port.Missed), port.RxTruncated),
-            Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, queue.Verdicts),
-            Drops = DropsOf(port, queue),
+            Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => port.Queues.Sum(q => q.Verdicts(action))),
+            Drops = DropsOf(port),
+            Queues = [.. port.Queues.Select(q => new QueueCounts(q.Number, q.Received, q.Batches, q.RingFull))],
             Programs = [.. chain.Members.Select((_, n) => CountsOf(chain, totals, n, positions[n]))],
             Edges = [.. chain.Spec.Edges.Select(e => new EdgeCounts(
                 chain.Spec.Members[e.From].Alias, Names.Of(e.On), chain.Spec.Members[e.To].Alias,
@@ -104,10 +110,10 @@ public sealed record RunReport
             Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(id, action)), totals.UnknownCodes(id), decided);
     }
 
-    static Dictionary<string, long> DropsOf(Port port, RxQueue queue)
+    static Dictionary<string, long> DropsOf(Port port)
     {
         var missed = Enum.GetValues<MissReason>().Select(r => (Name: Port.NameOf(r), Count: port.Missed(r)));
-        var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: queue.AbortsBy(r)));
+        var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: port.Queues.Sum(q => q.AbortsBy(r))));
         return missed.Concat(aborted).Where(d => d.Count > 0).ToDictionary(d => d.Name, d => d.Count);
     }
 

@@ -19,7 +19,7 @@ public sealed class AllocationTests
         string path = TestData.FromRoot("examples", "firewall-then-count.yaml");
         var card = new SmartNic(new CardOptions { Target = target });
         using var chain = InstalledChain.Install(card, ChainFile.Parse(File.ReadAllText(path), path, TestData.FromRoot("examples")).Value).Value;
-        Assert.That(BytesFor(card.Current!), Is.Zero);
+        Assert.That(BytesFor(card.Kernel()!), Is.Zero);
     }
 
     [TestCaseSource(nameof(Backends))]

@@ -90,7 +90,7 @@ public sealed class Rig
     {
         foreach (byte[] frame in frames) _wire.Frames.Enqueue(frame);
         var sink = new Sink(afterBatch);
-        Queue.Poll(int.MaxValue, sink);
+        Port.Poll(int.MaxValue, sink);
         return sink.Outcomes;
     }
 
