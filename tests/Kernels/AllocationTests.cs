@@ -1,6 +1,5 @@
 using Chainring.Host.Driver;
 using Chainring.Kernels;
-using Chainring.Nic;
 using Chainring.Tests.Support;
 using NUnit.Framework;
 
@@ -16,22 +15,24 @@ public sealed class AllocationTests
     [TestCaseSource(nameof(Backends))]
     public void A_chain_with_maps_allocates_nothing(IKernelTarget target)
     {
-        string path = TestData.FromRoot("examples", "firewall-then-count.yaml");
-        var card = new SmartNic(new CardOptions { Target = target });
-        using var chain = InstalledChain.Install(card, ChainFile.Parse(File.ReadAllText(path), path, TestData.FromRoot("examples")).Value).Value;
-        Assert.That(BytesFor(card.Kernel()!), Is.Zero);
+        using var card = new TestCard(ChainFile.Load(TestData.FromRoot("examples", "firewall-then-count.yaml")).Value, target);
+        var frames = Captures.Frames("64-bytes-10-flows").Frames;
+        var batch = new PacketBatch(frames.Count);
+        foreach (byte[] frame in frames) batch.Add(frame);
+
+        Assert.That(BytesFor(card.Card.Kernel()!, batch), Is.Zero);
+        Assert.That(card.Map("by_protocol").Entries().Any(e => e.Values[0].Any(b => b != 0)), "the chain reached its last map");
     }
 
     [TestCaseSource(nameof(Backends))]
     public void An_aborted_frame_allocates_nothing(IKernelTarget target)
     {
         var rig = new KernelRig(target, [ProgramText.Program("bad", "r0 = *(u64 *)(r10 + 0)\nexit")]);
-        Assert.That(BytesFor(rig.Kernel), Is.Zero);
+        Assert.That(BytesFor(rig.Kernel, KernelRig.Batch()), Is.Zero);
     }
 
-    static long BytesFor(IKernel kernel)
+    static long BytesFor(IKernel kernel, PacketBatch batch)
     {
-        var batch = KernelRig.Batch();
         kernel.Run(batch);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int round = 0; round < Rounds; round++) kernel.Run(batch);
