@@ -47,6 +47,7 @@ public struct Frame
 
     public uint IngressIfindex;
 
+    /// <summary>As the context shows it; a program may have written another number. What ran the program is <see cref="KernelEnvironment.Cpu"/>.</summary>
     public uint RxQueue;
 
     /// <summary>Where a redirect verdict sends the frame; 0 while no program has said so.</summary>

@@ -13,7 +13,7 @@ public static class HelperBodies
         [2] = static (ref c) => c.Map!.Update(c.Memory1, c.Memory2, c.R4, c.Environment.Cpu),
         [3] = static (ref c) => c.Map!.Delete(c.Memory1),
         [5] = static (ref c) => (long)Now(ref c),
-        [7] = static (ref c) => Randomness.Draw(c.Environment.Seed, c.Frame.RxQueue, c.Frame.Index, c.Draws++),
+        [7] = static (ref c) => Randomness.Draw(c.Environment.Seed, (uint)c.Environment.Cpu, c.Frame.Index, c.Draws++),
         [8] = static (ref c) => c.Environment.Cpu,
         [23] = static (ref c) => Redirect(ref c.Frame, (uint)c.R1, c.R2),
         [28] = static (ref c) => Checksum.Difference(c.Memory1, c.Memory2, (uint)c.R5),

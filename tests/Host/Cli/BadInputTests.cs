@@ -69,6 +69,7 @@ public class BadInputTests
         new("cycle", 2, "cycle.yaml:7: this edge closes a cycle: b -> a -> b", Chain, "cycle.yaml"),
         new("missing file of a chain", 2, "object.yaml:2: ", Chain, "object.yaml"),
         new("chain of what is not XDP", 2, "types.yaml:2: types.19v3.o: probe is not an XDP program", Chain, "types.yaml"),
+        new("chain of an unlinkable program", 1, "partly.yaml:2: partly.19v3.o: ", Chain, "partly.yaml"),
         new("chain with a callback", 1, "no helper of the card calls back", Chain, "helper.yaml"),
 
         new("unwritable output", 2, "good/v: Not a directory", Prog, Pass, "--verdicts", "good/v"),
@@ -131,6 +132,7 @@ public class BadInputTests
         work.Write("cycle.yaml", first + $"  b: {{ object: {Pass} }}\nentry: a\nedges:\n  a: {{ pass: b }}\n  b: {{ pass: a }}\n");
         work.Write("object.yaml", "programs:\n  a: { object: nothing.o }\n");
         work.Write("types.yaml", $"programs:\n  a: {{ object: {Elf("types")}, program: probe }}\n");
+        work.Write("partly.yaml", $"programs:\n  a: {{ object: {Elf("partly")}, program: stamped }}\n");
         work.Write("helper.yaml", $"programs:\n  a: {{ object: {Elf("callbacks")}, program: loops }}\n");
     }
 

@@ -116,6 +116,7 @@ public sealed class ChainFileTests
         yield return Case("Y02", "chain.yaml:3: While parsing a flow mapping", "programs:\n  x: { object: pass.o\n");
         yield return Case("Y02", "chain.yaml:3: ", "programs:\n  x: { object: pass.o }\n  x: { object: drop.o }");
         yield return Case("Y02", "chain.yaml:2: While scanning a quoted scalar", "name: x\nend: \"y\n");
+        yield return Case("Y02", "chain.yaml:1: nested deeper than 64 levels", $"programs: {new string('[', 100_000)}");
         yield return Case("Y02", "chain.yaml:3: cannot be read as YAML", "programs:\n  x: { object: pass\n.o }");
         // Y03: keys.
         yield return Case("Y03", "chain.yaml:2: unknown key 'edge'; there may be name, programs, entry, edges, maps, previous-verdict, end", "programs: { x: { object: pass.o } }\nedge: {}");
