@@ -36,7 +36,7 @@ public static class ChainFileError
         new("Y12", "not-hex", $"{where}: the {what} '{text}' is not pairs of hex digits");
 
     public static InputError WrongLength(string where, string what, int bytes, string map, int expected) =>
-        new("Y13", "wrong-length", $"{where}: the {what} has {bytes} bytes, and those of map {map} have {expected}");
+        new("Y13", "wrong-length", $"{where}: the {what} is {bytes} {(bytes == 1 ? "byte" : "bytes")} long, and map {map} needs {expected}");
 
     public static InputError EntryRefused(string where, string map, int errno) =>
         new("Y14", "entry-refused", $"{where}: map {map} refuses the entry: {ErrnoText.Of(errno)}");

@@ -58,7 +58,7 @@ public class BadInputTests
         new("map without =", 2, "--map x: it must be NAME:KEYHEX=VALUEHEX", Prog, Pass, Map, "x"),
         new("unknown map", 2, "there is no map 'x'; there are none", Prog, Pass, Map, "x:00=00"),
         new("bad hex", 2, "the key '003g' is not pairs of hex digits", Chain, Firewall, Map, "blocked_ports:003g=0000000000000000"),
-        new("short key", 2, "the key has 1 bytes, and those of map blocked_ports have 2", Chain, Firewall, Map, "blocked_ports:00=0000000000000000"),
+        new("short key", 2, "the key is 1 byte long, and map blocked_ports needs 2", Chain, Firewall, Map, "blocked_ports:00=0000000000000000"),
         new("long value", 2, "the value has 9 bytes", Chain, Firewall, Map, "blocked_ports:0035=000000000000000000"),
         new("key beyond the array", 2, "refuses the entry", Chain, Firewall, Map, "by_protocol:ffff0000=00000000000000000000000000000000"),
 

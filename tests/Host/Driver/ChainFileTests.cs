@@ -186,8 +186,8 @@ public sealed class ChainFileTests
     [TestCase("Y10", "there is no map 'nothing'; there are firewall.blocked_ports", "firewall.blocked_ports", "nothing")]
     [TestCase("Y12", "the key '3' is not", "\"0035\"", "\"3\"")]
     [TestCase("Y12", "the value 'drop' is not", "\"0000000000000000\"", "drop")]
-    [TestCase("Y13", "the key has 1 bytes, and those of map blocked_ports have 2", "0035", "35")]
-    [TestCase("Y13", "the value has 2 bytes, and those of map blocked_ports have 8", "\"0000000000000000\"", "\"0000\"")]
+    [TestCase("Y13", "the key is 1 byte long, and map blocked_ports needs 2", "0035", "35")]
+    [TestCase("Y13", "the value is 2 bytes long, and map blocked_ports needs 8", "\"0000000000000000\"", "\"0000\"")]
     public void A_wrong_map_entry_is_named_with_its_line_when_the_chain_is_installed(string id, string sentence, string good, string bad)
     {
         var chain = Parse(Graph.Replace(good, bad)).Value;
