@@ -59,7 +59,7 @@ public class BadInputTests
         new("unknown map", 2, "there is no map 'x'; there are none", Prog, Pass, Map, "x:00=00"),
         new("bad hex", 2, "the key '003g' is not pairs of hex digits", Chain, Firewall, Map, "blocked_ports:003g=0000000000000000"),
         new("short key", 2, "the key is 1 byte long, and map blocked_ports needs 2", Chain, Firewall, Map, "blocked_ports:00=0000000000000000"),
-        new("long value", 2, "the value has 9 bytes", Chain, Firewall, Map, "blocked_ports:0035=000000000000000000"),
+        new("long value", 2, "the value is 9 bytes long", Chain, Firewall, Map, "blocked_ports:0035=000000000000000000"),
         new("key beyond the array", 2, "refuses the entry", Chain, Firewall, Map, "by_protocol:ffff0000=00000000000000000000000000000000"),
 
         new("missing chain", 2, "nothing.yaml: No such file or directory", Chain, "nothing.yaml"),
