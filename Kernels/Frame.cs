@@ -49,8 +49,8 @@ public struct Frame
 
     public uint RxQueue;
 
-    /// <summary>Where a redirect verdict sends the frame; 0 while no program has said so.</summary>
-    public uint RedirectIfindex;
+    /// <summary>Where a redirect verdict sends the frame; no target while no program has said so.</summary>
+    public RedirectTarget Redirect;
 
     public readonly int Length => End - Data;
 

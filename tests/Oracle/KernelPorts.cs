@@ -12,6 +12,8 @@ namespace Chainring.Tests.Oracle;
 /// <remarks>Interface 1 is the loopback device, so ports start at 2.</remarks>
 public sealed partial class KernelPorts : IDisposable
 {
+    public const int Loopback = 1;
+
     const int NewNetwork = 0x40000000;
     const int FirstPeer = 1000;
 
