@@ -40,21 +40,28 @@ public static class HelperBodies
     static long Redirect(ref Frame frame, uint ifindex, ulong flags)
     {
         if (flags != 0) return (long)XdpAction.Aborted;
-        frame.Redirect = RedirectTarget.Interface(ifindex);
+        (frame.Redirect, frame.RedirectIndex) = (RedirectTarget.Interface(ifindex), ifindex);
         return (long)XdpAction.Redirect;
     }
 
     /// <summary>
-    /// The key is looked up now; a broadcast needs none. An absent key forgets the target and answers with the code in the flags, unknown
-    /// flags leave it alone (include/linux/filter.h, __bpf_xdp_redirect_map).
+    /// The key is looked up now; a broadcast needs none. An absent key answers with the code in the flags and forgets the map but not the index of
+    /// the call before: a redirect all the same then goes to the interface of that number. Unknown flags leave the target alone
+    /// (include/linux/filter.h, __bpf_xdp_redirect_map; net/core/filter.c, __xdp_do_redirect_frame).
     /// </summary>
     static long RedirectMap(ref Frame frame, Map map, uint key, ulong flags)
     {
         var targets = (IRedirectMap)map;
         if ((flags & ~(RedirectFlags.ReturnCode | targets.KnownFlags)) != 0) return (long)XdpAction.Aborted;
-        frame.Redirect = (flags & RedirectFlags.Broadcast) != 0
-            ? new(RedirectKind.Broadcast, map.Id, (flags & RedirectFlags.ExcludeIngress) != 0)
+        var target = (flags & RedirectFlags.Broadcast) != 0
+            ? new RedirectTarget(RedirectKind.Broadcast, map.Id, (flags & RedirectFlags.ExcludeIngress) != 0)
             : targets.TargetOf(key);
-        return frame.Redirect.Kind == RedirectKind.None ? (long)(flags & RedirectFlags.ReturnCode) : (long)XdpAction.Redirect;
+        if (target.Kind == RedirectKind.None)
+        {
+            frame.Redirect = RedirectTarget.Interface(frame.RedirectIndex);
+            return (long)(flags & RedirectFlags.ReturnCode);
+        }
+        (frame.Redirect, frame.RedirectIndex) = (target, key);
+        return (long)XdpAction.Redirect;
     }
 }

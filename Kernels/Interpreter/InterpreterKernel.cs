@@ -30,7 +30,7 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
     /// </summary>
     Verdict Run(ref Frame frame, Span<byte> buffer)
     {
-        frame.Redirect = default;
+        frame.ForgetRedirect();
         _machine.BeginFrame();
         int index = 0;
         var previous = XdpAction.Aborted;

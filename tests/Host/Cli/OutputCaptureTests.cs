@@ -54,7 +54,7 @@ public class OutputCaptureTests
 
     [TestCase("redirect-cpu", "redirect-cpu0.pcap")]
     [TestCase("redirect-xsk", "redirect-xsk0.pcap", "redirect-xsk9.pcap")]
-    [TestCase("redirect-dev", "redirect-1.pcap", "redirect-5.pcap", "redirect-6.pcap", "redirect-7.pcap")]
+    [TestCase("redirect-dev", "redirect-1.pcap", "redirect-2.pcap", "redirect-5.pcap", "redirect-6.pcap", "redirect-7.pcap")]
     public void Frames_redirected_by_a_map_go_to_a_capture_for_each_target(string chain, params string[] files)
     {
         using var work = new Workspace();
@@ -78,16 +78,17 @@ public class OutputCaptureTests
             [6] = [5, 7],
             [7] = [1],
             [11] = [1],
+            [13] = [2],
         };
-        foreach (int ifindex in new[] { 1, 5, 6, 7 })
+        foreach (int ifindex in new[] { 1, 2, 5, 6, 7 })
         {
             var written = new RawCapture(work.PathOf($"out/redirect-{ifindex}.pcap")).Records.Select(r => Convert.ToHexString(r.Frame));
-            var wanted = frames.Where(f => expected.GetValueOrDefault(f.Length % 13, []).Contains(ifindex)).Select(Convert.ToHexString);
+            var wanted = frames.Where(f => expected.GetValueOrDefault(f.Length % 14, []).Contains(ifindex)).Select(Convert.ToHexString);
             Assert.That(written, Is.EqualTo(wanted));
         }
-        int lost = frames.Count(f => f.Length % 13 == 12);
+        int lost = frames.Count(f => f.Length % 14 == 12);
         Assert.That((int?)work.Json("j")["drops"]!["redirect-without-target"], Is.EqualTo(lost).And.GreaterThan(0));
-        Assert.That(work.Lines("v").Count(l => l.Contains("\tredirect\t")), Is.EqualTo(lost + frames.Count(f => expected.ContainsKey(f.Length % 13))));
+        Assert.That(work.Lines("v").Count(l => l.Contains("\tredirect\t")), Is.EqualTo(lost + frames.Count(f => expected.ContainsKey(f.Length % 14))));
     }
 
     static void RunChain(Workspace work, string chain) =>

@@ -9,8 +9,8 @@ using NUnit.Framework;
 namespace Chainring.Tests.Kernels.Helpers;
 
 /// <summary>
-/// bpf_redirect_map: its answers are the kernel's, and the targets, which the kernel's test run does not show, what its source says
-/// (include/linux/filter.h, __bpf_xdp_redirect_map).
+/// bpf_redirect_map: its answers are the kernel's, and frames go to the interfaces that the kernel sends them to; other targets are what the
+/// kernel's source says (include/linux/filter.h, __bpf_xdp_redirect_map).
 /// </summary>
 public sealed class RedirectMapTests
 {
@@ -49,6 +49,53 @@ public sealed class RedirectMapTests
         }, iter: 60, threads: 1, print: calls => string.Join('\n', calls.Select(c => $"key {c.Item1} flags 0x{c.Item2:x}")));
     }
 
+    /// <summary>Interfaces 3, 5 and 7 exist, frames come from 3, and key n of the map is interface 2n + 1; key 4 and interface 4 are absent.</summary>
+    [Test]
+    public void Frames_go_where_the_kernel_sends_them([Values(MapType.DevMap, MapType.DevMapHash)] MapType type)
+    {
+        OracleAvailability.Require();
+        const uint ingress = 3;
+        int[] ports = [3, 5, 7];
+        var spec = Spec(type) with { MaxEntries = 8 };
+        using var namespaces = new KernelPorts(ports);
+        using var witness = new RedirectWitness(ports);
+        using var theirMap = new KernelMap(spec);
+        for (int key = 1; key <= 3; key++) Assert.That(theirMap.Update(BitConverter.GetBytes(key), BitConverter.GetBytes(2 * key + 1)), Is.EqualTo(Oracle.Errno.None));
+
+        var call = Gen.OneOf(
+            Gen.OneOf(0, 3, 4, 5, 7).Select(ifindex => $"r1 = {ifindex}\nr2 = 0\ncall 23"),
+            Gen.Select(Gen.OneOf(1UL, 2UL, 3UL, 4UL, 5UL), Gen.OneOf(0UL, 0UL, Broadcast, Broadcast | ExcludeIngress, ExcludeIngress, 32UL), Call));
+        call.Array[0, 4].Sample(calls =>
+        {
+            var program = ProgramText.Program("redirects", string.Join('\n', [.. calls, "r0 = 4", "exit"]));
+            using var theirs = new KernelProgram(program, _ => theirMap);
+            foreach (var target in Targets.All)
+            {
+                var ours = new KernelRig(target, [program], [spec]);
+                for (int key = 1; key <= 3; key++) ours.Map("targets").UpdateAll(BitConverter.GetBytes(key), BitConverter.GetBytes(2 * key + 1), UpdateFlags.Any);
+                var batch = new PacketBatch(1);
+                batch.Add(RedirectWitness.Frame).IngressIfindex = ingress;
+                ours.Kernel.Run(batch);
+
+                var expected = Interfaces(batch.Frames[0], ours.Map("targets")).CountBy(i => (int)i).ToDictionary(c => c.Key, c => (long)c.Value);
+                var sent = witness.Send(theirs, ingress, expected);
+                foreach (int port in ports)
+                {
+                    if (sent[port] != expected.GetValueOrDefault(port)) throw new InvalidOperationException($"port {port}: card {expected.GetValueOrDefault(port)}, kernel {sent[port]}");
+                }
+            }
+        }, iter: 150, threads: 1, print: calls => string.Join("\n\n", calls));
+    }
+
+    static IEnumerable<uint> Interfaces(Frame frame, Map map) => frame.Redirect.Kind switch
+    {
+        RedirectKind.None => [],
+        RedirectKind.Interface => [frame.Redirect.Number],
+        RedirectKind.Broadcast => Enumerable.Range(0, ((IDevMap)map).Slots).Select(((IDevMap)map).InterfaceAt)
+            .Where(i => i != 0 && !(frame.Redirect.ExcludesIngress && i == frame.IngressIfindex)),
+        var other => throw new InvalidOperationException($"{other}"),
+    };
+
     [TestCase(MapType.DevMap, RedirectKind.Interface, 7u)]
     [TestCase(MapType.DevMapHash, RedirectKind.Interface, 7u)]
     [TestCase(MapType.CpuMap, RedirectKind.Cpu, 3u)]
@@ -66,9 +113,11 @@ public sealed class RedirectMapTests
     }
 
     [Test]
-    public void A_miss_takes_the_target_back_and_flags_that_are_unknown_leave_it([ValueSource(nameof(Backends))] IKernelTarget target, [ValueSource(nameof(Types))] MapType type)
+    public void A_miss_forgets_the_map_but_not_the_index_and_unknown_flags_leave_the_target([ValueSource(nameof(Backends))] IKernelTarget target, [ValueSource(nameof(Types))] MapType type)
     {
-        Assert.That(Target(target, type, $"{Call(3, 0)}\n{Call(2, 0)}"), Is.EqualTo(default(RedirectTarget)));
+        Assert.That(Target(target, type, Call(2, 0)), Is.EqualTo(default(RedirectTarget)));
+        Assert.That(Target(target, type, $"{Call(3, 0)}\n{Call(2, 0)}"), Is.EqualTo(RedirectTarget.Interface(3)));
+        Assert.That(Target(target, type, $"r1 = 5\nr2 = 0\ncall 23\n{Call(2, 0)}\n{Call(1, 0)}"), Is.EqualTo(RedirectTarget.Interface(5)));
         Assert.That(Target(target, type, $"{Call(3, 0)}\n{Call(2, 4)}").Kind, Is.Not.EqualTo(RedirectKind.None));
     }
 

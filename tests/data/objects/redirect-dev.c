@@ -30,7 +30,7 @@ int redirect_dev(struct xdp_md *ctx)
     long verdict;
 
     look();
-    switch (length % 13) {
+    switch (length % 14) {
     case 0:
         verdict = bpf_redirect_map(&ports, 1, 0);
         break;
@@ -68,9 +68,14 @@ int redirect_dev(struct xdp_md *ctx)
         record(4, bpf_redirect(7, 0));
         verdict = bpf_redirect_map(&ports, 0, 0);
         break;
+    case 12:
+        // A miss names no target.
+        bpf_redirect_map(&ports, 3, XDP_DROP);
+        verdict = XDP_REDIRECT;
+        break;
     default:
-        // A miss takes back the target that the call before it named.
-        record(5, bpf_redirect_map(&ports, 1, 0));
+        // A miss forgets the map of the call before it, but not the index: the frame goes to interface 2.
+        record(5, bpf_redirect_map(&ports, 2, 0));
         bpf_redirect_map(&ports, 3, XDP_DROP);
         verdict = XDP_REDIRECT;
     }
