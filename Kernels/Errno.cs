@@ -8,12 +8,14 @@ public static class Errno
 {
     public const int NoEntry = 2;
     public const int TooBig = 7;
+    public const int NoMemory = 12;
     public const int Access = 13;
     public const int Busy = 16;
     public const int Exists = 17;
     public const int Invalid = 22;
     public const int NoSpace = 28;
     public const int Loop = 40;
+    public const int Overflow = 75;
     public const int Stale = 116;
     public const int NotSupported = 524;
 }

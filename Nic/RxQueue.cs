@@ -29,6 +29,9 @@ public sealed class RxQueue(SmartNic card, Port port, uint number, int batchSize
     /// <summary>Batches run.</summary>
     public long Batches { get; private set; }
 
+    /// <summary>Frames with a redirect verdict that no program named a target for: they go nowhere.</summary>
+    public long RedirectsWithoutTarget { get; private set; }
+
     public long Verdicts(XdpAction action) => _verdicts[(int)action];
 
     public long AbortsBy(AbortReason reason) => _aborts[(int)reason];
@@ -79,10 +82,12 @@ public sealed class RxQueue(SmartNic card, Port port, uint number, int batchSize
         if (_batch.Count == 0) return;
         if (card.Current is { } kernel) kernel.Run(_batch);
         else _batch.Verdicts.Fill(new(XdpAction.Pass));
-        foreach (var verdict in _batch.Verdicts)
+        for (int n = 0; n < _batch.Count; n++)
         {
+            var verdict = _batch.Verdicts[n];
             _verdicts[(int)verdict.Action]++;
             _aborts[(int)verdict.Reason]++;
+            if (verdict.Action == XdpAction.Redirect && _batch.Frames[n].Redirect.Kind == RedirectKind.None) RedirectsWithoutTarget++;
         }
         Batches++;
         sink.Finished(_batch);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -27,6 +28,8 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
         BinaryPrimitives.WriteUInt32LittleEndian(ValueAt(OffsetOf((int)index, 0)), program?.Id ?? 0);
         return 0;
     }
+
+    public override bool Admits(HelperEffect effect) => effect == HelperEffect.TailCall;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => -1;
 
