@@ -47,12 +47,19 @@ public struct Frame
 
     public uint IngressIfindex;
 
+    /// <summary>As the context shows it; a program may have written another number. What ran the program is <see cref="KernelEnvironment.Cpu"/>.</summary>
     public uint RxQueue;
 
-    /// <summary>Where a redirect verdict sends the frame; 0 while no program has said so.</summary>
-    public uint RedirectIfindex;
+    /// <summary>Where a redirect verdict sends the frame; no target while no program has said so.</summary>
+    public RedirectTarget Redirect;
+
+    /// <summary>The interface or key in the last call that named a target.</summary>
+    public uint RedirectIndex;
 
     public readonly int Length => End - Data;
+
+    /// <summary>As when a frame enters a chain.</summary>
+    public void ForgetRedirect() => (Redirect, RedirectIndex) = (default, 0);
 
     /// <summary>A fresh frame of that length at the usual place.</summary>
     public static Frame OfLength(int length) => new() { Meta = Headroom, Data = Headroom, End = Headroom + length };

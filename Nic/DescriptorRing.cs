@@ -51,17 +51,19 @@ public sealed class DescriptorRing
         return true;
     }
 
+    /// <summary>The consumer's: the entry that <see cref="TryTake"/> would take; false if the ring is empty.</summary>
+    public bool TryPeek(out int buffer)
+    {
+        bool any = Tail != Volatile.Read(ref Head);
+        buffer = any ? _entries[Tail & _mask] : -1;
+        return any;
+    }
+
     /// <summary>The consumer's: false if the ring is empty.</summary>
     public bool TryTake(out int buffer)
     {
-        long tail = Tail;
-        if (tail == Volatile.Read(ref Head))
-        {
-            buffer = -1;
-            return false;
-        }
-        buffer = _entries[tail & _mask];
-        Volatile.Write(ref Tail, tail + 1);
+        if (!TryPeek(out buffer)) return false;
+        Volatile.Write(ref Tail, Tail + 1);
         return true;
     }
 }

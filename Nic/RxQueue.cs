@@ -29,7 +29,6 @@ public sealed class RxQueue
     readonly long[] _aborts = new long[Aborts.Count];
     readonly int _coalesceFrames;
     readonly ulong _coalesceNs;
-    ulong _waitingSinceNs;
 
     internal RxQueue(SmartNic card, int number, PortConfig config)
     {
@@ -62,12 +61,16 @@ public sealed class RxQueue
     /// <summary>Enough frames wait to be worth a batch.</summary>
     public bool IsDue => _filled.Count >= _coalesceFrames;
 
+    /// <summary>Frames with a redirect verdict that no program named a target for: they go nowhere.</summary>
+    public long RedirectsWithoutTarget { get; private set; }
+
     public long Verdicts(XdpAction action) => _verdicts[(int)action];
 
     public long AbortsBy(AbortReason reason) => _aborts[(int)reason];
 
     /// <summary>The oldest frame has waited as long as it may.</summary>
-    internal bool HasWaited(ulong clockNs) => _coalesceNs != 0 && Waiting > 0 && clockNs - _waitingSinceNs >= _coalesceNs;
+    internal bool HasWaited(ulong clockNs) =>
+        _coalesceNs != 0 && _filled.TryPeek(out int oldest) && clockNs - _memory.Frame(oldest).ClockNs >= _coalesceNs;
 
     /// <summary>The wire's side: false if the ring is full.</summary>
     internal bool TryReceive(in WireFrame frame, long index, ulong clockNs, uint ifindex)
@@ -77,7 +80,6 @@ public sealed class RxQueue
             RingFull++;
             return false;
         }
-        if (_filled.IsEmpty) _waitingSinceNs = clockNs;
         ref var taken = ref _memory.Place(buffer, frame.Bytes);
         taken.Index = index;
         taken.TimestampNs = frame.TimestampNs;
@@ -98,10 +100,12 @@ public sealed class RxQueue
 
         if (_card.Kernel(Number) is { } kernel) kernel.Run(_batch);
         else _batch.Verdicts.Fill(new(XdpAction.Pass));
-        foreach (var verdict in _batch.Verdicts)
+        for (int n = 0; n < _batch.Count; n++)
         {
+            var verdict = _batch.Verdicts[n];
             _verdicts[(int)verdict.Action]++;
             _aborts[(int)verdict.Reason]++;
+            if (verdict.Action == XdpAction.Redirect && _batch.Frame(n).Redirect.Kind == RedirectKind.None) RedirectsWithoutTarget++;
         }
         Batches++;
         sink.Finished(_batch);

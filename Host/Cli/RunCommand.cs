@@ -32,7 +32,7 @@ static class RunCommand
     static readonly Option<ulong> SeedOption = Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     static readonly Option<string> ClockOption = Word("--clock", Names.Of(CardClock.Capture), [.. Enum.GetValues<CardClock>().Select(Names.Of)], "what bpf_ktime_get_ns follows");
     static readonly Option<string[]> MapOption = Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
-    static readonly Option<string?> OutOption = Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-IFINDEX.pcap there");
+    static readonly Option<string?> OutOption = Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-TARGET.pcap there");
     static readonly Option<bool> DroppedOption = new("--dropped") { Description = "with --out, also drop.pcap and aborted.pcap" };
     static readonly Option<string?> VerdictsOption = Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
     static readonly Option<string?> MapsOption = Text<string?>("--maps", "FILE", "write the final map contents as JSON");
@@ -143,7 +143,7 @@ static class RunCommand
             using var files = new OutputFiles();
             using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new VerdictFile(Create(verdictPath)) : null;
             using var captures = line.GetValue(OutOption) is { } folder
-                ? new VerdictCaptures(name => Create(Path.Combine(folder, name)), wire.Nanoseconds, line.GetValue(DroppedOption))
+                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), wire.Nanoseconds, line.GetValue(DroppedOption))
                 : null;
             var maps = line.GetValue(MapsOption) is { } mapsPath ? Create(mapsPath) : null;
             var json = jsonPath is null or "-" ? null : Create(jsonPath);

@@ -64,11 +64,14 @@ static class Summary
     static string Why(RunReport report, string outcome)
     {
         if (outcome == Names.Missed) return Counts(report.Drops.Where(d => IsMiss(d.Key)));
-        if (outcome == Names.Of(XdpAction.Aborted)) return Counts(report.Drops.Where(d => !IsMiss(d.Key)));
+        if (outcome == Names.Of(XdpAction.Aborted)) return Counts(report.Drops.Where(d => !IsMiss(d.Key) && d.Key != Names.RedirectWithoutTarget));
         var deciders = report.Programs.Where(p => p.Decided[outcome] > 0).ToList();
-        return deciders.Count == 1
+        string decided = deciders.Count == 1
             ? $"decided by {deciders[0].Name}"
             : "decided by " + string.Join(", ", deciders.Select(p => $"{p.Name} {p.Decided[outcome]:N0}"));
+        return outcome == Names.Of(XdpAction.Redirect) && report.Drops.TryGetValue(Names.RedirectWithoutTarget, out long lost)
+            ? $"{decided}; {Names.RedirectWithoutTarget} {lost:N0}"
+            : decided;
     }
 
     static bool IsMiss(string reason) => Enum.GetValues<Nic.MissReason>().Any(r => Nic.Port.NameOf(r) == reason);

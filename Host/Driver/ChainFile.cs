@@ -46,7 +46,7 @@ public sealed class ChainFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return ChainFileError.Unreadable(path, FileErrors.Reason(e));
+            return ChainFileError.Unreadable(path, FileErrors.Reason(e, path));
         }
         return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!);
     }

@@ -23,7 +23,8 @@ public static class ChainFileError
     public static InputError Cycle(string where, IEnumerable<string> path) =>
         new("Y07", "cycle", $"{where}: this edge closes a cycle: {string.Join(" -> ", path)}");
 
-    public static InputError BadObject(string where, Problem problem) => new(problem.Id, problem.Name, $"{where}: {problem.Sentence}");
+    /// <summary>What is wrong with an object, or why its program is rejected, and where the chain file names it.</summary>
+    public static Problem BadObject(string where, Problem problem) => problem with { Sentence = $"{where}: {problem.Sentence}" };
 
     public static InputError NoSuchMap(string where, string name, IEnumerable<string> maps) =>
         new("Y10", "no-such-map", $"{where}: there is no map '{name}'; there are {string.Join(", ", maps.DefaultIfEmpty("none"))}");
@@ -35,7 +36,7 @@ public static class ChainFileError
         new("Y12", "not-hex", $"{where}: the {what} '{text}' is not pairs of hex digits");
 
     public static InputError WrongLength(string where, string what, int bytes, string map, int expected) =>
-        new("Y13", "wrong-length", $"{where}: the {what} has {bytes} bytes, and those of map {map} have {expected}");
+        new("Y13", "wrong-length", $"{where}: the {what} is {bytes} {(bytes == 1 ? "byte" : "bytes")} long, and map {map} needs {expected}");
 
     public static InputError EntryRefused(string where, string map, int errno) =>
         new("Y14", "entry-refused", $"{where}: map {map} refuses the entry: {ErrnoText.Of(errno)}");

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.IO.Hashing;
 using System.Text;
 using Chainring.Kernels;
+using Chainring.Kernels.Maps;
 using Chainring.Nic;
 using Chainring.Nic.Pcap;
 using Chainring.Nic.Wire;
@@ -81,20 +82,23 @@ public sealed class VerdictFile(Stream stream) : IFrameSink, IDisposable
 }
 
 /// <summary>
-/// Captures by what became of the frames: <c>pass.pcap</c>, <c>tx.pcap</c>, a <c>redirect-IFINDEX.pcap</c> for each target, and on request
-/// <c>drop.pcap</c> and <c>aborted.pcap</c>; original timestamps, in the resolution of the input.
+/// Captures by what became of the frames: <c>pass.pcap</c>, <c>tx.pcap</c>, for each target <c>redirect-IFINDEX.pcap</c>,
+/// <c>redirect-cpuN.pcap</c> or <c>redirect-xskN.pcap</c>, and on request <c>drop.pcap</c> and <c>aborted.pcap</c>; original timestamps, in the
+/// resolution of the input. A broadcast frame is in the file of each interface that is in the map when its batch is finished.
 /// </summary>
 public sealed class VerdictCaptures : IFrameSink, IDisposable
 {
+    readonly MapTable _maps;
     readonly Func<string, Stream> _create;
     readonly bool _nanoseconds;
     readonly PcapWriter?[] _byAction = new PcapWriter?[Enum.GetValues<XdpAction>().Length];
-    readonly Dictionary<uint, PcapWriter> _redirects = [];
+    readonly Dictionary<(RedirectKind, uint), PcapWriter> _redirects = [];
 
+    /// <param name="maps">Those of the card, among them the devmaps of broadcasts.</param>
     /// <param name="create">Opens the file of that name for writing.</param>
-    public VerdictCaptures(Func<string, Stream> create, bool nanoseconds, bool dropped)
+    public VerdictCaptures(MapTable maps, Func<string, Stream> create, bool nanoseconds, bool dropped)
     {
-        (_create, _nanoseconds) = (create, nanoseconds);
+        (_maps, _create, _nanoseconds) = (maps, create, nanoseconds);
         foreach (var action in dropped ? new[] { XdpAction.Pass, XdpAction.Tx, XdpAction.Drop, XdpAction.Aborted } : [XdpAction.Pass, XdpAction.Tx])
             _byAction[(int)action] = Open(Names.Of(action));
     }
@@ -105,8 +109,8 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         {
             ref readonly var frame = ref batch.Frame(n);
             var action = batch.Verdicts[n].Action;
-            var writer = action == XdpAction.Redirect ? RedirectTo(frame.RedirectIfindex) : _byAction[(int)action];
-            writer?.Write(frame.TimestampNs, batch.Bytes(n), (uint)frame.Length + frame.CutBytes);
+            if (action == XdpAction.Redirect) Redirect(frame, batch.Bytes(n));
+            else Write(_byAction[(int)action], frame, batch.Bytes(n));
         }
     }
 
@@ -119,11 +123,40 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         foreach (var writer in _byAction.Concat(_redirects.Values)) writer?.Dispose();
     }
 
-    PcapWriter RedirectTo(uint ifindex)
+    void Redirect(in Frame frame, ReadOnlySpan<byte> bytes)
     {
-        if (!_redirects.TryGetValue(ifindex, out var writer)) _redirects.Add(ifindex, writer = Open($"redirect-{ifindex}"));
+        var target = frame.Redirect;
+        if (target.Kind == RedirectKind.None) return;
+        if (target.Kind != RedirectKind.Broadcast)
+        {
+            Write(FileOf(target.Kind, target.Number), frame, bytes);
+            return;
+        }
+        if (_maps.Find(target.Number) is not IDevMap devices) return;
+        uint excluded = target.ExcludesIngress ? frame.IngressIfindex : 0;
+        for (int slot = 0; slot < devices.Slots; slot++)
+        {
+            uint ifindex = devices.InterfaceAt(slot);
+            if (ifindex != 0 && ifindex != excluded) Write(FileOf(RedirectKind.Interface, ifindex), frame, bytes);
+        }
+    }
+
+    PcapWriter FileOf(RedirectKind kind, uint number)
+    {
+        if (!_redirects.TryGetValue((kind, number), out var writer)) _redirects.Add((kind, number), writer = Open($"redirect-{PrefixOf(kind)}{number}"));
         return writer;
     }
+
+    static string PrefixOf(RedirectKind kind) => kind switch
+    {
+        RedirectKind.Interface => "",
+        RedirectKind.Cpu => "cpu",
+        RedirectKind.Socket => "xsk",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    static void Write(PcapWriter? writer, in Frame frame, ReadOnlySpan<byte> bytes) =>
+        writer?.Write(frame.TimestampNs, bytes, (uint)frame.Length + frame.CutBytes);
 
     PcapWriter Open(string name) => new(_create($"{name}.pcap"), _nanoseconds);
 }

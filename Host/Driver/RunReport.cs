@@ -28,7 +28,7 @@ public sealed record RunReport
     /// <summary>Frames by verdict; they add up to those received less those missed.</summary>
     public required IReadOnlyDictionary<string, long> Outcomes { get; init; }
 
-    /// <summary>Frames that were missed or aborted, by reason; only reasons that occurred.</summary>
+    /// <summary>Frames that were missed, aborted, or redirected nowhere, by reason; only reasons that occurred.</summary>
     public required IReadOnlyDictionary<string, long> Drops { get; init; }
 
     /// <summary>Members of the chain in the order of its file. What tail calls reach counts for the program that the chain ran.</summary>
@@ -114,7 +114,10 @@ public sealed record RunReport
     {
         var missed = Enum.GetValues<MissReason>().Select(r => (Name: Port.NameOf(r), Count: port.Missed(r)));
         var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: port.Queues.Sum(q => q.AbortsBy(r))));
-        return missed.Concat(aborted).Where(d => d.Count > 0).ToDictionary(d => d.Name, d => d.Count);
+        return missed.Concat(aborted)
+            .Append((Name: Names.RedirectWithoutTarget, Count: port.Queues.Sum(q => q.RedirectsWithoutTarget)))
+            .Where(d => d.Count > 0)
+            .ToDictionary(d => d.Name, d => d.Count);
     }
 
     static int?[] PositionsOf(ChainSpec spec)
@@ -138,6 +141,9 @@ public sealed record RunReport
 public static class Names
 {
     public const string Missed = "missed";
+
+    /// <summary>The drop of a frame whose verdict is redirect though no program named a target.</summary>
+    public const string RedirectWithoutTarget = "redirect-without-target";
 
     public static string Of(XdpAction action) => action switch
     {

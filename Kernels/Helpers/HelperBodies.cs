@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Chainring.Kernels.Maps;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -13,11 +14,12 @@ public static class HelperBodies
         [2] = static (ref c) => c.Map!.Update(c.Memory1, c.Memory2, c.R4, c.Environment.Cpu),
         [3] = static (ref c) => c.Map!.Delete(c.Memory1),
         [5] = static (ref c) => (long)Now(ref c),
-        [7] = static (ref c) => Randomness.Draw(c.Environment.Seed, c.Frame.RxQueue, c.Frame.Index, c.Draws++),
+        [7] = static (ref c) => Randomness.Draw(c.Environment.Seed, (uint)c.Environment.Cpu, c.Frame.Index, c.Draws++),
         [8] = static (ref c) => c.Environment.Cpu,
         [23] = static (ref c) => Redirect(ref c.Frame, (uint)c.R1, c.R2),
         [28] = static (ref c) => Checksum.Difference(c.Memory1, c.Memory2, (uint)c.R5),
         [44] = static (ref c) => PacketRoom.AdjustHead(ref c.Frame, c.Buffer, (int)c.R2),
+        [51] = static (ref c) => RedirectMap(ref c.Frame, c.Map!, (uint)c.R2, c.R3),
         [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
         [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
     };
@@ -38,7 +40,28 @@ public static class HelperBodies
     static long Redirect(ref Frame frame, uint ifindex, ulong flags)
     {
         if (flags != 0) return (long)XdpAction.Aborted;
-        frame.RedirectIfindex = ifindex;
+        (frame.Redirect, frame.RedirectIndex) = (RedirectTarget.Interface(ifindex), ifindex);
+        return (long)XdpAction.Redirect;
+    }
+
+    /// <summary>
+    /// The key is looked up now; a broadcast needs none. An absent key answers with the code in the flags and forgets the map but not the index of
+    /// the call before: a redirect all the same then goes to the interface of that number. Unknown flags leave the target alone
+    /// (include/linux/filter.h, __bpf_xdp_redirect_map; net/core/filter.c, __xdp_do_redirect_frame).
+    /// </summary>
+    static long RedirectMap(ref Frame frame, Map map, uint key, ulong flags)
+    {
+        var targets = (IRedirectMap)map;
+        if ((flags & ~(RedirectFlags.ReturnCode | targets.KnownFlags)) != 0) return (long)XdpAction.Aborted;
+        var target = (flags & RedirectFlags.Broadcast) != 0
+            ? new RedirectTarget(RedirectKind.Broadcast, map.Id, (flags & RedirectFlags.ExcludeIngress) != 0)
+            : targets.TargetOf(key);
+        if (target.Kind == RedirectKind.None)
+        {
+            frame.Redirect = RedirectTarget.Interface(frame.RedirectIndex);
+            return (long)(flags & RedirectFlags.ReturnCode);
+        }
+        (frame.Redirect, frame.RedirectIndex) = (target, key);
         return (long)XdpAction.Redirect;
     }
 }

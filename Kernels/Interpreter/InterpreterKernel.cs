@@ -30,7 +30,7 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
     /// </summary>
     Verdict Run(ref Frame frame, Span<byte> buffer)
     {
-        frame.RedirectIfindex = 0;
+        frame.ForgetRedirect();
         _machine.BeginFrame();
         var verdict = RunStage(0, ref frame, buffer);
         int index = 0;

@@ -239,7 +239,7 @@ sealed class Machine(KernelEnvironment environment)
                     continue;
                 case HelperArgument.Map:
                     call.Map = Address.RegionOf(value) == Region.Map ? environment.Maps.Find(Address.IndexOf(value)) : null;
-                    if (call.Map is null or ProgramArrayMap) return AbortReason.HelperArgument;
+                    if (call.Map?.Admits(row.Effect) != true) return AbortReason.HelperArgument;
                     continue;
                 case HelperArgument.MapKey:
                     size = call.Map!.Spec.KeySize;

@@ -10,7 +10,7 @@ namespace Chainring.Kernels.Maps;
 /// to the old value goes on showing the old value.
 /// </summary>
 /// <remarks>An LRU map evicts the least recently used key; the kernel approximates that, so the two agree only while nothing is evicted.</remarks>
-public sealed class HashMap : Map
+public class HashMap : Map
 {
     const int None = -1;
 

@@ -1,3 +1,4 @@
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -28,6 +29,8 @@ public abstract class Map
         Spec = spec;
         Cpus = cpus;
         Stride = (spec.ValueSize + 7) & ~7;
+        ProgramsMayRead = (spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
+        ProgramsMayWrite = (spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
         Storage = GC.AllocateArray<byte>(checked(values * cpus * Stride), pinned: true);
     }
 
@@ -44,9 +47,13 @@ public abstract class Map
     /// <summary>Every value, live or free.</summary>
     public byte[] Storage { get; }
 
-    public bool ProgramsMayRead => (Spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
+    public bool ProgramsMayRead { get; }
 
-    public bool ProgramsMayWrite => (Spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
+    /// <summary>Whether programs may write through a pointer to a value, not only whether they may call for an update.</summary>
+    public bool ProgramsMayWrite { get; protected init; }
+
+    /// <summary>Whether a helper with that effect may be called on it.</summary>
+    public virtual bool Admits(HelperEffect effect) => effect is HelperEffect.ReadsMap or HelperEffect.WritesMap;
 
     /// <summary>Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1.</summary>
     public abstract int Find(ReadOnlySpan<byte> key, int cpu);

@@ -21,9 +21,9 @@ public static class MapKinds
 
     /// <param name="Flags">The creation flags the kernel accepts for this type.</param>
     /// <param name="KeySize">The only key size accepted, or null for any.</param>
-    /// <param name="ValueSize">The only value size accepted, or null for any.</param>
+    /// <param name="ValueSizes">The value sizes accepted, or null for any.</param>
     sealed record Row(
-        MapType Type, MapFlags Flags, int? KeySize, int? ValueSize, bool PerCpu, Func<uint, MapSpec, int, Map> Create);
+        MapType Type, MapFlags Flags, int? KeySize, int[]? ValueSizes, bool PerCpu, Func<uint, MapSpec, int, Map> Create, int MaxEntries = int.MaxValue);
 
     static readonly Row[] Rows =
     [
@@ -32,7 +32,11 @@ public static class MapKinds
         new(MapType.Hash, MapFlags.NumaNode | AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1)),
         new(MapType.PerCpuHash, AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: true, (id, spec, cpus) => new HashMap(id, spec, cpus, perCpu: true)),
         new(MapType.LruHash, MapFlags.NumaNode | AnyAccess | ZeroSeed | MapFlags.NoCommonLru, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1, lru: true)),
-        new(MapType.ProgramArray, MapFlags.NumaNode | Access, 4, 4, PerCpu: false, (id, spec, _) => new ProgramArrayMap(id, spec)),
+        new(MapType.ProgramArray, MapFlags.NumaNode | Access, 4, [4], PerCpu: false, (id, spec, _) => new ProgramArrayMap(id, spec)),
+        new(MapType.DevMap, MapFlags.NumaNode | Access, 4, [4, 8], PerCpu: false, (id, spec, _) => new DevMap(id, spec)),
+        new(MapType.DevMapHash, MapFlags.NumaNode | Access, 4, [4, 8], PerCpu: false, (id, spec, _) => new DevMapHash(id, spec)),
+        new(MapType.CpuMap, MapFlags.NumaNode, 4, [4, 8], PerCpu: false, (id, spec, _) => new CpuMap(id, spec), MaxEntries: CpuMap.MaxCpus),
+        new(MapType.XskMap, MapFlags.NumaNode | Access, 4, [4], PerCpu: false, (id, spec, _) => new XskMap(id, spec)),
     ];
 
     public static IEnumerable<MapType> Types => Rows.Select(r => r.Type);
@@ -58,7 +62,8 @@ public static class MapKinds
         if (spec.ValueSize <= 0) return "its value size is 0";
         if (spec.KeySize <= 0) return "its key size is 0";
         if (row.KeySize is { } key && key != spec.KeySize) return $"its key must be {key} bytes, not {spec.KeySize}";
-        if (row.ValueSize is { } value && value != spec.ValueSize) return $"its value must be {value} bytes, not {spec.ValueSize}";
+        if (row.ValueSizes is { } values && !values.Contains(spec.ValueSize)) return $"its value must be {string.Join(" or ", values)} bytes, not {spec.ValueSize}";
+        if (spec.MaxEntries > row.MaxEntries) return $"it may have at most {row.MaxEntries} entries, not {spec.MaxEntries}";
         if (row.PerCpu && ((spec.ValueSize + 7L) & ~7L) > MaxPerCpuBytes) return $"its value must be at most {MaxPerCpuBytes} bytes for each CPU, not {spec.ValueSize}";
         if (row.KeySize is null && (long)spec.KeySize + spec.ValueSize >= MaxElementBytes) return $"key and value must be less than {MaxElementBytes} bytes, not {(long)spec.KeySize + spec.ValueSize}";
         if ((spec.Flags & ~row.Flags) is not 0 and var rest) return $"flags 0x{(uint)rest:x} are not valid for its type";

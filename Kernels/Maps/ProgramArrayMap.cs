@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -11,18 +12,24 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
 {
     readonly LoadedProgram?[] _slots = new LoadedProgram?[spec.MaxEntries];
 
+    /// <summary>Whether its programs take multi-buffer frames; the first one decides for good.</summary>
+    bool? _frags;
+
     /// <summary>Null for an empty slot and for an index beyond the end: the tail call falls through.</summary>
     public LoadedProgram? this[uint index] => index < (uint)_slots.Length ? _slots[index] : null;
 
-    /// <summary>Fills a slot, or empties it with null; 0 or -E2BIG.</summary>
+    /// <summary>Fills a slot, or empties it with null; 0, -E2BIG, or -EINVAL for a program of another kind than the first one's.</summary>
     public int Set(ReadOnlySpan<byte> key, LoadedProgram? program)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (index >= (uint)_slots.Length) return -Errno.TooBig;
+        if (program is not null && program.Spec.Frags != (_frags ??= program.Spec.Frags)) return -Errno.Invalid;
         _slots[index] = program;
         BinaryPrimitives.WriteUInt32LittleEndian(ValueAt(OffsetOf((int)index, 0)), program?.Id ?? 0);
         return 0;
     }
+
+    public override bool Admits(HelperEffect effect) => effect == HelperEffect.TailCall;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => -1;
 

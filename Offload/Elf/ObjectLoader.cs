@@ -53,7 +53,7 @@ public static class ObjectLoader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SecurityException
             or ArgumentException or NotSupportedException)
         {
-            return LoadError.CannotRead(path, e.Message);
+            return LoadError.CannotRead(path, FileErrors.Reason(e, path));
         }
     }
 

@@ -11,7 +11,7 @@ public enum HelperArgument : byte
     /// <summary>The <c>struct xdp_md *</c> the program was entered with.</summary>
     Context,
 
-    /// <summary>A map, as a 64-bit constant names it.</summary>
+    /// <summary>A map that admits the helper's effect, as a 64-bit constant names it.</summary>
     Map,
 
     /// <summary>A prog array, likewise.</summary>
@@ -77,6 +77,7 @@ public static class HelperTable
         new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
         new(28, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Number),
         new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
     ];

@@ -133,11 +133,11 @@ public sealed class ChainExecutionTests
         var table = rig.Table();
         Rig.Set(table, seven, new(verdict.Id));
         rig.Attach(seven, table);
-        Assert.That(rig.Outcomes(Rig.Frame).Select(o => (o.Verdict.Action, o.RedirectIfindex)), Is.EqualTo(new[] { (XdpAction.Redirect, 7u) }));
+        Assert.That(rig.Outcomes(Rig.Frame).Select(o => (o.Verdict.Action, o.Redirect.Number)), Is.EqualTo(new[] { (XdpAction.Redirect, 7u) }));
 
         Rig.Set(table, seven, new(nine.Id));
         Rig.Set(table, nine, new(verdict.Id));
-        Assert.That(rig.Outcomes(Rig.Frame)[0].RedirectIfindex, Is.EqualTo(9));
+        Assert.That(rig.Outcomes(Rig.Frame)[0].Redirect, Is.EqualTo(RedirectTarget.Interface(9)));
     }
 
     [Test]
@@ -164,7 +164,7 @@ public sealed class ChainExecutionTests
             exit
             """));
         byte[] other = [4, .. new byte[63]];
-        Assert.That(rig.Outcomes(Rig.Frame, other, Rig.Frame, other).Select(o => (o.Verdict.Action, o.RedirectIfindex)),
+        Assert.That(rig.Outcomes(Rig.Frame, other, Rig.Frame, other).Select(o => (o.Verdict.Action, o.Redirect.Number)),
             Is.EqualTo(new[] { (XdpAction.Redirect, 7u), (XdpAction.Redirect, 0u), (XdpAction.Redirect, 7u), (XdpAction.Redirect, 0u) }));
     }
 

@@ -130,7 +130,7 @@ public sealed class Rig
             for (int n = 0; n < batch.Count; n++)
             {
                 var frame = batch.Frame(n);
-                Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.RedirectIfindex));
+                Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.Redirect));
             }
         }
 

@@ -10,7 +10,7 @@ namespace Chainring.Tests.Oracle;
 public static unsafe partial class Bpf
 {
     const int MapCreateCommand = 0, LookupCommand = 1, UpdateCommand = 2, DeleteCommand = 3, NextKeyCommand = 4, ProgramLoadCommand = 5,
-        TestRunCommand = 10, BtfLoadCommand = 18, FreezeCommand = 22;
+        TestRunCommand = 10, LinkCreateCommand = 28, BtfLoadCommand = 18, FreezeCommand = 22;
 
     const int XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
@@ -148,6 +148,36 @@ public static unsafe partial class Bpf
         }
     }
 
+    /// <summary>BPF_PROG_TEST_RUN with BPF_F_TEST_XDP_LIVE_FRAMES: once, and what the program says is done.</summary>
+    public static Errno LiveRun(BpfFd program, ReadOnlySpan<byte> data, uint ingress)
+    {
+        const uint liveFrames = 1 << 1;
+        fixed (byte* dataAt = data)
+        {
+            var context = new XdpContext { DataEnd = (uint)data.Length, IngressIfindex = ingress };
+            var attr = new TestRunAttr
+            {
+                Program = program.Number,
+                DataSizeIn = (uint)data.Length,
+                DataIn = (ulong)dataAt,
+                Repeat = 1,
+                ContextSizeIn = (uint)sizeof(XdpContext),
+                ContextIn = (ulong)(&context),
+                Flags = liveFrames,
+            };
+            Call(TestRunCommand, &attr, sizeof(TestRunAttr), out var errno);
+            return errno;
+        }
+    }
+
+    /// <summary>Attaches a program to an interface for as long as the link lives.</summary>
+    public static BpfFd Attach(BpfFd program, int ifindex, int attachment)
+    {
+        var attr = new LinkCreateAttr { Program = program.Number, Target = ifindex, Attachment = attachment };
+        int fd = Call(LinkCreateCommand, &attr, sizeof(LinkCreateAttr), out var errno);
+        return fd >= 0 ? new BpfFd(fd) : throw new BpfException($"program cannot be attached to interface {ifindex}", errno);
+    }
+
     static Errno Element(int command, BpfFd map, byte* key, byte* value, ulong flags)
     {
         var attr = new ElementAttr { Map = map.Number, Key = (ulong)key, Value = (ulong)value, Flags = flags };
@@ -212,6 +242,11 @@ public static unsafe partial class Bpf
     {
         public ulong Data, Log;
         public uint Size, LogSize, LogLevel;
+    }
+
+    struct LinkCreateAttr
+    {
+        public int Program, Target, Attachment, Flags;
     }
 
     struct TestRunAttr

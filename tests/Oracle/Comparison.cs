@@ -21,7 +21,7 @@ sealed record ComparisonResult(int Frames, long Comparisons, IReadOnlyList<strin
 
 /// <summary>
 /// A chain on the card and in the kernel: both get the same frames, and verdict, bytes and metadata of each, the number of runs of each
-/// program and what is in the maps at the end must be equal. The kernel's programs are loaded once; maps are as new for every capture.
+/// program and what is in the maps at the end must be equal. Interfaces that the chain puts into devmaps exist in the kernel. The kernel's programs are loaded once; maps are as new for every capture.
 /// </summary>
 sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKernel) : IDisposable
 {
@@ -31,6 +31,7 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
     static readonly string[] Unsteady = ["unsteady"];
 
     KernelChain? _kernel;
+    KernelPorts? _ports;
 
     public Comparison(IKernelTarget target, ChainSpec chain) : this(target, chain, chain) { }
 
@@ -62,13 +63,28 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
         return new(frames.Count, findings.Comparisons, findings.Differences);
     }
 
-    public void Dispose() => _kernel?.Dispose();
+    public void Dispose()
+    {
+        _kernel?.Dispose();
+        _ports?.Dispose();
+    }
 
     KernelChain FreshKernel()
     {
         if (_kernel?.Reset() == true) return _kernel;
         _kernel?.Dispose();
+        if (_ports is null && DevicesOf(inKernel) is { Count: > 0 } devices) _ports = new(devices);
         return _kernel = new(inKernel);
+    }
+
+    static List<int> DevicesOf(ChainSpec chain)
+    {
+        var devmaps = chain.Members.SelectMany(m => m.Source.Maps).Where(m => m.Type is MapType.DevMap or MapType.DevMapHash).Select(m => m.Name).ToHashSet();
+        return
+        [
+            .. chain.MapEntries.Where(e => devmaps.Contains(e.Map)).Select(e => BitConverter.ToInt32(Convert.FromHexString(e.Value)))
+                .Where(ifindex => ifindex > KernelPorts.Loopback).Distinct(),
+        ];
     }
 
     static void CompareMap(Findings findings, string capture, InstalledMap ours, KernelMap theirs)

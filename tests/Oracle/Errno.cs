@@ -21,6 +21,7 @@ public enum Errno
     ENOSPC = 28,
     ERANGE = 34,
     ELOOP = 40,
+    EOVERFLOW = 75,
     ENOTSOCK = 88,
     EOPNOTSUPP = 95,
     EADDRNOTAVAIL = 99,

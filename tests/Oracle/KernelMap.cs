@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using Chainring.Offload.Spec;
 
@@ -6,12 +7,17 @@ namespace Chainring.Tests.Oracle;
 
 /// <summary>
 /// A map of the kernel, from its spec. Values are spoken of in a neutral form: one byte array of the declared size, or for a per-CPU
-/// map one for each possible CPU. The initial value is in place, and read-only global data is frozen, so that the verifier
+/// map one for each possible CPU; a socket of an xskmap is any number, behind which a socket is opened. The initial value is in place, and read-only global data is frozen, so that the verifier
 /// may take it for constants.
 /// </summary>
-public sealed class KernelMap : IDisposable
+public sealed partial class KernelMap : IDisposable
 {
-    readonly Dictionary<string, string> _programs = [];
+    const int XdpSockets = 44, RawSocket = 3;
+
+    /// <summary>What was put into a map that cannot be read, by key.</summary>
+    readonly Dictionary<string, byte[]> _unreadable = [];
+
+    readonly Dictionary<uint, BpfFd> _sockets = [];
 
     public KernelMap(MapSpec spec)
     {
@@ -38,6 +44,7 @@ public sealed class KernelMap : IDisposable
     {
         Demand(key.Length, Spec.KeySize, "key");
         Demand(value.Length, Spec.ValueSize, "value");
+        if (Spec.Type == MapType.XskMap) return UpdateSocket(key, BinaryPrimitives.ReadUInt32LittleEndian(value), flags);
         if (!IsPerCpu) return Bpf.Update(Fd, key, value, flags);
 
         var all = new byte[Stride * CpuPin.Possible];
@@ -52,15 +59,31 @@ public sealed class KernelMap : IDisposable
         var value = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(value, program.Fd.Number);
         var errno = Bpf.Update(Fd, key, value, flags);
-        if (errno == Errno.None) _programs[Convert.ToHexStringLower(key)] = program.Spec.Name;
+        if (errno == Errno.None) _unreadable[Convert.ToHexStringLower(key)] = Encoding.UTF8.GetBytes(program.Spec.Name);
         return errno;
+    }
+
+    Errno UpdateSocket(ReadOnlySpan<byte> key, uint number, ulong flags)
+    {
+        if (!_sockets.TryGetValue(number, out var socket)) _sockets.Add(number, socket = OpenSocket());
+        var value = new byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(value, socket.Number);
+        var errno = Bpf.Update(Fd, key, value, flags);
+        if (errno == Errno.None) _unreadable[Convert.ToHexStringLower(key)] = BitConverter.GetBytes(number);
+        return errno;
+    }
+
+    static BpfFd OpenSocket()
+    {
+        int fd = CreateSocket(XdpSockets, RawSocket, 0);
+        return fd >= 0 ? new(fd) : throw new BpfException("no AF_XDP socket can be opened", (Errno)Marshal.GetLastPInvokeError());
     }
 
     public Errno Delete(ReadOnlySpan<byte> key)
     {
         Demand(key.Length, Spec.KeySize, "key");
         var errno = Bpf.Delete(Fd, key);
-        if (errno == Errno.None) _programs.Remove(Convert.ToHexStringLower(key));
+        if (errno == Errno.None) _unreadable.Remove(Convert.ToHexStringLower(key));
         return errno;
     }
 
@@ -69,8 +92,8 @@ public sealed class KernelMap : IDisposable
     public IReadOnlyList<byte[]>? Lookup(ReadOnlySpan<byte> key)
     {
         Demand(key.Length, Spec.KeySize, "key");
-        if (Spec.Type == MapType.ProgramArray)
-            return _programs.TryGetValue(Convert.ToHexStringLower(key), out string? name) ? [Encoding.UTF8.GetBytes(name)] : null;
+        if (Spec.Type is MapType.ProgramArray or MapType.XskMap)
+            return _unreadable.TryGetValue(Convert.ToHexStringLower(key), out byte[]? put) ? [put] : null;
 
         var raw = new byte[IsPerCpu ? Stride * CpuPin.Possible : Spec.ValueSize];
         var errno = Bpf.Lookup(Fd, key, raw);
@@ -110,11 +133,15 @@ public sealed class KernelMap : IDisposable
         return true;
     }
 
-    public void Dispose() => Fd.Dispose();
+    public void Dispose()
+    {
+        Fd.Dispose();
+        foreach (var socket in _sockets.Values) socket.Dispose();
+    }
 
     bool HasReadableEntries => Spec.Type is MapType.Hash or MapType.Array or MapType.ProgramArray or MapType.PerCpuHash
         or MapType.PerCpuArray or MapType.LruHash or MapType.LruPerCpuHash or MapType.LpmTrie or MapType.DevMap or MapType.DevMapHash
-        or MapType.CpuMap;
+        or MapType.CpuMap or MapType.XskMap;
 
     /// <summary>Bytes from one CPU's value to the next, as the system call exchanges them.</summary>
     int Stride => (Spec.ValueSize + 7) & ~7;
@@ -128,6 +155,9 @@ public sealed class KernelMap : IDisposable
     {
         if (errno != Errno.None) throw new BpfException($"map {Spec.Name} cannot be {what}", errno);
     }
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int CreateSocket(int family, int type, int protocol);
 }
 
 /// <summary>One entry: the key's bytes and one value, or one for each possible CPU.</summary>

@@ -12,8 +12,12 @@ namespace Chainring.Tests.Oracle;
 /// <remarks>Interface 1 is the loopback device, so ports start at 2.</remarks>
 public sealed partial class KernelPorts : IDisposable
 {
+    public const int Loopback = 1;
+
+    /// <summary>The far end of port n is this plus n.</summary>
+    public const int FirstPeer = 1000;
+
     const int NewNetwork = 0x40000000;
-    const int FirstPeer = 1000;
 
     readonly SafeFileHandle _before = File.OpenHandle("/proc/thread-self/ns/net");
 
@@ -28,6 +32,7 @@ public sealed partial class KernelPorts : IDisposable
             {
                 Ip($"link add port{port} index {port} numrxqueues {queues} type veth peer name peer{port} index {FirstPeer + port}");
                 Ip($"link set port{port} up");
+                Ip($"link set peer{port} up");
             }
         }
         catch

@@ -80,7 +80,7 @@ public sealed class MapTests
     public void An_xskmap_takes_only_AF_XDP_sockets()
     {
         using var map = Map(MapType.XskMap);
-        Assert.That(map.Update(Zero, Zero), Is.EqualTo(Errno.ENOTSOCK).Or.EqualTo(Errno.EBADF));
+        Assert.That(Bpf.Update(map.Fd, Zero, Zero, 0), Is.EqualTo(Errno.ENOTSOCK).Or.EqualTo(Errno.EBADF));
     }
 
     [TestCase(MapType.Hash, NoExist, -17)]

@@ -11,7 +11,7 @@ namespace Chainring.Tests.Support;
 public sealed class TestCard : IDisposable
 {
     /// <summary>What became of one frame; metadata is what stood between data_meta and data.</summary>
-    public sealed record Outcome(Verdict Verdict, byte[] Bytes, byte[] Metadata, uint RedirectIfindex);
+    public sealed record Outcome(Verdict Verdict, byte[] Bytes, byte[] Metadata, RedirectTarget Redirect);
 
     public TestCard(ChainSpec chain, IKernelTarget? target = null, CardOptions? options = null)
     {
@@ -55,7 +55,7 @@ public sealed class TestCard : IDisposable
             for (int n = 0; n < batch.Count; n++)
             {
                 var frame = batch.Frame(n);
-                Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.RedirectIfindex));
+                Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.Redirect));
             }
         }
 

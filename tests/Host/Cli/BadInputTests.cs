@@ -58,8 +58,8 @@ public class BadInputTests
         new("map without =", 2, "--map x: it must be NAME:KEYHEX=VALUEHEX", Prog, Pass, Map, "x"),
         new("unknown map", 2, "there is no map 'x'; there are none", Prog, Pass, Map, "x:00=00"),
         new("bad hex", 2, "the key '003g' is not pairs of hex digits", Chain, Firewall, Map, "blocked_ports:003g=0000000000000000"),
-        new("short key", 2, "the key has 1 bytes, and those of map blocked_ports have 2", Chain, Firewall, Map, "blocked_ports:00=0000000000000000"),
-        new("long value", 2, "the value has 9 bytes", Chain, Firewall, Map, "blocked_ports:0035=000000000000000000"),
+        new("short key", 2, "the key is 1 byte long, and map blocked_ports needs 2", Chain, Firewall, Map, "blocked_ports:00=0000000000000000"),
+        new("long value", 2, "the value is 9 bytes long", Chain, Firewall, Map, "blocked_ports:0035=000000000000000000"),
         new("key beyond the array", 2, "refuses the entry", Chain, Firewall, Map, "by_protocol:ffff0000=00000000000000000000000000000000"),
 
         new("missing chain", 2, "nothing.yaml: No such file or directory", Chain, "nothing.yaml"),
@@ -69,6 +69,7 @@ public class BadInputTests
         new("cycle", 2, "cycle.yaml:7: this edge closes a cycle: b -> a -> b", Chain, "cycle.yaml"),
         new("missing file of a chain", 2, "object.yaml:2: ", Chain, "object.yaml"),
         new("chain of what is not XDP", 2, "types.yaml:2: types.19v3.o: probe is not an XDP program", Chain, "types.yaml"),
+        new("chain of an unlinkable program", 1, "partly.yaml:2: partly.19v3.o: ", Chain, "partly.yaml"),
         new("chain with a callback", 1, "no helper of the card calls back", Chain, "helper.yaml"),
 
         new("unwritable output", 2, "good/v: Not a directory", Prog, Pass, "--verdicts", "good/v"),
@@ -131,6 +132,7 @@ public class BadInputTests
         work.Write("cycle.yaml", first + $"  b: {{ object: {Pass} }}\nentry: a\nedges:\n  a: {{ pass: b }}\n  b: {{ pass: a }}\n");
         work.Write("object.yaml", "programs:\n  a: { object: nothing.o }\n");
         work.Write("types.yaml", $"programs:\n  a: {{ object: {Elf("types")}, program: probe }}\n");
+        work.Write("partly.yaml", $"programs:\n  a: {{ object: {Elf("partly")}, program: stamped }}\n");
         work.Write("helper.yaml", $"programs:\n  a: {{ object: {Elf("callbacks")}, program: loops }}\n");
     }
 

@@ -1,3 +1,4 @@
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Host.Cli;
@@ -50,6 +51,48 @@ public class OutputCaptureTests
         Assert.That(captures.Select(Path.GetFileName), Is.EqualTo(new[] { "redirect-1.pcap" }));
         Assert.That(captures.Sum(c => new RawCapture(c).Records.Count), Is.EqualTo(redirected).And.GreaterThan(0));
     }
+
+    [TestCase("redirect-cpu", "redirect-cpu0.pcap")]
+    [TestCase("redirect-xsk", "redirect-xsk0.pcap", "redirect-xsk9.pcap")]
+    [TestCase("redirect-dev", "redirect-1.pcap", "redirect-2.pcap", "redirect-5.pcap", "redirect-6.pcap", "redirect-7.pcap")]
+    public void Frames_redirected_by_a_map_go_to_a_capture_for_each_target(string chain, params string[] files)
+    {
+        using var work = new Workspace();
+        RunChain(work, chain);
+        Assert.That(work.Files.Where(f => f.StartsWith("out/redirect", StringComparison.Ordinal)).Select(Path.GetFileName), Is.EquivalentTo(files));
+    }
+
+    [Test]
+    public void A_broadcast_goes_to_every_interface_of_the_map_and_no_target_to_no_file()
+    {
+        using var work = new Workspace();
+        RunChain(work, "redirect-dev");
+        var frames = new RawCapture(Workspace.Capture("sizes-14-to-3520")).Records.Select(r => r.Frame).Where(f => f.Length is >= 14 and <= 3520).ToList();
+
+        // What redirect-dev.c does for each length, with the maps of redirect-dev.yaml.
+        var expected = new Dictionary<int, int[]>
+        {
+            [0] = [5],
+            [3] = [5],
+            [5] = [1, 5, 6],
+            [6] = [5, 7],
+            [7] = [1],
+            [11] = [1],
+            [13] = [2],
+        };
+        foreach (int ifindex in new[] { 1, 2, 5, 6, 7 })
+        {
+            var written = new RawCapture(work.PathOf($"out/redirect-{ifindex}.pcap")).Records.Select(r => Convert.ToHexString(r.Frame));
+            var wanted = frames.Where(f => expected.GetValueOrDefault(f.Length % 14, []).Contains(ifindex)).Select(Convert.ToHexString);
+            Assert.That(written, Is.EqualTo(wanted));
+        }
+        int lost = frames.Count(f => f.Length % 14 == 12);
+        Assert.That((int?)work.Json("j")["drops"]!["redirect-without-target"], Is.EqualTo(lost).And.GreaterThan(0));
+        Assert.That(work.Lines("v").Count(l => l.Contains("\tredirect\t")), Is.EqualTo(lost + frames.Count(f => expected.ContainsKey(f.Length % 14))));
+    }
+
+    static void RunChain(Workspace work, string chain) =>
+        work.Done("run", "--chain", TestData.Path("objects", $"{chain}.yaml"), "--in", Workspace.Capture("sizes-14-to-3520"), "--out", "out", "--verdicts", "v", "--json", "j");
 
     [Test]
     public void A_device_or_pipe_is_written_to_and_not_replaced()

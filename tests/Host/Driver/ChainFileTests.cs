@@ -116,6 +116,7 @@ public sealed class ChainFileTests
         yield return Case("Y02", "chain.yaml:3: While parsing a flow mapping", "programs:\n  x: { object: pass.o\n");
         yield return Case("Y02", "chain.yaml:3: ", "programs:\n  x: { object: pass.o }\n  x: { object: drop.o }");
         yield return Case("Y02", "chain.yaml:2: While scanning a quoted scalar", "name: x\nend: \"y\n");
+        yield return Case("Y02", "chain.yaml:1: nested deeper than 64 levels", $"programs: {new string('[', 100_000)}");
         yield return Case("Y02", "chain.yaml:3: cannot be read as YAML", "programs:\n  x: { object: pass\n.o }");
         // Y03: keys.
         yield return Case("Y03", "chain.yaml:2: unknown key 'edge'; there may be name, programs, entry, edges, maps, previous-verdict, end", "programs: { x: { object: pass.o } }\nedge: {}");
@@ -185,8 +186,8 @@ public sealed class ChainFileTests
     [TestCase("Y10", "there is no map 'nothing'; there are firewall.blocked_ports", "firewall.blocked_ports", "nothing")]
     [TestCase("Y12", "the key '3' is not", "\"0035\"", "\"3\"")]
     [TestCase("Y12", "the value 'drop' is not", "\"0000000000000000\"", "drop")]
-    [TestCase("Y13", "the key has 1 bytes, and those of map blocked_ports have 2", "0035", "35")]
-    [TestCase("Y13", "the value has 2 bytes, and those of map blocked_ports have 8", "\"0000000000000000\"", "\"0000\"")]
+    [TestCase("Y13", "the key is 1 byte long, and map blocked_ports needs 2", "0035", "35")]
+    [TestCase("Y13", "the value is 2 bytes long, and map blocked_ports needs 8", "\"0000000000000000\"", "\"0000\"")]
     public void A_wrong_map_entry_is_named_with_its_line_when_the_chain_is_installed(string id, string sentence, string good, string bad)
     {
         var chain = Parse(Graph.Replace(good, bad)).Value;

@@ -37,12 +37,12 @@ public sealed class MapEntriesTests
     public void Digits_are_bytes_as_they_lie_in_memory(string text) =>
         Assert.That(MapEntries.Bytes(Entry, "key", text, "m", 2).Value, Is.EqualTo(new byte[] { 10, 11 }));
 
-    [TestCase("0a", "Y13 wrong-length: chain.yaml:4: the key has 1 bytes, and those of map m have 2")]
-    [TestCase("", "Y13 wrong-length: chain.yaml:4: the key has 0 bytes, and those of map m have 2")]
+    [TestCase("0a", "Y13 wrong-length: chain.yaml:4: the key is 1 byte long, and map m needs 2")]
+    [TestCase("", "Y13 wrong-length: chain.yaml:4: the key is 0 bytes long, and map m needs 2")]
     [TestCase("0a0", "Y12 not-hex: chain.yaml:4: the key '0a0' is not pairs of hex digits")]
     [TestCase("0a 0b", "Y12 not-hex: chain.yaml:4: the key '0a 0b' is not pairs of hex digits")]
     [TestCase("-1", "Y12 not-hex: chain.yaml:4: the key '-1' is not pairs of hex digits")]
-    [TestCase("0x", "Y13 wrong-length: chain.yaml:4: the key has 0 bytes, and those of map m have 2")]
+    [TestCase("0x", "Y13 wrong-length: chain.yaml:4: the key is 0 bytes long, and map m needs 2")]
     public void Digits_that_do_not_fit(string text, string problem) =>
         Assert.That(MapEntries.Bytes(Entry, "key", text, "m", 2).Problem!.ToString(), Is.EqualTo(problem));
 

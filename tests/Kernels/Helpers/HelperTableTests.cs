@@ -61,7 +61,7 @@ public sealed class HelperTableTests
             Assert.That(map.Cpus, Is.EqualTo(MapKinds.IsPerCpu(type) ? 3 : 1), spec.TypeName);
             made.Add(map.GetType());
         }
-        Assert.That(made, Is.EquivalentTo(typeof(Map).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Map)))));
+        Assert.That(made, Is.EquivalentTo(typeof(Map).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(Map)))));
     }
 
     [Test]

@@ -97,7 +97,7 @@ public sealed class KernelAgreementTests
     {
         using var card = TestCard.Of(ProgramText.Program("redirects", "r1 = 5\nr2 = 0\ncall 23\nr1 = 6\nr2 = 0\ncall 23\nr1 = 7\nr2 = 1\ncall 23\nr0 = 4\nexit"), target: target);
         var outcome = card.Run(new byte[64]);
-        Assert.That((outcome.Verdict, outcome.RedirectIfindex), Is.EqualTo((new Verdict(XdpAction.Redirect), 6u)));
+        Assert.That((outcome.Verdict, outcome.Redirect), Is.EqualTo((new Verdict(XdpAction.Redirect), RedirectTarget.Interface(6))));
     }
 
     static IEnumerable<IKernelTarget> Backends => Targets.All;

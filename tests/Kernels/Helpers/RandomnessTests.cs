@@ -46,7 +46,7 @@ public sealed class RandomnessTests
     [TestCaseSource(nameof(Backends))]
     public void Programs_draw_what_the_formula_says_and_a_chain_goes_on_counting(IKernelTarget target)
     {
-        var rig = new KernelRig(target, [Draws, Draws], seed: 42, link: loaded => new()
+        var rig = new KernelRig(target, [Draws, Draws], cpu: (int)KernelRig.Queue, seed: 42, link: loaded => new()
         {
             Stages =
             [
@@ -61,6 +61,27 @@ public sealed class RandomnessTests
             Assert.That(BitConverter.ToUInt32(batch.Bytes(n)), Is.EqualTo(Randomness.Draw(42, KernelRig.Queue, n, call: 2)));
             Assert.That(BitConverter.ToUInt32(batch.Bytes(n)[4..]), Is.EqualTo(Randomness.Draw(42, KernelRig.Queue, n, call: 3)));
         }
+    }
+
+    [TestCaseSource(nameof(Backends))]
+    public void The_queue_is_the_one_that_the_frame_came_in_by_whatever_the_context_says(IKernelTarget target)
+    {
+        var rig = new KernelRig(target, [ProgramText.Program("moves", """
+            r7 = *(u32 *)(r1 + 0)
+            r8 = r7
+            r8 += 8
+            r6 = *(u32 *)(r1 + 4)
+            if r8 > r6 goto out
+            *(u32 *)(r1 + 16) = 9
+            call 7
+            *(u32 *)(r7 + 0) = r0
+            out:
+            r0 = 2
+            exit
+            """)], cpu: (int)KernelRig.Queue);
+        var batch = KernelRig.Batch();
+        rig.Kernel.Run(batch);
+        Assert.That(BitConverter.ToUInt32(batch.Bytes(1)), Is.EqualTo(Randomness.Draw(0, KernelRig.Queue, 1, call: 0)));
     }
 
     [Test]

@@ -52,6 +52,50 @@ public sealed class MapSequenceTests
         }, iter: HostSequences, threads: 1, print: Print);
     }
 
+    /// <summary>With interface 1, the loopback device, all that entries are made of.</summary>
+    static readonly int[] Ports = [2, 3];
+
+    static IEnumerable<TestCaseData> RedirectMaps =>
+        from shape in new[] { (MapType.DevMap, 4), (MapType.DevMap, 8), (MapType.DevMapHash, 4), (MapType.DevMapHash, 8), (MapType.CpuMap, 4), (MapType.CpuMap, 8), (MapType.XskMap, 4) }
+        select new TestCaseData(shape.Item1, shape.Item2);
+
+    /// <summary>Numbers that are interfaces, sockets and queue sizes, and descriptors of programs, none of which is one.</summary>
+    [TestCaseSource(nameof(RedirectMaps))]
+    public void A_redirect_map_from_the_host(MapType type, int valueSize)
+    {
+        // Every key of a cpumap is a CPU that this machine can have.
+        int capacity = type == MapType.CpuMap ? Math.Min(Capacity, CpuPin.Possible) : Capacity;
+        var spec = Spec(type) with { ValueSize = valueSize, MaxEntries = capacity };
+        var word = type == MapType.CpuMap ? Gen.OneOf(0, 1, 16_384, 16_385, -1) : Gen.Int[0, 3];
+        var value = Gen.Select(word, Gen.Frequency((4, Gen.Const(0)), (1, Gen.OneOf(-1, int.MinValue, 12_345))), (first, program) =>
+            (byte[])[.. BitConverter.GetBytes(first).Concat(BitConverter.GetBytes(program)).Take(valueSize)]);
+
+        using var ports = type is MapType.DevMap or MapType.DevMapHash ? new KernelPorts(Ports) : null;
+        Gen.Select(Gen.OneOf(Act.Update, Act.Update, Act.Delete, Act.Lookup), Gen.Int[0, KeyCount - 1], value, Flags).Array[1, 24].Sample(steps =>
+        {
+            var ours = MapKinds.Create(1, spec, 1).Value;
+            using var theirs = new KernelMap(spec);
+            foreach (var (act, number, bytes, flags) in steps)
+            {
+                var key = BitConverter.GetBytes(number);
+                string left = act switch
+                {
+                    Act.Update => $"{ours.UpdateAll(key, bytes, flags)}",
+                    Act.Delete => $"{ours.Delete(key)}",
+                    _ => ours.Find(key, 0) is >= 0 and var at ? Convert.ToHexString(ours.Storage, at, valueSize) : "absent",
+                };
+                string right = act switch
+                {
+                    Act.Update => $"{-(int)theirs.Update(key, bytes, flags)}",
+                    Act.Delete => $"{-(int)theirs.Delete(key)}",
+                    _ => theirs.Lookup(key) is { } values ? Convert.ToHexString(values[0]) : "absent",
+                };
+                if (left != right) throw new InvalidOperationException($"{act} key {number} value {Convert.ToHexString(bytes)} flags 0x{flags:x}: card {left}, kernel {right}");
+            }
+            SameEntries(ours, theirs);
+        }, iter: HostSequences, threads: 1, print: steps => string.Join('\n', steps.Select(s => $"{s.Item1} key {s.Item2} value {Convert.ToHexString(s.Item3)} flags 0x{s.Item4:x}")));
+    }
+
     [Test]
     public void A_prog_array_from_the_host()
     {

@@ -1,6 +1,7 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Kernels.Maps;
@@ -8,6 +9,19 @@ namespace Chainring.Tests.Kernels.Maps;
 /// <summary>What maps promise beyond what the kernel's answers show: where values lie, what is evicted, what is too large.</summary>
 public sealed class MapUnitTests
 {
+    [Test]
+    public void A_prog_array_takes_programs_of_one_kind_only()
+    {
+        var spec = new MapSpec { Name = "jumps", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 };
+        var array = (ProgramArrayMap)MapKinds.Create(1, spec, 1).Value;
+        var plain = Load(1, "xdp");
+        var frags = Load(2, "xdp.frags");
+        Assert.That(new[] { array.Set(Key(0), plain), array.Set(Key(1), frags), array.Set(Key(1), plain) }, Is.EqualTo(new[] { 0, -Errno.Invalid, 0 }));
+
+        static LoadedProgram Load(uint id, string section) =>
+            LoadedProgram.Load(id, ProgramText.Program("p", "r0 = 2\nexit", section: section), _ => throw new InvalidOperationException()).Value;
+    }
+
     [Test]
     public void The_place_of_a_deleted_key_is_the_next_one_taken()
     {

@@ -19,7 +19,7 @@ sealed class YamlMapping(string file, YamlMappingNode node)
         var scanner = new Scanner(new StringReader(text));
         try
         {
-            stream.Load(new Parser(scanner));
+            stream.Load(new ShallowParser(new Parser(scanner)));
         }
         catch (YamlException e)
         {

@@ -1,4 +1,4 @@
-namespace Chainring.Host.Driver;
+namespace Chainring.Offload;
 
 /// <summary>Why a file could not be opened or written, in a few words without the runtime's own path and punctuation.</summary>
 public static class FileErrors
