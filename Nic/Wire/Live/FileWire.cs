@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Chainring.Nic.Wire.Live;
 
 /// <summary>
@@ -10,23 +12,28 @@ public abstract unsafe class FileWire : IWire
     private protected const int BufferBytes = 65_700;
 
     int _fd;
+    bool _gone;
 
     private protected FileWire(int fd, string name) => (_fd, Name) = (fd, name);
 
     /// <summary>The interface's name.</summary>
     public string Name { get; }
 
-    /// <summary>Once it is disposed: an interface that is down may come up again.</summary>
-    public bool Ended => _fd < 0;
+    /// <summary>Once it is disposed, or a TAP interface is deleted by someone else; an interface that is down may come up again.</summary>
+    public bool Ended => _fd < 0 || _gone;
 
     private protected byte[] Buffer { get; } = GC.AllocateArray<byte>(BufferBytes, pinned: true);
 
     public bool TryReceive(out WireFrame frame)
     {
         frame = default;
-        if (_fd < 0) return false;
+        if (Ended) return false;
         var bytes = Read(_fd);
-        if (bytes.IsEmpty) return false;
+        if (bytes.IsEmpty)
+        {
+            _gone = Marshal.GetLastPInvokeError() == Libc.EBADFD;
+            return false;
+        }
         frame = new WireFrame(bytes, WallClock.Nanoseconds(), (uint)bytes.Length);
         return true;
     }
@@ -34,7 +41,7 @@ public abstract unsafe class FileWire : IWire
     public void Wait(TimeSpan atMost)
     {
         // poll(2) leaves out a descriptor below 0, and waits all the same.
-        var poll = new Libc.PollFd { Fd = _fd, Events = Libc.POLLIN };
+        var poll = new Libc.PollFd { Fd = Ended ? -1 : _fd, Events = Libc.POLLIN };
         _ = Libc.Poll(&poll, 1, (int)Math.Ceiling(atMost.TotalMilliseconds));
     }
 

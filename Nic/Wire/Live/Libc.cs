@@ -9,6 +9,7 @@ static unsafe partial class Libc
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
     public const short POLLIN = 1;
+    public const int EBADFD = 77;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd

@@ -5,7 +5,8 @@ namespace Chainring.Nic.Wire.Live;
 
 /// <summary>
 /// An AF_PACKET socket on an interface that exists, such as one end of a veth pair: the card takes the frames that arrive there and
-/// sends out of it. Frames that the host itself sends out of that interface are not taken. Needs CAP_NET_RAW.
+/// sends out of it. Frames that the host itself sends out of that interface are not taken. The interface is
+/// looked for in the network namespace of the thread that opens the wire. Needs CAP_NET_RAW.
 /// <para>What the host has done or left undone for the sake of offloads is put right: a VLAN tag that it took out is put back, a
 /// checksum that it left to the device is filled in. What it has merged into one (GRO, or TSO on a veth pair) stays one, and is longer than
 /// a port takes: turn those off with <c>ethtool -K</c>.</para>

@@ -5,7 +5,8 @@ namespace Chainring.Nic.Wire.Live;
 
 /// <summary>
 /// A TAP interface: what the host sends into it the card receives, and the other way round. Made when opened, unless it exists; gone when
-/// closed, unless it was made persistent by someone else. Needs CAP_NET_ADMIN.
+/// closed, unless it was made persistent by someone else. Lies in the network namespace of the thread that opened it. No offload is
+/// asked for: checksums and VLAN tags are in the frames, and nothing is merged. Needs CAP_NET_ADMIN.
 /// </summary>
 public sealed unsafe class TapWire : FileWire
 {

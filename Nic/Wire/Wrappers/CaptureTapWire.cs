@@ -12,13 +12,15 @@ public enum Direction { In = 1, Out = 2, Both = In | Out }
 /// </summary>
 public sealed class CaptureTapWire(IWire wire, PcapWriter writer, Direction which = Direction.Both) : IWire
 {
+    readonly Lock _lock = new();
+
     public bool Ended => wire.Ended;
 
     public bool TryReceive(out WireFrame frame)
     {
         if (!wire.TryReceive(out frame)) return false;
         if ((which & Direction.In) != 0)
-            lock (writer) writer.Write(frame.TimestampNs, frame.Bytes, frame.OriginalLength);
+            lock (_lock) writer.Write(frame.TimestampNs, frame.Bytes, frame.OriginalLength);
         return true;
     }
 
@@ -28,13 +30,13 @@ public sealed class CaptureTapWire(IWire wire, PcapWriter writer, Direction whic
     {
         if (!wire.TrySend(frame, timestampNs, queue)) return false;
         if ((which & Direction.Out) != 0)
-            lock (writer) writer.Write(timestampNs, frame);
+            lock (_lock) writer.Write(timestampNs, frame);
         return true;
     }
 
     public void Dispose()
     {
         wire.Dispose();
-        lock (writer) writer.Dispose();
+        lock (_lock) writer.Dispose();
     }
 }

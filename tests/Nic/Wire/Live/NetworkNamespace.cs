@@ -29,7 +29,10 @@ sealed partial class NetworkNamespace : IDisposable
         // The thread ends with the namespace: it never goes back to a pool, and so needs no way back.
         Run(() =>
         {
-            if (unshare(NewNetwork) < 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+            if (unshare(NewNetwork) == 0) return;
+            int error = Marshal.GetLastPInvokeError();
+            _work.CompleteAdding();
+            throw new Win32Exception(error);
         });
     }
 
@@ -39,7 +42,8 @@ sealed partial class NetworkNamespace : IDisposable
         string? missing = !OperatingSystem.IsLinux() ? "live wires are Linux's"
             : geteuid() != 0 ? "network namespaces need root"
             : !HasIp() ? "ip (iproute2) is not installed"
-            : null;
+            : !File.Exists("/dev/net/tun") ? "there is no /dev/net/tun"
+            : CannotBeMade();
         if (missing is null) return;
         if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(missing);
         Assert.Ignore(missing);
@@ -87,6 +91,19 @@ sealed partial class NetworkNamespace : IDisposable
         _work.CompleteAdding();
         _thread.Join();
         _work.Dispose();
+    }
+
+    static string? CannotBeMade()
+    {
+        try
+        {
+            using var made = new NetworkNamespace();
+            return null;
+        }
+        catch (Win32Exception e)
+        {
+            return $"a network namespace cannot be made: {e.Message}";
+        }
     }
 
     static bool HasIp() =>

@@ -63,6 +63,14 @@ public sealed class TapWireTests
     }
 
     [Test]
+    public void It_ends_when_its_interface_is_deleted()
+    {
+        using var wire = Open("tap0");
+        _namespace.Ip("link del tap0");
+        Assert.That((wire.TryReceive(out _), wire.Ended, wire.TrySend(Wires.Frame(60), 0, queue: 0)), Is.EqualTo((false, true, false)));
+    }
+
+    [Test]
     public void Names_that_no_interface_can_have_are_errors()
     {
         Assert.That(TapWire.Open("sixteen-bytes-it").Problem?.Id, Is.EqualTo("W01"));
@@ -76,6 +84,30 @@ public sealed class TapWireTests
         Assert.That(wire.TrySend(Wires.Frame(60), 0, queue: 0), Is.False);
         _namespace.Ip("link set tap0 up");
         Assert.That(wire.TrySend(Wires.Frame(60), 0, queue: 0), Is.True);
+    }
+
+    [Test]
+    public void Nothing_is_allocated_per_frame()
+    {
+        using var wire = Open("tap0");
+        _namespace.Ip("link set tap0 up");
+        using var host = _namespace.Run(() => PacketSocketWire.Open("tap0")).Value;
+        byte[] frame = Wires.Frame(1000);
+        long allocated = 0;
+        int received = 0;
+        for (int pass = 0; pass < 2; pass++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int n = 0; n < 300; n++)
+            {
+                wire.TrySend(frame, 0, queue: 0);
+                host.TrySend(frame, 0, queue: 0);
+                wire.Wait(TimeSpan.FromMilliseconds(10));
+                if (wire.TryReceive(out _)) received++;
+            }
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.That((allocated, received), Is.EqualTo((0L, 600)));
     }
 
     [Test]
