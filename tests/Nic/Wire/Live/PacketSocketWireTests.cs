@@ -27,6 +27,8 @@ public sealed class PacketSocketWireTests
             _namespace.Ip(arguments);
         _left = _namespace.Run(() => PacketSocketWire.Open("left")).Value;
         _right = _namespace.Run(() => PacketSocketWire.Open("right")).Value;
+        AwaitCarrier(_left, _right);
+        AwaitCarrier(_right, _left);
     }
 
     [TearDown]
@@ -122,6 +124,21 @@ public sealed class PacketSocketWireTests
     [Test]
     public void An_interface_that_is_not_there_is_an_error() =>
         Assert.That(_namespace.Run(() => PacketSocketWire.Open("nowhere")).Problem?.ToString(), Does.Contain("W02").And.Contains("'nowhere'"));
+
+    /// <summary>An interface that is just up drops what it is to send, and says nothing, until the kernel has got round to its carrier.</summary>
+    static void AwaitCarrier(PacketSocketWire from, PacketSocketWire to)
+    {
+        var watch = Stopwatch.StartNew();
+        while (to.ReceiveAll().Count == 0)
+        {
+            if (watch.Elapsed > Patience) throw new TimeoutException("no carrier");
+            from.TrySend(Wires.Frame(60), 0, queue: 0);
+            to.Wait(TimeSpan.FromMilliseconds(20));
+        }
+        // A second one may have been under way.
+        to.Wait(TimeSpan.FromMilliseconds(20));
+        to.ReceiveAll();
+    }
 
     static KeptFrame Receive(PacketSocketWire wire, Predicate<KeptFrame>? wanted = null)
     {
