@@ -12,9 +12,21 @@ public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs
     public uint OriginalLength { get; } = originalLength;
 }
 
-/// <summary>Where a port's frames come from.</summary>
-public interface IWire
+/// <summary>
+/// What a port is plugged into. One thread receives; several may send at once, each with its own queue number. Wires stack: tracer,
+/// fault injector and capture tap are wires around wires.
+/// </summary>
+public interface IWire : IDisposable
 {
-    /// <summary>Takes the next frame; false when there is none (now, or ever).</summary>
+    /// <summary>Takes the next frame, without waiting; false when there is none now.</summary>
     bool TryReceive(out WireFrame frame);
+
+    /// <summary>No frame will come any more.</summary>
+    bool Ended { get; }
+
+    /// <summary>Waits until a frame may be there, or that long.</summary>
+    void Wait(TimeSpan atMost);
+
+    /// <summary>Sends a frame; false if the wire does not take it. Nothing of it is kept.</summary>
+    bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue);
 }

@@ -3,14 +3,19 @@ using Chainring.Offload;
 
 namespace Chainring.Nic.Wire;
 
-/// <summary>A wire that plays a capture, once or several times over.</summary>
-public sealed class PcapWire : IWire, IDisposable
+/// <summary>
+/// A wire that plays a capture, once or several times over, and puts what is sent into another, if it was given one. One thread may
+/// send. Taking a frame waits only where the capture is a pipe that has none.
+/// </summary>
+public sealed class PcapWire : IWire
 {
     readonly Func<Result<PcapReader>> _open;
+    readonly PcapWriter? _sent;
     PcapReader _reader;
     int _left;
 
-    PcapWire(Func<Result<PcapReader>> open, PcapReader reader, int times) => (_open, _reader, _left) = (open, reader, times - 1);
+    PcapWire(Func<Result<PcapReader>> open, PcapReader reader, int times, PcapWriter? sent) =>
+        (_open, _reader, _left, _sent) = (open, reader, times - 1, sent);
 
     /// <summary>Why the capture ended early; null if it did not.</summary>
     public Problem? Problem { get; private set; }
@@ -18,16 +23,21 @@ public sealed class PcapWire : IWire, IDisposable
     /// <summary>The capture's timestamps have nanoseconds, not microseconds.</summary>
     public bool Nanoseconds => _reader.Nanoseconds;
 
+    /// <summary>Known once <see cref="TryReceive"/> has found the capture's end, or damage.</summary>
+    public bool Ended { get; private set; }
+
     /// <param name="open">Opens the capture from its beginning, each time it is to be played.</param>
-    public static Result<PcapWire> Open(Func<Result<PcapReader>> open, int times = 1)
+    /// <param name="times">How often it is played.</param>
+    /// <param name="sent">Where sent frames go; without it, none is taken. The wire owns it, unless it could not be opened.</param>
+    public static Result<PcapWire> Open(Func<Result<PcapReader>> open, int times = 1, PcapWriter? sent = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
-        return open().Try(out var reader, out var problem) ? new PcapWire(open, reader, times) : problem;
+        return open().Try(out var reader, out var problem) ? new PcapWire(open, reader, times, sent) : problem;
     }
 
     public bool TryReceive(out WireFrame frame)
     {
-        while (Problem is null)
+        while (!Ended)
         {
             if (_reader.TryRead(out var record))
             {
@@ -35,15 +45,35 @@ public sealed class PcapWire : IWire, IDisposable
                 return true;
             }
             Problem = _reader.Problem;
-            if (Problem is not null || _left == 0) break;
-            _left--;
-            _reader.Dispose();
-            if (_open().Try(out var again, out var problem)) _reader = again;
-            else Problem = problem;
+            Ended = Problem is not null || _left == 0;
+            if (!Ended) Rewind();
         }
         frame = default;
         return false;
     }
 
-    public void Dispose() => _reader.Dispose();
+    public void Wait(TimeSpan atMost)
+    {
+        if (Ended) Thread.Sleep(atMost);
+    }
+
+    public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue)
+    {
+        _sent?.Write(timestampNs, frame);
+        return _sent is not null;
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _sent?.Dispose();
+    }
+
+    void Rewind()
+    {
+        _left--;
+        _reader.Dispose();
+        if (_open().Try(out var again, out var problem)) _reader = again;
+        else (Problem, Ended) = (problem, true);
+    }
 }

@@ -75,12 +75,12 @@ public sealed class QueuesTests
         return [.. Enumerable.Range(0, count).Select(_ => buffer[..generator.Next(buffer)].ToArray())];
     }
 
-    sealed class TimedWire(ulong[] arrivals) : IWire
+    sealed class TimedWire(ulong[] arrivals) : GivingWire
     {
         static readonly byte[] Bytes = new byte[64];
         int _next;
 
-        public bool TryReceive(out WireFrame frame)
+        public override bool TryReceive(out WireFrame frame)
         {
             frame = default;
             if (_next == arrivals.Length) return false;

@@ -13,13 +13,13 @@ public sealed class Rig
 {
     public static readonly byte[] Frame = new byte[64];
 
-    readonly FeedWire _wire = new();
+    readonly Queue<byte[]> _frames = [];
     readonly List<Map> _maps = [];
 
     public Rig(Capabilities? capabilities = null, int batch = 64)
     {
         Card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = capabilities ?? new() });
-        Port = new Port(Card, 1, _wire, new PortConfig { Batch = batch });
+        Port = new Port(Card, 1, new FeedWire(_frames), new PortConfig { Batch = batch });
     }
 
     public SmartNic Card { get; }
@@ -88,7 +88,7 @@ public sealed class Rig
     /// <summary>Polls these frames; the action is told of each batch that is finished, before anything is read from it.</summary>
     public List<TestCard.Outcome> Outcomes(IEnumerable<byte[]> frames, Action? afterBatch = null)
     {
-        foreach (byte[] frame in frames) _wire.Frames.Enqueue(frame);
+        foreach (byte[] frame in frames) _frames.Enqueue(frame);
         var sink = new Sink(afterBatch);
         Port.Poll(int.MaxValue, sink);
         return sink.Outcomes;
@@ -105,16 +105,14 @@ public sealed class Rig
         $"attached {card.Entry?.Id}, table {card.Table?.Id} at {card.Table?.Revision}",
         $"stages {string.Join(' ', card.Kernel()?.Chain.Stages.Select(s => s.Program.Id) ?? [])}");
 
-    sealed class FeedWire : IWire
+    sealed class FeedWire(Queue<byte[]> frames) : GivingWire
     {
         ulong _clock;
 
-        public Queue<byte[]> Frames { get; } = [];
-
-        public bool TryReceive(out WireFrame frame)
+        public override bool TryReceive(out WireFrame frame)
         {
             frame = default;
-            if (!Frames.TryDequeue(out var bytes)) return false;
+            if (!frames.TryDequeue(out var bytes)) return false;
             frame = new WireFrame(bytes, _clock += 1_000, (uint)bytes.Length);
             return true;
         }

@@ -218,11 +218,11 @@ public sealed class RxQueueTests
     }
 
     /// <summary>Repeats its frames for ever.</summary>
-    sealed class LoopWire(byte[][] frames) : IWire
+    sealed class LoopWire(byte[][] frames) : GivingWire
     {
         int _next;
 
-        public bool TryReceive(out WireFrame frame)
+        public override bool TryReceive(out WireFrame frame)
         {
             byte[] bytes = frames[_next++ % frames.Length];
             frame = new WireFrame(bytes, (ulong)_next, (uint)bytes.Length);
@@ -230,12 +230,12 @@ public sealed class RxQueueTests
         }
     }
 
-    sealed class TimedWire(ulong[] times, uint originalLength = 20) : IWire
+    sealed class TimedWire(ulong[] times, uint originalLength = 20) : GivingWire
     {
         readonly byte[] _bytes = new byte[20];
         int _next;
 
-        public bool TryReceive(out WireFrame frame)
+        public override bool TryReceive(out WireFrame frame)
         {
             frame = _next < times.Length ? new WireFrame(_bytes, times[_next], originalLength) : default;
             return _next++ < times.Length;

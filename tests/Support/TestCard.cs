@@ -65,11 +65,13 @@ public sealed class TestCard : IDisposable
 }
 
 /// <summary>A wire that delivers given frames, a microsecond apart.</summary>
-public sealed class ListWire(IReadOnlyList<byte[]> frames) : IWire
+public sealed class ListWire(IReadOnlyList<byte[]> frames) : GivingWire
 {
     int _next;
 
-    public bool TryReceive(out WireFrame frame)
+    public override bool Ended => _next == frames.Count;
+
+    public override bool TryReceive(out WireFrame frame)
     {
         if (_next == frames.Count)
         {

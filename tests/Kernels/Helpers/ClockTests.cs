@@ -46,12 +46,12 @@ public sealed class ClockTests
         return [.. sink.Times];
     }
 
-    sealed class StampedWire(ulong[] stamps) : IWire
+    sealed class StampedWire(ulong[] stamps) : GivingWire
     {
         readonly byte[] _frame = new byte[64];
         int _next;
 
-        public bool TryReceive(out WireFrame frame)
+        public override bool TryReceive(out WireFrame frame)
         {
             frame = _next < stamps.Length ? new WireFrame(_frame, stamps[_next], (uint)_frame.Length) : default;
             return _next++ < stamps.Length;

@@ -1,0 +1,59 @@
+using Chainring.Nic.Pcap;
+using Chainring.Nic.Wire;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Nic.Wire;
+
+public sealed class CaptureWireTests
+{
+    static byte[] Capture()
+    {
+        var file = new MemoryStream();
+        using (var writer = new PcapWriter(file))
+        {
+            writer.Write(5, Wires.Frame(60));
+            writer.Write(6, Wires.Frame(20), originalLength: 1000);
+        }
+        return file.ToArray();
+    }
+
+    [Test]
+    public void A_capture_is_played_as_often_as_asked_and_then_ends([Values(1, 3)] int times)
+    {
+        using var wire = PcapWire.Open(() => PcapReader.Open(new MemoryStream(Capture()), "x"), times).Value;
+        Assert.That(wire.Ended, Is.False);
+        KeptFrame[] once = [new(Wires.Frame(60), 5, 60), new(Wires.Frame(20), 6, 1000)];
+        Assert.That(wire.ReceiveAll(), Is.EqualTo(Enumerable.Repeat(once, times).SelectMany(frames => frames)));
+        Assert.That((wire.Ended, wire.Problem), Is.EqualTo((true, (object?)null)));
+    }
+
+    [Test]
+    public void A_damaged_capture_ends_with_its_problem()
+    {
+        using var wire = PcapWire.Open(() => PcapReader.Open(new MemoryStream(Capture()[..^1]), "x"), times: 2).Value;
+        Assert.That(wire.ReceiveAll(), Has.Count.EqualTo(1));
+        Assert.That((wire.Ended, wire.Problem?.Id), Is.EqualTo((true, "P11")));
+    }
+
+    [Test]
+    public void A_capture_takes_nothing_unless_it_was_given_a_writer([Values] bool given)
+    {
+        var sent = new MemoryStream();
+        using (var wire = PcapWire.Open(() => PcapReader.Open(new MemoryStream(Capture()), "x"), sent: given ? new PcapWriter(sent) : null).Value)
+            Assert.That(wire.TrySend(Wires.Frame(70), 9, queue: 0), Is.EqualTo(given));
+        if (given) Assert.That(Wires.ReadCapture(sent), Is.EqualTo(new KeptFrame[] { new(Wires.Frame(70), 9, 70) }));
+        else Assert.That(sent.Length, Is.Zero);
+    }
+
+    [Test]
+    public void What_is_sent_into_a_capture_is_in_it_when_the_wire_is_disposed()
+    {
+        var file = new MemoryStream();
+        using (var wire = new CaptureOutWire(new PcapWriter(file)))
+        {
+            Assert.That(wire.TrySend(Wires.Frame(60), 1, queue: 0) && wire.TrySend(Wires.Frame(61), 2, queue: 3), Is.True);
+            Assert.That((wire.Ended, wire.TryReceive(out _)), Is.EqualTo((true, false)));
+        }
+        Assert.That(Wires.ReadCapture(file), Is.EqualTo(new KeptFrame[] { new(Wires.Frame(60), 1, 60), new(Wires.Frame(61), 2, 61) }));
+    }
+}
