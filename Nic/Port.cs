@@ -48,6 +48,12 @@ public sealed class Port
 
     public IWire Wire { get; set; }
 
+    /// <summary>The host behind the port: frames that pass are sent there, and what it sends goes out of the port (see <see cref="SendFromHost"/>).</summary>
+    public IWire Host { get; set; } = new NullWire();
+
+    /// <summary>Frames of the host that went out of the port, and those that its wire did not take.</summary>
+    public (long Sent, long Refused) FromHost { get; private set; }
+
     public IReadOnlyList<RxQueue> Queues => _queues;
 
     /// <summary>Frames taken from the wire, whatever became of them.</summary>
@@ -86,6 +92,19 @@ public sealed class Port
         foreach (var queue in _queues)
         {
             while (queue.Waiting > 0) queue.Poll(sink);
+        }
+        return taken;
+    }
+
+    /// <summary>Sends up to <paramref name="budget"/> of the host's frames out of the port, past every program; returns how many there were.</summary>
+    public int SendFromHost(int budget)
+    {
+        int taken = 0;
+        for (; taken < budget && Host.TryReceive(out var frame); taken++)
+        {
+            FromHost = Wire.TrySend(frame.Bytes, frame.TimestampNs, queue: 0)
+                ? (FromHost.Sent + 1, FromHost.Refused)
+                : (FromHost.Sent, FromHost.Refused + 1);
         }
         return taken;
     }
