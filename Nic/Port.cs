@@ -36,10 +36,13 @@ public sealed class Port
         config ??= new PortConfig();
         if (config.Queues > card.Capabilities.Queues)
             throw new ArgumentException($"{config.Queues} queues on a card with {card.Capabilities.Queues}", nameof(config));
+        var rss = config.Rss ?? RssConfig.Even(config.Queues);
+        if (rss.Table.Length != RssConfig.TableEntries || rss.Table.Any(queue => queue >= config.Queues))
+            throw new ArgumentException($"an indirection table has {RssConfig.TableEntries} entries, each one of the port's queues", nameof(config));
         _card = card;
         Ifindex = ifindex;
         Wire = wire;
-        _hasher = new PacketHasher(config.Rss ?? RssConfig.Even(config.Queues));
+        _hasher = new PacketHasher(rss);
         _queues = [.. Enumerable.Range(0, config.Queues).Select(n => new RxQueue(card, n, config))];
         _coalescesByTime = config.CoalesceNs != 0;
     }

@@ -27,7 +27,7 @@ static class RunCommand
     static readonly Option<string> BackendOption = Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
     static readonly Option<int> BatchOption = Number("--batch", 256, 1, MaxBatch, "frames per batch");
     static readonly Option<int> QueuesOption = Number("--queues", 1, 1, MaxQueues, "RX queues that RSS spreads the frames over; queue n is CPU n");
-    static readonly Option<int> RingOption = Number("--ring", PortConfig.DefaultRing, 1, MaxBatch, "frames that wait in a queue at most; a batch has no more");
+    static readonly Option<int> RingOption = Number("--ring", 256, 1, MaxBatch, "frames that wait in a queue at most, as many as --batch if not given; a batch has no more");
     static readonly Option<int> RepeatOption = Number("--repeat", 1, 1, int.MaxValue, "play the capture N times, map contents kept");
     static readonly Option<ulong> SeedOption = Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     static readonly Option<string> ClockOption = Word("--clock", Names.Of(CardClock.Capture), [.. Enum.GetValues<CardClock>().Select(Names.Of)], "what bpf_ktime_get_ns follows");
@@ -95,7 +95,7 @@ static class RunCommand
             Capture = line.GetValue(InOption)!,
             Batch = line.GetValue(BatchOption),
             Queues = line.GetValue(QueuesOption),
-            Ring = line.GetResult(RingOption) is { Implicit: false } ? line.GetValue(RingOption) : Math.Max(PortConfig.DefaultRing, line.GetValue(BatchOption)),
+            Ring = line.GetValue(line.GetResult(RingOption) is { Implicit: false } ? RingOption : BatchOption),
             Repeat = line.GetValue(RepeatOption),
             Seed = line.GetValue(SeedOption),
             Clock = line.GetValue(ClockOption) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,

@@ -20,8 +20,8 @@ public sealed record RunSettings
     /// <summary>RX queues that frames are spread over by RSS; they are served in order, on one thread.</summary>
     public int Queues { get; init; } = 1;
 
-    /// <summary>Frames that a queue's ring holds.</summary>
-    public int Ring { get; init; } = PortConfig.DefaultRing;
+    /// <summary>Frames that a queue's ring holds; a batch has no more.</summary>
+    public int Ring { get; init; } = 256;
 
     public ulong Seed { get; init; }
 

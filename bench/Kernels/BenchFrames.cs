@@ -16,14 +16,20 @@ static class BenchFrames
         throw new DirectoryNotFoundException("the benches must run inside the source tree");
     }
 
-    /// <summary>A full batch of a capture's frames, over and over.</summary>
-    public static PacketBatch Batch(string capture, int frames)
+    /// <summary>The frames of a capture.</summary>
+    public static IReadOnlyList<byte[]> Of(string capture)
     {
         string path = FromRoot("pcaps", capture);
         using var reader = PcapReader.Open(File.OpenRead(path), path).Value;
-        var bytes = new List<byte[]>();
-        while (bytes.Count < frames && reader.TryRead(out var record)) bytes.Add(record.Frame.ToArray());
+        var frames = new List<byte[]>();
+        while (reader.TryRead(out var record)) frames.Add(record.Frame.ToArray());
+        return frames;
+    }
 
+    /// <summary>A full batch of a capture's frames, over and over.</summary>
+    public static PacketBatch Batch(string capture, int frames)
+    {
+        var bytes = Of(capture);
         var batch = new PacketBatch(frames);
         for (int n = 0; n < frames; n++) batch.Add(bytes[n % bytes.Count]).Index = n;
         return batch;
