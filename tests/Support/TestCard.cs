@@ -36,9 +36,11 @@ public sealed class TestCard : IDisposable
     public Outcome Run(byte[] frame) => Run([frame], batch: 1)[0];
 
     /// <summary>Runs frames in batches of that size and gives the outcomes in arrival order.</summary>
-    public List<Outcome> Run(IReadOnlyList<byte[]> frames, int batch = 64)
+    public List<Outcome> Run(IReadOnlyList<byte[]> frames, int batch = 64) => Run(new ListWire(frames), batch);
+
+    /// <summary>Runs what a wire has, with the times at which it has it.</summary>
+    public List<Outcome> Run(IWire wire, int batch = 64)
     {
-        var wire = new ListWire(frames);
         var sink = new Collector();
         new Port(Card, CaptureRun.Ifindex, wire, new PortConfig { Batch = batch }).Poll(int.MaxValue, sink);
         return sink.Outcomes;
