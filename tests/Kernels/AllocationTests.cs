@@ -31,11 +31,8 @@ public sealed class AllocationTests
         Assert.That(BytesFor(rig.Kernel, KernelRig.Batch()), Is.Zero);
     }
 
-    static long BytesFor(IKernel kernel, PacketBatch batch)
+    static long BytesFor(IKernel kernel, PacketBatch batch) => Allocations.Of(() =>
     {
-        kernel.Run(batch);
-        long before = GC.GetAllocatedBytesForCurrentThread();
         for (int round = 0; round < Rounds; round++) kernel.Run(batch);
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
+    });
 }

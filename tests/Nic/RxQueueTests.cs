@@ -207,14 +207,10 @@ public sealed class RxQueueTests
         byte[][] frames = [.. Enumerable.Range(0, 4000).Select(n => (byte[])[(byte)n, 0, 0, 0, .. new byte[60]]), .. Enumerable.Repeat(new byte[5], 10)];
         var port = new Port(rig.Card, 1, new LoopWire(frames), new PortConfig { Batch = 64 });
         var sink = new Deaf();
-        port.Poll(frames.Length, sink);
-
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        port.Poll(frames.Length, sink);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = Allocations.Of(() => port.Poll(frames.Length, sink));
 
         Assert.That(allocated, Is.Zero);
-        Assert.That(port.Queues[0].Verdicts(XdpAction.Tx), Is.EqualTo(2 * 4000), "no frame was aborted on the way");
+        Assert.That(port.Queues[0].Verdicts(XdpAction.Tx), Is.EqualTo(port.RxFrames - port.Missed(MissReason.FrameTooShort)), "no frame was aborted on the way");
     }
 
     /// <summary>Repeats its frames for ever.</summary>
