@@ -135,7 +135,7 @@ public sealed class RxQueueTests
 
     [TestCase(false, TestName = "A poll allocates nothing")]
     [TestCase(true, TestName = "A poll of programs that write map values allocates nothing")]
-    public void Allocations(bool writesValues)
+    public void Polls(bool writesValues)
     {
         const string update = """
             r6 = r1
