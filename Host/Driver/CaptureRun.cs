@@ -34,6 +34,7 @@ public static class CaptureRun
     /// <summary>The port that frames arrive on, as in BPF_PROG_TEST_RUN.</summary>
     public const uint Ifindex = 1;
 
+    /// <summary>About how many frames go by between two reports of progress.</summary>
     const int FramesBetweenProgress = 4096;
 
     /// <summary>Runs to the end of the wire; a capture that turns out to be damaged is an error, whatever was done before it.</summary>
@@ -43,7 +44,10 @@ public static class CaptureRun
     {
         var port = new Port(card, Ifindex, wire, new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch });
         var watch = Stopwatch.StartNew();
-        while (port.Poll(FramesBetweenProgress, sink) > 0) progress?.Report(port.RxFrames);
+        // A poll serves what waits at its end, so it takes a whole number of batches.
+        int round = settings.Batch * settings.Queues;
+        int budget = round * Math.Max(1, FramesBetweenProgress / round);
+        while (port.Poll(budget, sink) > 0) progress?.Report(port.RxFrames);
         watch.Stop();
         return wire.Problem is { } problem ? problem : RunReport.Of(card, chain, port, settings, watch.Elapsed);
     }

@@ -21,6 +21,15 @@ public class ReportTests
         Assert.That(((int)report["batch"]!, (long)report["batches"]!, (int)report["repeat"]!), Is.EqualTo((10, 11L, 2)));
     }
 
+    [TestCase(1000, 10), TestCase(8192, 2), TestCase(65536, 1)]
+    public void Every_batch_but_the_last_is_as_large_as_it_may_be(int batch, long batches)
+    {
+        using var work = new Workspace();
+        // 400 frames, 25 times.
+        work.RunProgram(Workspace.Example("pass.o"), "64-bytes-10-flows", "--repeat", "25", "--batch", $"{batch}", "--json", "report");
+        Assert.That((long)work.Json("report")["batches"]!, Is.EqualTo(batches));
+    }
+
     [Test]
     public void Missed_and_aborted_frames_are_counted_by_reason()
     {
