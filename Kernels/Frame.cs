@@ -47,6 +47,8 @@ public struct Frame
 
     public uint IngressIfindex;
 
+    public RxHints Hints;
+
     /// <summary>As the context shows it; a program may have written another number. What ran the program is <see cref="KernelEnvironment.Cpu"/>.</summary>
     public uint RxQueue;
 

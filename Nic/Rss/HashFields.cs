@@ -12,18 +12,3 @@ public enum HashFields : byte
     /// <summary>Addresses and ports (<c>sdfn</c>).</summary>
     AddressesAndPorts,
 }
-
-/// <summary>What a packet's hash was made from, as programs can ask (<c>enum xdp_rss_hash_type</c>).</summary>
-[Flags]
-public enum HashType : uint
-{
-    None = 0,
-    Ipv4 = 1 << 0,
-    Ipv6 = 1 << 1,
-
-    /// <summary>IPv4 options or IPv6 extension headers are present.</summary>
-    DynamicHeader = 1 << 2,
-    Layer4 = 1 << 3,
-    Tcp = 1 << 4,
-    Udp = 1 << 5,
-}

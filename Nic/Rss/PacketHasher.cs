@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Chainring.Kernels;
 
 namespace Chainring.Nic.Rss;
 

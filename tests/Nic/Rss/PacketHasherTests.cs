@@ -1,4 +1,5 @@
 using System.Net;
+using Chainring.Kernels;
 using Chainring.Nic.Rss;
 using NUnit.Framework;
 
