@@ -25,6 +25,9 @@ public sealed class PacketBatch
         for (int n = 0; n < capacity; n++) _numbers[n] = n;
     }
 
+    /// <summary>The RX queue that its frames came through, whatever programs write to rx_queue_index.</summary>
+    public int Queue { get; init; }
+
     public int Capacity => _numbers.Length;
 
     public int Count { get; private set; }

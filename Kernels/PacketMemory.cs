@@ -30,12 +30,16 @@ public sealed class PacketMemory
     /// Puts a received frame into a buffer; it must not be longer than <see cref="Kernels.Frame.MaxLength"/>. The room before it is
     /// zeroed: what a program uncovers there does not depend on the frame that used the buffer before.
     /// </summary>
-    public ref Frame Place(int number, ReadOnlySpan<byte> bytes)
+    public ref Frame Place(int number, ReadOnlySpan<byte> bytes) => ref Place(number, bytes, default);
+
+    /// <summary>The same with a frame in two pieces.</summary>
+    public ref Frame Place(int number, ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
     {
         var buffer = Buffer(number);
         buffer[..Kernels.Frame.Headroom].Clear();
-        bytes.CopyTo(buffer[Kernels.Frame.Headroom..]);
-        _frames[number] = Kernels.Frame.OfLength(bytes.Length);
+        head.CopyTo(buffer[Kernels.Frame.Headroom..]);
+        rest.CopyTo(buffer[(Kernels.Frame.Headroom + head.Length)..]);
+        _frames[number] = Kernels.Frame.OfLength(head.Length + rest.Length);
         return ref _frames[number];
     }
 }

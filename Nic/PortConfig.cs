@@ -1,3 +1,4 @@
+using Chainring.Kernels;
 using Chainring.Nic.Rss;
 
 namespace Chainring.Nic;
@@ -7,11 +8,32 @@ public sealed record PortConfig
 {
     public const int DefaultRing = 1024;
 
+    /// <summary>What a frame may have besides its MTU: an Ethernet header and two VLAN tags.</summary>
+    public const int HeaderBytes = 14 + 2 * VlanTag.Bytes;
+
+    /// <summary>The largest MTU whose untagged frames a program without frags support can be given.</summary>
+    public const int MaxMtu = Frame.MaxLength - 14;
+
+    /// <summary>As the interface is called; empty for none.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The port's Ethernet address; programs and wires do not need it.</summary>
+    public MacAddress Mac { get; init; }
+
+    /// <summary>Longer packets are missed on the way in, and not redirected out.</summary>
+    public int Mtu { get; init; } = MaxMtu;
+
+    /// <summary>Of the link, in Mb/s; 0 for unknown. Generators keep to it.</summary>
+    public int SpeedMbps { get; init; }
+
     /// <summary>RX queues; queue n is served by CPU n.</summary>
     public int Queues { get; init; } = 1;
 
     /// <summary>Frames that wait in one queue's ring at most; what comes on top is missed.</summary>
     public int Ring { get; init; } = DefaultRing;
+
+    /// <summary>A full ring holds up the wire instead of missing frames, as flow control does (IEEE 802.3x, <c>ethtool -A rx on</c>).</summary>
+    public bool Pause { get; init; }
 
     /// <summary>Frames that a queue is polled for at once.</summary>
     public int Batch { get; init; } = 256;
@@ -24,4 +46,10 @@ public sealed record PortConfig
 
     /// <summary>How frames are spread over the queues; null for evenly.</summary>
     public RssConfig? Rss { get; init; }
+
+    /// <summary>The outermost VLAN tag is taken out of received frames and becomes a hint (<c>ethtool -K rx-vlan-offload on</c>).</summary>
+    public bool VlanStrip { get; init; }
+
+    /// <summary>Checksums of received frames are checked, and the result becomes a hint (<c>ethtool -K rx-checksumming on</c>).</summary>
+    public bool RxChecksum { get; init; }
 }

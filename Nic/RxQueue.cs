@@ -27,8 +27,10 @@ public sealed class RxQueue
     readonly PacketBatch _batch;
     readonly long[] _verdicts = new long[Enum.GetValues<XdpAction>().Length];
     readonly long[] _aborts = new long[Aborts.Count];
+    readonly long[] _ends = new long[FrameEnds.Count];
     readonly int _coalesceFrames;
     readonly ulong _coalesceNs;
+    volatile bool _stalled;
 
     internal RxQueue(SmartNic card, int number, PortConfig config)
     {
@@ -38,7 +40,7 @@ public sealed class RxQueue
         _memory = new PacketMemory(config.Ring + batch);
         _free = new DescriptorRing(_memory.Buffers);
         _filled = new DescriptorRing(config.Ring);
-        _batch = new PacketBatch(_memory, batch);
+        _batch = new PacketBatch(_memory, batch) { Queue = number };
         _coalesceFrames = Math.Min(config.CoalesceFrames, batch);
         _coalesceNs = config.CoalesceNs;
         for (int buffer = 0; buffer < _memory.Buffers; buffer++) _free.TryPut(buffer);
@@ -48,6 +50,9 @@ public sealed class RxQueue
 
     /// <summary>Frames that were put into the ring.</summary>
     public long Received { get; private set; }
+
+    /// <summary>Their bytes.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Frames that found the ring full.</summary>
     public long RingFull { get; private set; }
@@ -59,7 +64,19 @@ public sealed class RxQueue
     public int Waiting => _filled.Count;
 
     /// <summary>Enough frames wait to be worth a batch.</summary>
-    public bool IsDue => _filled.Count >= _coalesceFrames;
+    public bool IsDue => _filled.Count >= _coalesceFrames && !_stalled;
+
+    /// <summary>The ring is filled but not served.</summary>
+    public bool Stalled
+    {
+        get => _stalled;
+        internal set
+        {
+            if (_stalled != value) _stalled = value;
+        }
+    }
+
+    internal bool HasRoom => _filled.Count < _filled.Size && !_free.IsEmpty;
 
     /// <summary>Frames with a redirect verdict that no program named a target for: they go nowhere.</summary>
     public long RedirectsWithoutTarget { get; private set; }
@@ -68,26 +85,38 @@ public sealed class RxQueue
 
     public long AbortsBy(AbortReason reason) => _aborts[(int)reason];
 
+    /// <summary>Frames by where they ended, as whoever carries the verdicts out says.</summary>
+    public long Ended(FrameEnd end) => _ends[(int)end];
+
+    internal void CountEnd(FrameEnd end) => _ends[(int)end]++;
+
     /// <summary>The oldest frame has waited as long as it may.</summary>
     internal bool HasWaited(ulong clockNs) =>
-        _coalesceNs != 0 && _filled.TryPeek(out int oldest) && clockNs - _memory.Frame(oldest).ClockNs >= _coalesceNs;
+        _coalesceNs != 0 && !_stalled && _filled.TryPeek(out int oldest) && clockNs >= _memory.Frame(oldest).ClockNs + _coalesceNs;
 
-    /// <summary>The wire's side: false if the ring is full.</summary>
-    internal bool TryReceive(in WireFrame frame, long index, ulong clockNs, uint ifindex)
+    /// <summary>A thread of its own should serve the queue now; without a time to wait, as soon as there is anything.</summary>
+    internal bool IsReady(ulong clockNs) => _filled.Count > 0 && !_stalled && (_coalesceNs == 0 || IsDue || HasWaited(clockNs));
+
+    /// <summary>The wire's side: false if the ring is full. A VLAN tag that the hints have is left out.</summary>
+    internal bool TryReceive(in WireFrame frame, long index, ulong clockNs, uint ifindex, in RxHints hints)
     {
         if (_filled.Count == _filled.Size || !_free.TryTake(out int buffer))
         {
             RingFull++;
             return false;
         }
-        ref var taken = ref _memory.Place(buffer, frame.Bytes);
+        ref var taken = ref hints.HasVlanTag
+            ? ref _memory.Place(buffer, frame.Bytes[..VlanTag.Offset], frame.Bytes[(VlanTag.Offset + VlanTag.Bytes)..])
+            : ref _memory.Place(buffer, frame.Bytes);
         taken.Index = index;
         taken.TimestampNs = frame.TimestampNs;
         taken.ClockNs = clockNs;
         taken.CutBytes = frame.OriginalLength - (uint)frame.Bytes.Length;
         taken.IngressIfindex = ifindex;
         taken.RxQueue = (uint)Number;
+        taken.Hints = hints;
         Received++;
+        Bytes += frame.Bytes.Length;
         return _filled.TryPut(buffer);
     }
 
@@ -98,8 +127,27 @@ public sealed class RxQueue
         int count = _batch.Count;
         if (count == 0) return 0;
 
-        if (_card.Kernel(Number) is { } kernel) kernel.Run(_batch);
-        else _batch.Verdicts.Fill(new(XdpAction.Pass));
+        // The sink is part of the batch: it may look into a map that a redirect named.
+        var kernel = _card.EnterBatch(Number);
+        try
+        {
+            if (kernel is not null) kernel.Run(_batch);
+            else _batch.Verdicts.Fill(new(XdpAction.Pass));
+            CountVerdicts();
+            Batches++;
+            sink.Finished(_batch);
+        }
+        finally
+        {
+            _card.LeaveBatch(Number);
+        }
+        for (int n = 0; n < count; n++) _free.TryPut(_batch.Number(n));
+        _batch.Clear();
+        return count;
+    }
+
+    void CountVerdicts()
+    {
         for (int n = 0; n < _batch.Count; n++)
         {
             var verdict = _batch.Verdicts[n];
@@ -107,10 +155,5 @@ public sealed class RxQueue
             _aborts[(int)verdict.Reason]++;
             if (verdict.Action == XdpAction.Redirect && _batch.Frame(n).Redirect.Kind == RedirectKind.None) RedirectsWithoutTarget++;
         }
-        Batches++;
-        sink.Finished(_batch);
-        for (int n = 0; n < count; n++) _free.TryPut(_batch.Number(n));
-        _batch.Clear();
-        return count;
     }
 }

@@ -19,14 +19,16 @@ public sealed record CardOptions
 }
 
 /// <summary>
-/// The card: maps, programs, chain tables, and the one snapshot that frames run through. Its control side (everything here)
-/// is for one thread; the packet side takes its <see cref="Kernel"/> once per batch.
+/// The card: maps, programs, chain tables, and the one snapshot that frames run through. Its control side (everything public here)
+/// is for one thread; the packet side, a thread per CPU at most, takes a kernel with each batch.
 /// </summary>
 public sealed class SmartNic
 {
     readonly CardOptions _options;
     readonly KernelEnvironment[] _environments;
     readonly RunTotals _retired = new();
+    readonly List<(IKernel Kernel, int Cpu, long Mark)> _retiring = [];
+    readonly BatchGate _gate;
     LoadedProgram? _entry;
     ChainTable? _table;
     LibxdpEnd? _end;
@@ -37,6 +39,7 @@ public sealed class SmartNic
     public SmartNic(CardOptions options)
     {
         _options = options;
+        _gate = new BatchGate(options.Capabilities.Queues);
         _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock))];
     }
 
@@ -52,6 +55,9 @@ public sealed class SmartNic
     public LoadedProgram? Entry => _entry;
 
     public ChainTable? Table => _table;
+
+    /// <summary>A program on the card asks for the hash of frames, so ports have to make one.</summary>
+    internal static bool ReadsRxHash => false;
 
     /// <summary>What the frames of a CPU's queues run through: immutable, replaced whole; null when no program is attached.</summary>
     public IKernel? Kernel(int cpu = 0) => _kernels is { Length: > 0 } kernels ? kernels[cpu] : null;
@@ -117,10 +123,35 @@ public sealed class SmartNic
     /// <summary>What every program and edge has counted since the card was built.</summary>
     public RunTotals Totals()
     {
+        FoldRetired();
         var totals = new RunTotals(_retired);
+        foreach (var (kernel, _, _) in _retiring) totals.Add(kernel);
         foreach (var kernel in _kernels) totals.Add(kernel);
         return totals;
     }
+
+    /// <summary>
+    /// Waits until every batch that runs now is over: what was detached or removed before is not in use after. Not to be called
+    /// from within a batch.
+    /// </summary>
+    public void WaitForBatches()
+    {
+        long[] marks = _gate.Marks();
+        var spin = new SpinWait();
+        for (int cpu = 0; cpu < marks.Length; cpu++)
+        {
+            while (!_gate.HasPassed(cpu, marks[cpu])) spin.SpinOnce();
+        }
+    }
+
+    /// <summary>The packet side's: a batch of this CPU begins, on the kernel that it gets; null when no program is attached.</summary>
+    internal IKernel? EnterBatch(int cpu)
+    {
+        _gate.Enter(cpu);
+        return Kernel(cpu);
+    }
+
+    internal void LeaveBatch(int cpu) => _gate.Leave(cpu);
 
     internal void TableChanged(ChainTable table)
     {
@@ -137,8 +168,23 @@ public sealed class SmartNic
             var chain = _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
             kernels = [.. _environments.Select(environment => _options.Target.Compile(chain, environment))];
         }
-        foreach (var old in _kernels) _retired.Add(old);
+        var olds = _kernels;
         _kernels = kernels;
+        long[] marks = _gate.Marks();
+        for (int cpu = 0; cpu < olds.Length; cpu++) _retiring.Add((olds[cpu], cpu, marks[cpu]));
+        FoldRetired();
+    }
+
+    /// <summary>A replaced kernel counts on until the batch that it is in is over.</summary>
+    void FoldRetired()
+    {
+        for (int n = _retiring.Count - 1; n >= 0; n--)
+        {
+            var (kernel, cpu, mark) = _retiring[n];
+            if (!_gate.HasPassed(cpu, mark)) continue;
+            _retired.Add(kernel);
+            _retiring.RemoveAt(n);
+        }
     }
 
     /// <summary>

@@ -5,98 +5,99 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Nic;
 
-/// <summary>Where a frame's way on the card ended. Every finished frame ends in exactly one of these.</summary>
-public enum FrameEnd : byte
-{
-    /// <summary>Dropped or aborted: its buffer is free again.</summary>
-    Recycled,
-
-    /// <summary>Handed to the host behind the port it came from.</summary>
-    ToHost,
-
-    /// <summary>Sent out of the port it came from.</summary>
-    SentBack,
-
-    /// <summary>Sent out of another port, or out of several.</summary>
-    Redirected,
-
-    /// <summary>A redirect without a target, to a port that does not exist, or a broadcast to nobody.</summary>
-    NoTarget,
-
-    /// <summary>The wire or the host did not take it.</summary>
-    Refused,
-}
-
 /// <summary>
 /// Carries verdicts out: PASS to the host's wire, TX out of the port that the frame came from, REDIRECT out of the ports that its
 /// target names; everything else is recycled. What is redirected to a CPU goes to the host's wire, as Linux hands it to its network
-/// stack there; AF_XDP sockets are not bound to anything here, so frames for them end as without target.
+/// stack there; AF_XDP sockets are not bound to anything here, so frames for them end as without target. Any CPU's thread may bring its
+/// batches. A frame whose VLAN tag was taken out gets it back on its way to the host, and only there, as with Linux' drivers; its
+/// bytes in the batch are not to be looked at after that.
 /// </summary>
 public sealed class VerdictCarrier : IFrameSink
 {
     readonly MapTable _maps;
-    readonly Dictionary<uint, Port> _ports;
-    readonly long[] _ends = new long[Enum.GetValues<FrameEnd>().Length];
+    readonly Port[] _ports;
+    readonly Dictionary<uint, Port> _byIfindex;
 
     /// <param name="maps">Those of the card, among them the devmaps of broadcasts.</param>
     public VerdictCarrier(MapTable maps, params IEnumerable<Port> ports)
     {
         _maps = maps;
-        _ports = ports.ToDictionary(p => p.Ifindex);
+        _ports = [.. ports];
+        _byIfindex = _ports.ToDictionary(p => p.Ifindex);
     }
 
     /// <summary>Frames by where they ended; they add up to the frames that were finished.</summary>
-    public long Count(FrameEnd end) => _ends[(int)end];
+    public long Count(FrameEnd end) => _ports.Sum(p => p.Ended(end));
 
     public void Finished(PacketBatch batch)
     {
+        var port = _byIfindex[batch.Frame(0).IngressIfindex];
+        var queue = port.Queues[batch.Queue];
         for (int n = 0; n < batch.Count; n++)
-            _ends[(int)Carry(batch.Verdicts[n].Action, batch.Frame(n), batch.Bytes(n))]++;
+        {
+            var end = Carry(batch, n, port, queue);
+            if (end is { } known) queue.CountEnd(known);
+        }
+        foreach (var other in _ports) other.TxQueues[batch.Queue].Flush(queue);
     }
 
     public void Missed(in WireFrame frame, long index, MissReason reason)
     {
     }
 
-    FrameEnd Carry(XdpAction action, in Frame frame, ReadOnlySpan<byte> bytes)
+    /// <summary>Where the frame ended; null if a TX queue has it, and will say.</summary>
+    FrameEnd? Carry(PacketBatch batch, int n, Port port, RxQueue from) => batch.Verdicts[n].Action switch
     {
-        var port = _ports[frame.IngressIfindex];
-        return action switch
-        {
-            XdpAction.Pass => Sent(port.Host, frame, bytes, FrameEnd.ToHost),
-            XdpAction.Tx => Sent(port.Wire, frame, bytes, FrameEnd.SentBack),
-            XdpAction.Redirect => Redirect(frame, bytes, port),
-            _ => FrameEnd.Recycled,
-        };
+        XdpAction.Pass => ToHost(batch, n, port, FrameEnd.ToHost),
+        XdpAction.Tx => Send(batch, n, port, FrameEnd.SentBack, from),
+        XdpAction.Redirect => Redirect(batch, n, port, from),
+        _ => FrameEnd.Recycled,
+    };
+
+    static FrameEnd ToHost(PacketBatch batch, int n, Port port, FrameEnd end)
+    {
+        ref readonly var frame = ref batch.Frame(n);
+        var bytes = frame.Hints.HasVlanTag ? VlanTag.PutBack(batch.Buffer(n), frame) : batch.Bytes(n);
+        return port.Host.TrySend(bytes, frame.TimestampNs, batch.Queue) ? end : FrameEnd.Refused;
     }
 
-    FrameEnd Redirect(in Frame frame, ReadOnlySpan<byte> bytes, Port port)
+    static FrameEnd? Send(PacketBatch batch, int n, Port port, FrameEnd end, RxQueue from)
     {
+        if (!port.LinkUp) return FrameEnd.LinkDown;
+        port.TxQueues[batch.Queue].Put(batch, n, end, from);
+        return null;
+    }
+
+    FrameEnd? Redirect(PacketBatch batch, int n, Port port, RxQueue from)
+    {
+        ref readonly var frame = ref batch.Frame(n);
         var target = frame.Redirect;
         return target.Kind switch
         {
-            RedirectKind.Interface when _ports.TryGetValue(target.Number, out var other) => Sent(other.Wire, frame, bytes, FrameEnd.Redirected),
-            RedirectKind.Cpu => Sent(port.Host, frame, bytes, FrameEnd.Redirected),
-            RedirectKind.Broadcast when _maps.Find(target.Number) is IDevMap devices => Broadcast(devices, frame, bytes),
+            RedirectKind.Interface when _byIfindex.TryGetValue(target.Number, out var other) =>
+                other.Fits(frame.Length) ? Send(batch, n, other, FrameEnd.Redirected, from) : FrameEnd.TooLong,
+            RedirectKind.Cpu => ToHost(batch, n, port, FrameEnd.Redirected),
+            RedirectKind.Broadcast when _maps.Find(target.Number) is IDevMap devices => Broadcast(devices, batch, n, from),
             _ => FrameEnd.NoTarget,
         };
     }
 
-    FrameEnd Broadcast(IDevMap devices, in Frame frame, ReadOnlySpan<byte> bytes)
+    /// <summary>One copy that went out makes the broadcast a success; otherwise it ends as its last copy.</summary>
+    FrameEnd Broadcast(IDevMap devices, PacketBatch batch, int n, RxQueue from)
     {
+        ref readonly var frame = ref batch.Frame(n);
         var end = FrameEnd.NoTarget;
         for (int slot = 0; slot < devices.Slots; slot++)
         {
             uint ifindex = devices.InterfaceAt(slot);
             if (frame.Redirect.ExcludesIngress && ifindex == frame.IngressIfindex) continue;
-            if (!_ports.TryGetValue(ifindex, out var other)) continue;
-            var one = Sent(other.Wire, frame, bytes, FrameEnd.Redirected);
-            // One copy that went out makes the broadcast a success.
+            if (!_byIfindex.TryGetValue(ifindex, out var other)) continue;
+            var one = !other.LinkUp ? FrameEnd.LinkDown
+                : !other.Fits(frame.Length) ? FrameEnd.TooLong
+                : other.TxQueues[batch.Queue].SendCopy(batch.Bytes(n), frame.TimestampNs, from) ? FrameEnd.Redirected
+                : FrameEnd.Refused;
             if (end != FrameEnd.Redirected) end = one;
         }
         return end;
     }
-
-    static FrameEnd Sent(IWire wire, in Frame frame, ReadOnlySpan<byte> bytes, FrameEnd end) =>
-        wire.TrySend(bytes, frame.TimestampNs, (int)frame.RxQueue) ? end : FrameEnd.Refused;
 }

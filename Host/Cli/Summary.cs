@@ -74,7 +74,7 @@ static class Summary
             : decided;
     }
 
-    static bool IsMiss(string reason) => Enum.GetValues<Nic.MissReason>().Any(r => Nic.Port.NameOf(r) == reason);
+    static bool IsMiss(string reason) => Nic.MissReasons.All.Any(r => Nic.MissReasons.NameOf(r) == reason);
 
     static string Counts(IEnumerable<KeyValuePair<string, long>> counts) =>
         string.Join(", ", counts.Where(c => c.Value > 0).Select(c => $"{c.Key} {c.Value:N0}"));

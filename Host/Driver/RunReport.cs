@@ -80,7 +80,7 @@ public sealed record RunReport
             Repeat = settings.Repeat,
             Seed = settings.Seed,
             Clock = Names.Of(settings.Clock),
-            Frames = new(port.RxFrames, port.RxBytes, Enum.GetValues<MissReason>().Sum(port.Missed), port.RxTruncated),
+            Frames = new(port.RxFrames, port.RxBytes, MissReasons.All.Sum(port.Missed), port.RxTruncated),
             Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => port.Queues.Sum(q => q.Verdicts(action))),
             Drops = DropsOf(port),
             Queues = [.. port.Queues.Select(q => new QueueCounts(q.Number, q.Received, q.Batches, q.RingFull))],
@@ -112,7 +112,7 @@ public sealed record RunReport
 
     static Dictionary<string, long> DropsOf(Port port)
     {
-        var missed = Enum.GetValues<MissReason>().Select(r => (Name: Port.NameOf(r), Count: port.Missed(r)));
+        var missed = MissReasons.All.Select(r => (Name: MissReasons.NameOf(r), Count: port.Missed(r)));
         var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: port.Queues.Sum(q => q.AbortsBy(r))));
         return missed.Concat(aborted)
             .Append((Name: Names.RedirectWithoutTarget, Count: port.Queues.Sum(q => q.RedirectsWithoutTarget)))

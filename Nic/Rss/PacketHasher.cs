@@ -12,8 +12,6 @@ public readonly record struct PacketHash(uint Hash, HashType Type, int Queue);
 /// </summary>
 public sealed class PacketHasher(RssConfig config)
 {
-    const int EthernetHeader = 14;
-    const ushort Vlan = 0x8100, ServiceVlan = 0x88a8, Ipv4 = 0x0800, Ipv6 = 0x86dd;
     const byte TcpProtocol = 6, UdpProtocol = 17;
     const int Ipv6Header = 40;
 
@@ -21,19 +19,13 @@ public sealed class PacketHasher(RssConfig config)
 
     public PacketHash Of(ReadOnlySpan<byte> frame)
     {
-        int at = EthernetHeader;
-        if (frame.Length < at) return Spread(0, HashType.None);
-        ushort type = BinaryPrimitives.ReadUInt16BigEndian(frame[(at - 2)..]);
-        for (int tags = 0; tags < 2 && type is Vlan or ServiceVlan && frame.Length >= at + 4; tags++)
+        if (frame.Length < EthernetHeader.Bytes) return Spread(0, HashType.None);
+        var header = EthernetHeader.Of(frame);
+        var packet = frame[header.Length..];
+        return header.Type switch
         {
-            type = BinaryPrimitives.ReadUInt16BigEndian(frame[(at + 2)..]);
-            at += 4;
-        }
-        var packet = frame[at..];
-        return type switch
-        {
-            Ipv4 when packet.Length >= 20 => OfIpv4(packet),
-            Ipv6 when packet.Length >= Ipv6Header => OfIpv6(packet),
+            EthernetHeader.Ipv4 when packet.Length >= 20 => OfIpv4(packet),
+            EthernetHeader.Ipv6 when packet.Length >= Ipv6Header => OfIpv6(packet),
             _ => Spread(0, HashType.None),
         };
     }

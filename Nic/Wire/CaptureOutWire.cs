@@ -2,9 +2,11 @@ using Chainring.Nic.Pcap;
 
 namespace Chainring.Nic.Wire;
 
-/// <summary>A wire that gives nothing and puts what is sent into a capture, which it owns. One thread may send.</summary>
+/// <summary>A wire that gives nothing and puts what is sent into a capture, which it owns. Any number of threads may send; they take turns.</summary>
 public sealed class CaptureOutWire(PcapWriter writer) : IWire
 {
+    readonly Lock _lock = new();
+
     public bool Ended => true;
 
     public bool TryReceive(out WireFrame frame)
@@ -17,7 +19,7 @@ public sealed class CaptureOutWire(PcapWriter writer) : IWire
 
     public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue)
     {
-        writer.Write(timestampNs, frame);
+        lock (_lock) writer.Write(timestampNs, frame);
         return true;
     }
 

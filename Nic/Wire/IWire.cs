@@ -1,7 +1,19 @@
 namespace Chainring.Nic.Wire;
 
+/// <summary>What is wrong with the way by which a frame reaches its ring, as fault injectors have it.</summary>
+public enum RxFault : byte
+{
+    None,
+
+    /// <summary>The descriptor that was written for it cannot be used.</summary>
+    BadDescriptor,
+
+    /// <summary>From this frame on its ring is not served, until one without this mark comes or nothing does.</summary>
+    StalledRing,
+}
+
 /// <summary>A frame as it comes off a wire; its bytes are valid until the next one is taken.</summary>
-public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs, uint originalLength)
+public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs, uint originalLength, RxFault fault = RxFault.None)
 {
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
@@ -10,6 +22,8 @@ public readonly ref struct WireFrame(ReadOnlySpan<byte> bytes, ulong timestampNs
 
     /// <summary>Bytes that the frame had on the medium; more than <see cref="Bytes"/> if a capture cut it.</summary>
     public uint OriginalLength { get; } = originalLength;
+
+    public RxFault Fault { get; } = fault;
 }
 
 /// <summary>
@@ -29,4 +43,13 @@ public interface IWire : IDisposable
 
     /// <summary>Sends a frame; false if the wire does not take it. Nothing of it is kept.</summary>
     bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue);
+
+    /// <summary>Sends frames in their order and marks those that it took; the same as one by one, unless a wire knows a cheaper way.</summary>
+    void Send(TxBulk bulk)
+    {
+        for (int n = 0; n < bulk.Count; n++)
+        {
+            if (TrySend(bulk.Bytes(n), bulk.TimestampNs(n), bulk.Queue)) bulk.Take(n);
+        }
+    }
 }

@@ -42,6 +42,20 @@ public sealed class LoopbackWire(int frames = 256) : IWire
         }
     }
 
+    /// <summary>Takes a bulk in one turn.</summary>
+    public void Send(TxBulk bulk)
+    {
+        lock (_underWay)
+        {
+            for (int n = 0; n < bulk.Count; n++)
+            {
+                var bytes = bulk.Bytes(n);
+                if (!_disposed && _underWay.TryPut(new WireFrame(bytes, bulk.TimestampNs(n), (uint)bytes.Length))) bulk.Take(n);
+            }
+            Monitor.Pulse(_underWay);
+        }
+    }
+
     public void Dispose()
     {
         lock (_underWay)

@@ -4,13 +4,14 @@ using Chainring.Offload;
 namespace Chainring.Nic.Wire;
 
 /// <summary>
-/// A wire that plays a capture, once or several times over, and puts what is sent into another, if it was given one. One thread may
-/// send. Taking a frame waits only where the capture is a pipe that has none.
+/// A wire that plays a capture, once or several times over, and puts what is sent into another, if it was given one. Any number of
+/// threads may send; they take turns. Taking a frame waits only where the capture is a pipe that has none.
 /// </summary>
 public sealed class PcapWire : IWire
 {
     readonly Func<Result<PcapReader>> _open;
     readonly PcapWriter? _sent;
+    readonly Lock _sending = new();
     PcapReader _reader;
     int _left;
 
@@ -59,8 +60,9 @@ public sealed class PcapWire : IWire
 
     public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue)
     {
-        _sent?.Write(timestampNs, frame);
-        return _sent is not null;
+        if (_sent is null) return false;
+        lock (_sending) _sent.Write(timestampNs, frame);
+        return true;
     }
 
     public void Dispose()

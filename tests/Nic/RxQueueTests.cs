@@ -268,6 +268,6 @@ public sealed class RxQueueTests
             }
         }
 
-        public void Missed(in WireFrame frame, long index, MissReason reason) => Lines.Add($"{index} {Port.NameOf(reason)}");
+        public void Missed(in WireFrame frame, long index, MissReason reason) => Lines.Add($"{index} {MissReasons.NameOf(reason)}");
     }
 }

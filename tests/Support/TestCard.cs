@@ -62,7 +62,7 @@ public sealed class TestCard : IDisposable
         }
 
         public void Missed(in WireFrame frame, long index, MissReason reason) =>
-            throw new InvalidOperationException($"frame {index} was missed: {Port.NameOf(reason)}");
+            throw new InvalidOperationException($"frame {index} was missed: {MissReasons.NameOf(reason)}");
     }
 }
 

@@ -22,6 +22,9 @@ public abstract unsafe class FileWire : IWire
     /// <summary>Once it is disposed, or a TAP interface is deleted by someone else; an interface that is down may come up again.</summary>
     public bool Ended => _fd < 0 || _gone;
 
+    /// <summary>Below 0 once it is disposed.</summary>
+    private protected int Fd => _fd;
+
     private protected byte[] Buffer { get; } = GC.AllocateArray<byte>(BufferBytes, pinned: true);
 
     public bool TryReceive(out WireFrame frame)

@@ -16,7 +16,7 @@ public sealed class FaultInjectorWire(IWire wire, FaultSpec receiving, FaultSpec
     /// <summary>From the wire to the port.</summary>
     public FaultLine Receiving { get; } = new(receiving);
 
-    /// <summary>From the port to the wire. What is lost here was sent, as far as the port can tell.</summary>
+    /// <summary>From the port to the wire. What is lost here was sent, as far as the port can tell. Faults of rings are none of its.</summary>
     public FaultLine Sending { get; } = new(sending);
 
     /// <summary>While false, frames in both directions are lost, as <see cref="Fault.LinkDown"/>. Any thread may change it.</summary>
@@ -36,8 +36,10 @@ public sealed class FaultInjectorWire(IWire wire, FaultSpec receiving, FaultSpec
             if (wire.TryReceive(out var received)) given = Receiving.Take(received, out frame) || Receiving.TryRelease(all: false, out frame);
             else if (!wire.Ended || !(given = Receiving.TryRelease(all: true, out frame))) return false;
         }
-        if (given) Receiving.CountOut(taken: true);
-        return given;
+        if (!given) return false;
+        Receiving.CountOut(taken: true);
+        frame = Receiving.Mark(frame);
+        return true;
     }
 
     public void Wait(TimeSpan atMost)

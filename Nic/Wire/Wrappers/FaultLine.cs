@@ -8,7 +8,8 @@ namespace Chainring.Nic.Wire.Wrappers;
 /// <code>
 /// Taken + Count(Duplicate) = Given + Refused + Count(Drop) + Count(LinkDown) + Held
 /// </code>
-/// and what is given is as it was taken, but for Count(Corrupt) + Count(Truncate) changes; a duplicate is a copy of the changed frame.
+/// and what is given is as it was taken, but for Count(Corrupt) + Count(Truncate) changes; a duplicate is a copy of the changed frame. Of
+/// those given, Count(BadDescriptor) + Count(StalledRing) are marked so.
 /// </summary>
 public sealed class FaultLine
 {
@@ -21,13 +22,14 @@ public sealed class FaultLine
     readonly Queue<long> _dueAt;
     byte[] _changed = new byte[2048];
     SplitMix64 _random;
-    int _downFor;
+    int _downFor, _stalledFor;
     volatile bool _linkUp = true;
 
     internal FaultLine(FaultSpec spec)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(spec.DelayFrames, 1, nameof(spec));
         ArgumentOutOfRangeException.ThrowIfLessThan(spec.LinkDownFrames, 1, nameof(spec));
+        ArgumentOutOfRangeException.ThrowIfLessThan(spec.StallFrames, 1, nameof(spec));
         _spec = spec;
         _random = new SplitMix64(spec.Seed);
         // A frame is put in before the one of DelayFrames ago is taken out.
@@ -59,6 +61,8 @@ public sealed class FaultLine
         Fault.Delay => "delay",
         Fault.Truncate => "truncate",
         Fault.LinkDown => "link-down",
+        Fault.BadDescriptor => "bad-descriptor",
+        Fault.StalledRing => "stalled-ring",
         _ => throw new ArgumentOutOfRangeException(nameof(fault)),
     };
 
@@ -101,18 +105,31 @@ public sealed class FaultLine
         return _delayed.TryTake(out frame);
     }
 
+    /// <summary>A frame that is to be given, with what is wrong with the way into its ring.</summary>
+    internal WireFrame Mark(WireFrame frame)
+    {
+        var fault = IsDown(ref _stalledFor, _spec.StalledRingPerMillion, _spec.StallFrames) ? RxFault.StalledRing
+            : Strikes(_spec.BadDescriptorPerMillion) ? RxFault.BadDescriptor
+            : RxFault.None;
+        if (fault == RxFault.None) return frame;
+        _counts[(int)(fault == RxFault.StalledRing ? Fault.StalledRing : Fault.BadDescriptor)]++;
+        return new WireFrame(frame.Bytes, frame.TimestampNs, frame.OriginalLength, fault);
+    }
+
     internal void CountOut(bool taken)
     {
         if (taken) Given++;
         else Refused++;
     }
 
-    bool IsLinkDown()
+    bool IsLinkDown() => !_linkUp || IsDown(ref _downFor, _spec.LinkDownPerMillion, _spec.LinkDownFrames);
+
+    /// <summary>What, once it strikes, lasts for some frames.</summary>
+    bool IsDown(ref int left, int perMillion, int frames)
     {
-        if (!_linkUp) return true;
-        if (_downFor == 0 && Strikes(_spec.LinkDownPerMillion)) _downFor = _spec.LinkDownFrames;
-        if (_downFor == 0) return false;
-        _downFor--;
+        if (left == 0 && Strikes(perMillion)) left = frames;
+        if (left == 0) return false;
+        left--;
         return true;
     }
 

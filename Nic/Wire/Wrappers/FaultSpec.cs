@@ -20,11 +20,20 @@ public enum Fault
 
     /// <summary>The link goes down: this frame and the next ones, <see cref="FaultSpec.LinkDownFrames"/> in all, are lost.</summary>
     LinkDown,
+
+    /// <summary>It reaches the port with a descriptor that cannot be used; the port misses it.</summary>
+    BadDescriptor,
+
+    /// <summary>
+    /// The rings that this frame and the next ones, <see cref="FaultSpec.StallFrames"/> in all, go to are not served meanwhile, and may
+    /// overflow.
+    /// </summary>
+    StalledRing,
 }
 
 /// <summary>
 /// What goes wrong in one direction. Rates are of a million frames, each of those that got so far: the order is link, drop, truncate,
-/// corrupt, delay, duplicate; a delayed frame is not duplicated. Equal specs do the same to the same frames.
+/// corrupt, delay, duplicate, stalled ring, bad descriptor; a delayed frame is not duplicated. Equal specs do the same to the same frames.
 /// </summary>
 public sealed record FaultSpec
 {
@@ -44,8 +53,16 @@ public sealed record FaultSpec
 
     public int LinkDownPerMillion { get; init; }
 
+    /// <summary>Of received frames only.</summary>
+    public int BadDescriptorPerMillion { get; init; }
+
+    /// <summary>Of received frames only.</summary>
+    public int StalledRingPerMillion { get; init; }
+
     /// <summary>How many frames overtake a delayed one, lost ones included.</summary>
     public int DelayFrames { get; init; } = 1;
 
     public int LinkDownFrames { get; init; } = 1;
+
+    public int StallFrames { get; init; } = 1;
 }

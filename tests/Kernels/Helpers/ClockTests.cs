@@ -67,6 +67,6 @@ public sealed class ClockTests
             for (int n = 0; n < batch.Count; n++) Times.Add(BitConverter.ToUInt64(batch.Bytes(n)));
         }
 
-        public void Missed(in WireFrame frame, long index, MissReason reason) => throw new InvalidOperationException(Port.NameOf(reason));
+        public void Missed(in WireFrame frame, long index, MissReason reason) => throw new InvalidOperationException(MissReasons.NameOf(reason));
     }
 }

@@ -1,0 +1,170 @@
+using Chainring.Kernels;
+using Chainring.Nic;
+using Chainring.Nic.Wire;
+using Chainring.Nic.Wire.Wrappers;
+using Chainring.Offload.Spec;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Nic;
+
+/// <summary>The card with a thread per port and per CPU: nothing is lost, nothing is counted twice, whatever changes meanwhile.</summary>
+public sealed class LiveCardTests
+{
+    const int Queues = 4;
+
+    static readonly TrafficSpec Traffic = new() { Flows = 1000, Sizes = SizeMix.Imix, Shapes = [new FlowShape(Network.Ipv4), new FlowShape(Network.Ipv6, Transport.Tcp, Tags: 1)] };
+
+    static GeneratorWire Generator(long frames, ulong seed = 1) => new(Traffic with { Seed = seed }, Pacing.Timestamps(10_000_000_000), frames);
+
+    [Test]
+    public void Every_frame_of_several_ports_is_finished_once()
+    {
+        const int frames = 100_000;
+        var rig = new Rig(new Capabilities { Queues = Queues });
+        rig.Attach(rig.Returns(XdpAction.Tx));
+        var ports = Enumerable.Range(1, 3).Select(n => new Port(rig.Card, (uint)n, Generator(frames, (ulong)n), new PortConfig { Queues = Queues, Pause = true, Batch = 32 })).ToArray();
+        var carrier = new VerdictCarrier(rig.Card.Maps, ports);
+        Run(ports, carrier);
+
+        foreach (var port in ports)
+        {
+            Assert.That((port.RxFrames, port.Queues.Sum(q => q.Received), port.Ended(FrameEnd.SentBack)), Is.EqualTo((frames, frames, frames)));
+            Assert.That(port.TxQueues.Sum(q => q.Frames), Is.EqualTo(frames));
+            Assert.That(port.Queues.Select(q => q.Received), Has.All.Positive);
+        }
+        Assert.That(rig.Card.Totals().Returns(rig.Card.Entry!.Id, XdpAction.Tx), Is.EqualTo(3 * frames));
+    }
+
+    [Test]
+    public void Without_flow_control_what_the_rings_cannot_hold_is_missed_and_the_rest_is_finished()
+    {
+        var rig = new Rig(new Capabilities { Queues = Queues });
+        var port = new Port(rig.Card, 1, Generator(200_000), new PortConfig { Queues = Queues, Ring = 8, Batch = 8 });
+        var carrier = new VerdictCarrier(rig.Card.Maps, port);
+        Run([port], carrier);
+        Assert.That(port.RxFrames, Is.EqualTo(200_000));
+        Assert.That(carrier.Count(FrameEnd.ToHost) + port.Missed(MissReason.RingFull), Is.EqualTo(200_000));
+        Assert.That(port.Queues.Sum(q => q.RingFull), Is.EqualTo(port.Missed(MissReason.RingFull)));
+    }
+
+    [Test]
+    public void Ten_thousand_table_changes_by_another_thread_lose_no_frame_and_mix_no_tables()
+    {
+        const int changes = 10_000;
+        var rig = new Rig(new Capabilities { Queues = Queues });
+        var (entry, odd, even) = (rig.Returns(XdpAction.Pass, "entry"), rig.Returns(XdpAction.Drop, "odd"), rig.Returns(XdpAction.Tx, "even"));
+        var table = rig.Table();
+        Rig.Set(table, entry, new(even.Id));
+        rig.Attach(entry, table);
+        using var wire = Generator(long.MaxValue);
+        var port = new Port(rig.Card, 1, wire, new PortConfig { Queues = Queues, Batch = 8, Pause = true });
+        var sink = new Uniform(new VerdictCarrier(rig.Card.Maps, port));
+        using (var live = new LiveCard(Queues, sink, port))
+        {
+            live.Start();
+            for (int made = 1; made <= changes; made++) Rig.Set(table, entry, new(made % 2 == 0 ? even.Id : odd.Id));
+            live.Stop();
+        }
+        var totals = rig.Card.Totals();
+        long finished = port.Queues.Sum(q => Enum.GetValues<XdpAction>().Sum(q.Verdicts));
+        Assert.That(sink.MixedBatches, Is.Zero);
+        Assert.That((finished, port.Missed(MissReason.RingFull)), Is.EqualTo((port.RxFrames, 0)));
+        Assert.That((totals.Runs(entry.Id), totals.Runs(odd.Id) + totals.Runs(even.Id), totals.Edges.Values.Sum()), Is.EqualTo((finished, finished, finished)));
+        Assert.That(table.Revision, Is.GreaterThan((ulong)changes));
+        Assert.That((port.Ended(FrameEnd.Recycled), port.Ended(FrameEnd.SentBack)), Is.EqualTo((totals.Runs(odd.Id), totals.Runs(even.Id))));
+    }
+
+    [Test]
+    public void A_batch_that_does_not_fill_leaves_when_its_time_is_over()
+    {
+        var rig = new Rig();
+        var wire = new LoopbackWire();
+        var port = new Port(rig.Card, 1, wire, new PortConfig { Batch = 64, CoalesceNs = 20_000_000 });
+        using var live = new LiveCard(1, new VerdictCarrier(rig.Card.Maps, port), port);
+        live.Start();
+        for (int n = 0; n < 3; n++) wire.TrySend(Rig.Frame, (ulong)(DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100, queue: 0);
+        Assert.That(() => port.Ended(FrameEnd.ToHost), Is.EqualTo(3).After(5000, 5));
+        Assert.That(port.Queues[0].Batches, Is.LessThanOrEqualTo(3));
+        live.Stop();
+    }
+
+    [Test]
+    public void A_bug_in_a_thread_ends_the_others_and_is_thrown_by_stop()
+    {
+        var rig = new Rig();
+        using var wire = Generator(long.MaxValue);
+        var port = new Port(rig.Card, 1, wire, new PortConfig { Pause = true });
+        using var live = new LiveCard(1, new Broken(), port);
+        live.Start();
+        Assert.That(() => live.IsDone, Is.True.After(5000, 5));
+        Assert.That(live.Stop, Throws.InvalidOperationException.With.InnerException.TypeOf<FormatException>());
+    }
+
+    [Test]
+    public void Faults_on_several_queues_are_all_accounted_for()
+    {
+        const int frames = 200_000;
+        var rig = new Rig(new Capabilities { Queues = Queues });
+        rig.Attach(rig.Returns(XdpAction.Drop));
+        var faults = new FaultSpec
+        {
+            DropPerMillion = 10_000,
+            CorruptPerMillion = 10_000,
+            DuplicatePerMillion = 10_000,
+            DelayPerMillion = 10_000,
+            TruncatePerMillion = 10_000,
+            LinkDownPerMillion = 100,
+            LinkDownFrames = 50,
+            BadDescriptorPerMillion = 10_000,
+            StalledRingPerMillion = 50,
+            StallFrames = 3000,
+        };
+        using var wire = new FaultInjectorWire(Generator(frames), faults, new FaultSpec());
+        var port = new Port(rig.Card, 1, wire, new PortConfig { Queues = Queues, Ring = 64, Batch = 32, Pause = true });
+        var carrier = new VerdictCarrier(rig.Card.Maps, port);
+        Run([port], carrier);
+
+        Assert.That(wire.Receiving.Taken, Is.EqualTo(frames));
+        Assert.That(port.RxFrames, Is.EqualTo(wire.Receiving.Given));
+        Assert.That(port.Missed(MissReason.BadDescriptor), Is.EqualTo(wire.Receiving.Count(Fault.BadDescriptor)));
+        Assert.That(port.Missed(MissReason.RingFull), Is.Positive, "what a stalled ring cannot hold");
+        Assert.That(carrier.Count(FrameEnd.Recycled) + MissReasons.All.Sum(port.Missed), Is.EqualTo(port.RxFrames));
+        Assert.That(port.Queues.Select(q => (q.Waiting, q.Stalled)), Is.All.EqualTo((0, false)));
+    }
+
+    static void Run(Port[] ports, IFrameSink sink)
+    {
+        using var live = new LiveCard(Queues, sink, ports);
+        live.Start();
+        Assert.That(() => live.IsDone, Is.True.After(60_000, 5));
+        live.Stop();
+    }
+
+    /// <summary>Notes batches whose frames did not all meet the same table.</summary>
+    sealed class Uniform(IFrameSink next) : IFrameSink
+    {
+        int _mixed;
+
+        public int MixedBatches => _mixed;
+
+        public void Finished(PacketBatch batch)
+        {
+            foreach (var verdict in batch.Verdicts)
+            {
+                if (verdict != batch.Verdicts[0]) Interlocked.Increment(ref _mixed);
+            }
+            next.Finished(batch);
+        }
+
+        public void Missed(in WireFrame frame, long index, MissReason reason) => next.Missed(frame, index, reason);
+    }
+
+    sealed class Broken : IFrameSink
+    {
+        public void Finished(PacketBatch batch) => throw new FormatException("not a sink");
+
+        public void Missed(in WireFrame frame, long index, MissReason reason)
+        {
+        }
+    }
+}
