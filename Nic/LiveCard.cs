@@ -32,7 +32,7 @@ public sealed class LiveCard : IDisposable
     readonly Thread[] _receivers, _cpus, _hosts;
     volatile bool _stopping;
     int _receiving;
-    Exception? _bug;
+    volatile Exception? _bug;
 
     /// <param name="cpus">CPUs of the card: as many threads serve queues.</param>
     public LiveCard(int cpus, IFrameSink sink, params IEnumerable<Port> ports)
@@ -163,7 +163,8 @@ public sealed class LiveCard : IDisposable
     void WaitForRoom(RxQueue queue)
     {
         var spin = new SpinWait();
-        while (!queue.HasRoom && !_stopping)
+        // The CPUs go on until every port has stopped receiving, so there will be room; unless one of them has failed.
+        while (!queue.HasRoom && _bug is null)
         {
             RaiseAll();
             spin.SpinOnce();
@@ -179,7 +180,7 @@ public sealed class LiveCard : IDisposable
         catch (Exception e)
         {
             // Kept for Stop, which throws it; until then the others must not wait for this one.
-            Interlocked.CompareExchange(ref _bug, e, null);
+            _bug ??= e;
             _stopping = true;
         }
     })

@@ -107,7 +107,7 @@ public sealed class Port
     }
 
     /// <summary>Takes one frame from the wire and serves queues that are due; false if there is none.</summary>
-    internal bool TryPollOne(IFrameSink sink)
+    public bool TryPollOne(IFrameSink sink)
     {
         if (!Wire.TryReceive(out var frame)) return false;
         var queue = Receive(frame, sink);
@@ -117,7 +117,7 @@ public sealed class Port
     }
 
     /// <summary>Serves every queue until nothing waits, but for those that stall.</summary>
-    internal void ServeWaiting(IFrameSink sink)
+    public void ServeWaiting(IFrameSink sink)
     {
         foreach (var queue in _queues)
         {
@@ -134,7 +134,7 @@ public sealed class Port
     }
 
     /// <summary>Rings that stall are served again.</summary>
-    internal void EndStalls()
+    public void EndStalls()
     {
         foreach (var queue in _queues) queue.Stalled = false;
     }

@@ -35,6 +35,9 @@ public sealed class RunTotals
     /// <summary>Edges that exist or existed, with how often each was taken.</summary>
     public IReadOnlyDictionary<Edge, long> Edges => _edges;
 
+    /// <summary>Ids of programs that ran or could have, ascending.</summary>
+    public IEnumerable<uint> Programs => _runs.Keys;
+
     public long Runs(uint program) => _runs.GetValueOrDefault(program);
 
     public long Returns(uint program, XdpAction action) => _returns.TryGetValue(program, out var returns) ? returns[(int)action] : 0;

@@ -1,167 +1,116 @@
 using System.CommandLine;
-using System.Globalization;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
-using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Cli;
 
-/// <summary><c>chainring run</c>: the frames of a capture through a chain or a single program.</summary>
+/// <summary><c>chainring run</c>: the frames of captures through a chain or a single program.</summary>
 static class RunCommand
 {
-    /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
-    const int MaxBatch = 1 << 16;
-
-    /// <summary>The indirection table has 128 entries, one a byte.</summary>
-    const int MaxQueues = 128;
-
     /// <summary>What an error calls the output when it cannot tell which of the files it is: the disk is full.</summary>
     const string Outputs = "the output";
 
-    static readonly Option<string?> ChainOption = Text<string?>("--chain", "FILE.yaml", "chain file (YAML)");
-    static readonly Option<string?> ProgOption = Text<string?>("--prog", "OBJ[:PROGRAM]", "a single program instead of a chain");
-    static readonly Option<string> InOption = Text<string>("--in", "CAPTURE", "classic pcap file, Ethernet; - for standard input");
-    static readonly Option<string> BackendOption = Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
-    static readonly Option<int> BatchOption = Number("--batch", 256, 1, MaxBatch, "frames per batch");
-    static readonly Option<int> QueuesOption = Number("--queues", 1, 1, MaxQueues, "RX queues that RSS spreads the frames over; queue n is CPU n");
-    static readonly Option<int> RingOption = Number("--ring", 256, 1, MaxBatch, "frames that wait in a queue at most, as many as --batch if not given; a batch has no more");
-    static readonly Option<int> RepeatOption = Number("--repeat", 1, 1, int.MaxValue, "play the capture N times, map contents kept");
-    static readonly Option<ulong> SeedOption = Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
-    static readonly Option<string> ClockOption = Word("--clock", Names.Of(CardClock.Capture), [.. Enum.GetValues<CardClock>().Select(Names.Of)], "what bpf_ktime_get_ns follows");
-    static readonly Option<string[]> MapOption = Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
-    static readonly Option<string?> OutOption = Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-TARGET.pcap there");
+    static readonly ChainOptions Chain = new(CardClock.Capture);
+    static readonly Option<string[]> InOption = OptionKinds.Text<string[]>("--in", "[PORT=]CAPTURE", "classic pcap file, Ethernet; - for standard input; several for several ports");
+    static readonly Option<string?> CardOption = OptionKinds.Text<string?>("--card", "FILE.yaml", "card file (YAML): ports, their queues and wires");
+    static readonly Option<int> BatchOption = OptionKinds.Number("--batch", 256, 1, CardFile.MaxRing, "frames per batch");
+    static readonly Option<int> QueuesOption = OptionKinds.Number("--queues", 1, 1, CardFile.MaxQueues, "RX queues that RSS spreads the frames over; queue n is CPU n");
+    static readonly Option<int> RingOption = OptionKinds.Number("--ring", 256, 1, CardFile.MaxRing, "frames that wait in a queue at most, as many as --batch if not given; a batch has no more");
+    static readonly Option<int> RepeatOption = OptionKinds.Number("--repeat", 1, 1, int.MaxValue, "play the captures N times, map contents kept");
+    static readonly Option<string?> OutOption = OptionKinds.Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-TARGET.pcap there");
     static readonly Option<bool> DroppedOption = new("--dropped") { Description = "with --out, also drop.pcap and aborted.pcap" };
-    static readonly Option<string?> VerdictsOption = Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
-    static readonly Option<string?> MapsOption = Text<string?>("--maps", "FILE", "write the final map contents as JSON");
-    static readonly Option<string?> JsonOption = Text<string?>("--json", "FILE|-", "write the counters as JSON; - for standard output");
+    static readonly Option<string?> VerdictsOption = OptionKinds.Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
 
     public static Command Create()
     {
-        InOption.Required = true;
-        var command = new Command("run", "Run the frames of a capture through a chain of XDP programs")
-        {
-            ChainOption, ProgOption, InOption, BackendOption, BatchOption, QueuesOption, RingOption, RepeatOption, SeedOption, ClockOption,
-            MapOption, OutOption, DroppedOption, VerdictsOption, MapsOption, JsonOption,
-        };
-        command.SetAction(Invoke);
+        var command = new Command("run", "Run the frames of captures through a chain of XDP programs");
+        foreach (var option in Chain.All.Concat([InOption, CardOption, BatchOption, QueuesOption, RingOption, RepeatOption, OutOption, DroppedOption, VerdictsOption]))
+            command.Options.Add(option);
+        command.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
         return command;
     }
 
-    static Option<T> Text<T>(string name, string value, string description)
+    static Problem? Invoke(ParseResult line)
     {
-        var option = new Option<T>(name) { Description = description, HelpName = value };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(t => t.Value.Length == 0)) result.AddError(UsageError.Empty(name));
-        });
-        return option;
-    }
+        if (!Chain.LoadChain(line).Try(out var chain, out var problem)) return problem;
+        if (line.GetValue(DroppedOption) && line.GetValue(OutOption) is null) return UsageError.DroppedWithoutOut();
 
-    static Option<string> Word(string name, string usual, string[] known, string description)
-    {
-        var option = new Option<string>(name) { Description = description, HelpName = string.Join('|', known), DefaultValueFactory = _ => usual };
-        option.Validators.Add(result =>
+        string[] captures = line.GetValue(InOption) ?? [];
+        var settings = Chain.Settings(line, new RunSettings
         {
-            if (result.Tokens is [var token] && !known.Contains(token.Value)) result.AddError(UsageError.NotOneOf(name, token.Value, known));
-        });
-        return option;
-    }
-
-    static Option<T> Number<T>(string name, T usual, T least, T most, string description) where T : struct, IConvertible, ISpanParsable<T>, IComparable<T> =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "N",
-            DefaultValueFactory = _ => usual,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[^1].Value;
-                if (T.TryParse(text, CultureInfo.InvariantCulture, out var number) && number.CompareTo(least) >= 0 && number.CompareTo(most) <= 0) return number;
-                result.AddError(UsageError.NotANumber(name, text, $"{least}", $"{most}"));
-                return usual;
-            },
-        };
-
-    static int Invoke(ParseResult line)
-    {
-        if (!LoadChain(line).Try(out var chain, out var problem)) return ExitCode.Of(problem);
-        if (line.GetValue(DroppedOption) && line.GetValue(OutOption) is null) return ExitCode.Of(UsageError.DroppedWithoutOut());
-
-        var settings = new RunSettings
-        {
-            Capture = line.GetValue(InOption)!,
+            Capture = string.Join(", ", captures),
             Batch = line.GetValue(BatchOption),
             Queues = line.GetValue(QueuesOption),
-            Ring = line.GetValue(line.GetResult(RingOption) is { Implicit: false } ? RingOption : BatchOption),
+            Ring = line.GetValue(line.IsGiven(RingOption) ? RingOption : BatchOption),
             Repeat = line.GetValue(RepeatOption),
-            Seed = line.GetValue(SeedOption),
-            Clock = line.GetValue(ClockOption) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
-        };
-        var card = new SmartNic(new CardOptions
-        {
-            Target = Backends.Find(line.GetValue(BackendOption)!),
-            Capabilities = new() { Queues = settings.Queues },
-            Seed = settings.Seed,
-            Clock = settings.Clock,
         });
-        if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return ExitCode.Of(problem);
-        using (installed)
+        if (line.GetValue(CardOption) is { } file)
         {
-            if (!Captures.Open(settings.Capture, settings.Repeat).Try(out var wire, out problem)) return ExitCode.Of(problem);
-            using (wire)
+            foreach (var option in new[] { BatchOption, QueuesOption, RingOption })
             {
-                return Run(line, card, installed, wire, settings) is { } failed ? ExitCode.Of(failed) : ExitCode.Done;
+                if (line.IsGiven(option)) return UsageError.CardSays(option.Name);
             }
+            if (!CardFile.Load(file).Try(out var read, out problem) || !CardSpecs.Play(read, captures, settings.Repeat).Try(out read, out problem)) return problem;
+            if (read.Ports.FirstOrDefault(p => p.Wire.IsEndless || p.Host.IsEndless) is { } port)
+                return CardFileError.Endless(port.Wire.IsEndless ? port.Wire.Where : port.Host.Where, port.Config.Name);
+            string input = captures.Length > 0 ? settings.Capture : file;
+            return RunCard(line, chain, read, settings with { Capture = input, Queues = read.Queues, Batch = read.Ports[0].Config.Batch });
         }
+        if (captures.Length == 0) return UsageError.NothingToRun();
+        // A single capture has no other port that a frame could go to.
+        return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings), settings);
     }
 
-    static Result<ChainSpec> LoadChain(ParseResult line)
+    static Problem? RunCapture(ParseResult line, ChainSpec chain, string capture, RunSettings settings)
     {
-        var (file, program) = (line.GetValue(ChainOption), line.GetValue(ProgOption));
-        if ((file is null) == (program is null)) return UsageError.ChainOrProgram();
-        if (!(file is not null ? ChainFile.Load(file) : ProgramPath.Load(program!)).Try(out var chain, out var problem)) return problem;
-
-        var entries = new List<MapEntrySpec>(chain.MapEntries);
-        string[] aliases = [.. chain.Members.Select(m => m.Alias)];
-        foreach (string text in line.GetValue(MapOption) ?? [])
-        {
-            if (!MapEntries.Parse(text, aliases).Try(out var entry, out problem)) return problem;
-            entries.Add(entry);
-        }
-        return chain with { MapEntries = entries };
+        var card = Chain.MakeCard(line, settings);
+        if (!InstalledChain.Install(card, chain).Try(out var installed, out var problem)) return problem;
+        using var _ = installed;
+        if (!Captures.Open(capture, settings.Repeat).Try(out var wire, out problem)) return problem;
+        using var __ = wire;
+        return Write(line, card, installed, wire.Nanoseconds, (sink, progress, _) => CaptureRun.Run(card, installed, wire, settings, sink, progress));
     }
 
-    static Problem? Run(ParseResult line, SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings)
+    static Problem? RunCard(ParseResult line, ChainSpec chain, CardSpec spec, RunSettings settings)
+    {
+        var card = Chain.MakeCard(line, settings);
+        if (!InstalledChain.Install(card, chain).Try(out var installed, out var problem)) return problem;
+        using var _ = installed;
+        return Write(line, card, installed, nanoseconds: true, (sink, progress, create) =>
+        {
+            if (!PluggedCard.Plug(card, spec, new WireOpener(Live: false, Captures.Open, create)).Try(out var plugged, out var refused)) return refused;
+            using (plugged) return CaptureRun.Run(plugged, installed, settings, sink, progress);
+        });
+    }
+
+    delegate Result<RunReport> Runner(IFrameSink sink, Progress progress, Func<string, Stream> create);
+
+    /// <summary>Opens the outputs, runs, and writes what was asked for; all files appear, or none.</summary>
+    static Problem? Write(ParseResult line, SmartNic card, InstalledChain chain, bool nanoseconds, Runner run)
     {
         string path = Outputs;
-        string? jsonPath = line.GetValue(JsonOption);
         try
         {
             using var files = new OutputFiles();
             using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new VerdictFile(Create(verdictPath)) : null;
             using var captures = line.GetValue(OutOption) is { } folder
-                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), wire.Nanoseconds, line.GetValue(DroppedOption))
+                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), nanoseconds, line.GetValue(DroppedOption))
                 : null;
-            var maps = line.GetValue(MapsOption) is { } mapsPath ? Create(mapsPath) : null;
-            var json = jsonPath is null or "-" ? null : Create(jsonPath);
+            var results = new ResultFiles(Chain, line, Create);
             IFrameSink?[] sinks = [verdicts, captures];
 
             using var progress = new Progress();
-            if (!CaptureRun.Run(card, chain, wire, settings, new FrameSinks([.. sinks.OfType<IFrameSink>()]), progress).Try(out var report, out var problem))
-                return problem;
+            if (!run(new FrameSinks([.. sinks.OfType<IFrameSink>()]), progress, Create).Try(out var report, out var problem)) return problem;
             progress.Dispose();
 
             verdicts?.Dispose();
             captures?.Dispose();
-            if (maps is not null) JsonText.Write(maps, MapDump.Of(chain));
-            if (json is not null) JsonText.Write(json, report);
+            results.Write(report, MapDump.Of(chain));
             files.Commit();
-
-            if (jsonPath == "-") Console.Out.Write(JsonText.Of(report));
-            else Summary.Write(Console.Out, Terminal.Width, report);
+            results.Show(report);
             return null;
 
             Stream Create(string name)

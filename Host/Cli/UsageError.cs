@@ -29,4 +29,13 @@ static class UsageError
     public static InputError NoDemo(string folder) => new("U06", "no-demo", $"the demo's files are not there: {folder}");
 
     public static InputError DroppedWithoutOut() => new("U07", "dropped-without-out", "--dropped says what to put into --out DIR, which is missing");
+
+    public static InputError OneOutput() => new("U08", "one-output", "--json - and --stats - cannot both go to standard output");
+
+    public static InputError NothingToRun() => new("U09", "nothing-to-run", "give --in CAPTURE, or --card FILE with ports that have wires");
+
+    public static InputError CardSays(string option) => new("U10", "card-says", $"{option} is a port's own: the card file says it");
+
+    public static InputError TooManyCaptures(string text, int ports) =>
+        new("U11", "too-many-captures", $"--in {text}: the card has only {ports} {(ports == 1 ? "port" : "ports")}, and no port's name stands before a '='");
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
+using Chainring.Nic.Wire.Wrappers;
 using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
@@ -28,7 +29,7 @@ public sealed record RunSettings
     public CardClock Clock { get; init; }
 }
 
-/// <summary>The main job: the frames of a capture through an installed chain, on one thread, in order.</summary>
+/// <summary>The main job: the frames of captures through an installed chain, on one thread, in order.</summary>
 public static class CaptureRun
 {
     /// <summary>The port that frames arrive on, as in BPF_PROG_TEST_RUN.</summary>
@@ -37,7 +38,7 @@ public static class CaptureRun
     /// <summary>About how many frames go by between two reports of progress.</summary>
     const int FramesBetweenProgress = 4096;
 
-    /// <summary>Runs to the end of the wire; a capture that turns out to be damaged is an error, whatever was done before it.</summary>
+    /// <summary>Runs to the end of a capture; one that turns out to be damaged is an error, whatever was done before it.</summary>
     /// <param name="progress">Told now and then how many frames are done.</param>
     public static Result<RunReport> Run(
         SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings, IFrameSink sink, IProgress<long>? progress = null)
@@ -49,6 +50,58 @@ public static class CaptureRun
         int budget = round * Math.Max(1, FramesBetweenProgress / round);
         while (port.Poll(budget, sink) > 0) progress?.Report(port.RxFrames);
         watch.Stop();
-        return wire.Problem is { } problem ? problem : RunReport.Of(card, chain, port, settings, watch.Elapsed);
+        if (wire.Problem is { } problem) return problem;
+        Conservation.Check(card, [port], carried: false);
+        return RunReport.Of(card, chain, [port], settings, watch.Elapsed);
+    }
+
+    /// <summary>
+    /// Runs until no wire of a plugged card gives a frame any more. Frames of different ports are taken in the order of their timestamps, and a
+    /// queue is served when it is due; verdicts are carried out, so that what leaves by one port may come in by another.
+    /// </summary>
+    /// <param name="sink">Told before a verdict is carried out.</param>
+    public static Result<RunReport> Run(PluggedCard plugged, InstalledChain chain, RunSettings settings, IFrameSink sink, IProgress<long>? progress = null)
+    {
+        var both = new FrameSinks(sink, plugged.Carrier);
+        var watch = Stopwatch.StartNew();
+        for (int sinceServed = 0; ; sinceServed++)
+        {
+            var next = Earliest(plugged.Ports);
+            if (next is not null && sinceServed < FramesBetweenProgress)
+            {
+                next.TryPollOne(both);
+                continue;
+            }
+            // What is served may come back in by another port.
+            foreach (var port in plugged.Ports) port.ServeWaiting(both);
+            progress?.Report(plugged.Ports.Sum(p => p.RxFrames));
+            if (next is null && Earliest(plugged.Ports) is null && !EndStalls(plugged.Ports)) break;
+            sinceServed = 0;
+        }
+        watch.Stop();
+        if (plugged.Problem is { } problem) return problem;
+        Conservation.Check(plugged.Card, plugged.Ports, carried: true);
+        return RunReport.Of(plugged.Card, chain, plugged.Ports, settings, watch.Elapsed);
+    }
+
+    /// <summary>The port whose next frame arrived first; null if no wire has one.</summary>
+    static Port? Earliest(IReadOnlyList<Port> ports)
+    {
+        Port? earliest = null;
+        ulong earliestNs = ulong.MaxValue;
+        foreach (var port in ports)
+        {
+            if (!((LookaheadWire)port.Wire).TryPeek(out ulong ns) || (earliest is not null && ns >= earliestNs)) continue;
+            (earliest, earliestNs) = (port, ns);
+        }
+        return earliest;
+    }
+
+    /// <summary>Whether any ring stalled that had frames.</summary>
+    static bool EndStalls(IReadOnlyList<Port> ports)
+    {
+        bool any = ports.Any(p => p.Queues.Any(q => q is { Stalled: true, Waiting: > 0 }));
+        foreach (var port in ports) port.EndStalls();
+        return any;
     }
 }

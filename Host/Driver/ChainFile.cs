@@ -22,6 +22,8 @@ namespace Chainring.Host.Driver;
 /// </code></remarks>
 public sealed class ChainFile
 {
+    const string What = "a chain file", Shape = "one mapping with 'programs', 'entry' and 'edges'";
+
     static readonly string[] TopKeys = ["name", "programs", "entry", "edges", "maps", "previous-verdict", "end"];
     static readonly string[] ProgramKeys = ["object", "program", "priority", "actions"];
     static readonly string[] Codes = ["aborted", "drop", "pass", "tx", "redirect"];
@@ -39,26 +41,17 @@ public sealed class ChainFile
     /// <summary>Reads a chain file and the objects it names.</summary>
     public static Result<ChainSpec> Load(string path)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return ChainFileError.Unreadable(path, FileErrors.Reason(e, path));
-        }
-        return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return YamlMapping.Load(path, What, Shape).Try(out var root, out var problem) ? Read(root, path, Path.GetDirectoryName(Path.GetFullPath(path))!) : problem;
     }
 
     /// <param name="file">How errors call it.</param>
     /// <param name="folder">What its paths are relative to.</param>
     public static Result<ChainSpec> Parse(string text, string file, string folder)
     {
-        if (!YamlMapping.Parse(text, file).Try(out var root, out var problem)) return problem;
-        var objects = new ObjectCache();
-        return new ChainFile(root, file, folder, objects.Load).Read();
+        return YamlMapping.Parse(text, file, What, Shape).Try(out var root, out var problem) ? Read(root, file, folder) : problem;
     }
+
+    static Result<ChainSpec> Read(YamlMapping root, string file, string folder) => new ChainFile(root, file, folder, new ObjectCache().Load).Read();
 
     Result<ChainSpec> Read()
     {
@@ -66,7 +59,7 @@ public sealed class ChainFile
         if (!_root.Text("name").Try(out var name, out var problem)) return problem;
         if (!ReadPrograms().Try(out var programs, out problem)) return problem;
         if (!ReadMaps([.. programs.Select(p => p.Member.Alias)]).Try(out var entries, out problem)) return problem;
-        if (!ReadFlag("previous-verdict").Try(out bool previousVerdict, out problem)) return problem;
+        if (!_root.Flag("previous-verdict").Try(out bool previousVerdict, out problem)) return problem;
 
         name ??= Path.GetFileNameWithoutExtension(_file);
         bool ordered = programs.Any(p => p.Config is not null) || (_root.Find("entry") is null && programs.Count > 1);
@@ -85,13 +78,13 @@ public sealed class ChainFile
             if (one.Unknown(ProgramKeys) is { } unknown) return unknown;
             if (!one.Text("object").Try(out var path, out problem)) return problem;
             if (!one.Text("program").Try(out var function, out problem)) return problem;
-            if (path is null) return ChainFileError.MissingKey(where, "object");
+            if (path is null) return YamlError.MissingKey(where, "object");
             if (!_load(Path.Combine(_folder, path)).Try(out var source, out problem)) return ChainFileError.BadObject(where, problem);
             if (!source.Program(function).Try(out var program, out problem)) return ChainFileError.BadObject(where, problem);
             if (!ReadConfig(one, program.RunConfig).Try(out var config, out problem)) return problem;
             programs.Add((new ChainMember(alias, source, program), config));
         }
-        return programs.Count > 0 ? programs : ChainFileError.MissingKey($"{_file}:1", "programs");
+        return programs.Count > 0 ? programs : YamlError.MissingKey($"{_file}:1", "programs");
     }
 
     /// <summary>Null if the program says neither priority nor actions; what it does not say is as its object has it.</summary>
@@ -101,7 +94,7 @@ public sealed class ChainFile
         if (program.Find("priority") is { } priority)
         {
             if (!int.TryParse((priority as YamlScalarNode)?.Value, CultureInfo.InvariantCulture, out int number))
-                return ChainFileError.WrongShape(program.At(priority), "'priority'", "a whole number");
+                return YamlError.WrongShape(program.At(priority), "'priority'", "a whole number");
             config = config with { Priority = number };
         }
         if (program.Find("actions") is { } actions)
@@ -110,10 +103,10 @@ public sealed class ChainFile
             foreach (var item in (actions as YamlSequenceNode)?.Children ?? [])
             {
                 int code = Array.IndexOf(Codes, (item as YamlScalarNode)?.Value);
-                if (code < 0) return ChainFileError.WrongShape(program.At(item), "an action", $"one of {string.Join(", ", Codes)}");
+                if (code < 0) return YamlError.WrongShape(program.At(item), "an action", $"one of {string.Join(", ", Codes)}");
                 mask |= 1u << code;
             }
-            if (actions is not YamlSequenceNode) return ChainFileError.WrongShape(program.At(actions), "'actions'", "a list such as [pass]");
+            if (actions is not YamlSequenceNode) return YamlError.WrongShape(program.At(actions), "'actions'", "a list such as [pass]");
             config = config with { Actions = mask };
         }
         return program.Find("priority") is null && program.Find("actions") is null ? (LibxdpConfig?)null : config;
@@ -127,7 +120,7 @@ public sealed class ChainFile
         }
         if (!_root.Text("end").Try(out var end, out var problem)) return problem;
         if (end is not (null or "libxdp" or "last-verdict"))
-            return ChainFileError.WrongShape(_root.At(_root.Find("end")!), "'end'", "libxdp or last-verdict");
+            return YamlError.WrongShape(_root.At(_root.Find("end")!), "'end'", "libxdp or last-verdict");
         var configured = programs.Select(p => (p.Member, p.Config ?? p.Member.Program.RunConfig ?? LibxdpConfig.Default));
         return LibxdpOrder.Arrange(name, configured, keepLastVerdict: end == "last-verdict");
     }
@@ -156,7 +149,7 @@ public sealed class ChainFile
             foreach (var (code, whereEdge, target) in slots.Entries)
             {
                 int on = Array.IndexOf(Codes, code);
-                if (on < 0 && code != "*") return ChainFileError.UnknownKey(whereEdge, code, [.. Codes, "\"*\""]);
+                if (on < 0 && code != "*") return YamlError.UnknownKey(whereEdge, code, [.. Codes, "\"*\""]);
                 string toName = (target as YamlScalarNode)?.Value ?? "";
                 int to = Array.IndexOf(aliases, toName);
                 if (to < 0) return ChainFileError.NoSuchMember(whereEdge, toName, aliases);
@@ -179,17 +172,10 @@ public sealed class ChainFile
             var (member, map) = MapEntries.Split(name, aliases);
             foreach (var (key, whereEntry, value) in pairs.Entries)
             {
-                if (value is not YamlScalarNode { Value: { } text }) return ChainFileError.WrongShape(whereEntry, "a map value", "hex digits or a program's name");
+                if (value is not YamlScalarNode { Value: { } text }) return YamlError.WrongShape(whereEntry, "a map value", "hex digits or a program's name");
                 entries.Add(new MapEntrySpec(member, map, key, text, whereEntry));
             }
         }
         return entries;
-    }
-
-    Result<bool> ReadFlag(string key)
-    {
-        if (!_root.Text(key).Try(out var text, out var problem)) return problem;
-        if (text is null or "false") return false;
-        return text == "true" ? true : ChainFileError.WrongShape(_root.At(_root.Find(key)!), $"'{key}'", "true or false");
     }
 }

@@ -2,21 +2,9 @@ using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
 
-/// <summary>What can be wrong with a chain file or a map entry. Every such text is in this file; each begins with file and line.</summary>
+/// <summary>What can be wrong with what a chain file or a map entry means. Every such text is in this file; each begins with file and line.</summary>
 public static class ChainFileError
 {
-    public static InputError Unreadable(string file, string why) => new("Y01", "unreadable", $"{file}: {why}");
-
-    public static InputError NotYaml(string file, long line, string why) => new("Y02", "not-yaml", $"{file}:{line}: {why}");
-
-    public static InputError UnknownKey(string where, string key, IEnumerable<string> known) =>
-        new("Y03", "unknown-key", $"{where}: unknown key '{key}'; there may be {string.Join(", ", known)}");
-
-    public static InputError MissingKey(string where, string key) => new("Y04", "missing-key", $"{where}: '{key}' is missing");
-
-    public static InputError WrongShape(string where, string what, string expected) =>
-        new("Y05", "wrong-shape", $"{where}: {what} must be {expected}");
-
     public static InputError NoSuchMember(string where, string name, IEnumerable<string> members) =>
         new("Y06", "no-such-program", $"{where}: there is no program '{name}'; there are {string.Join(", ", members)}");
 

@@ -16,7 +16,8 @@ public sealed record InstalledMap(string Member, Map Map);
 /// </summary>
 /// <remarks>
 /// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
-/// the chain.
+/// the chain. A chain that replaces another takes over its maps of the same program, name and shape, contents included; not global data, which
+/// is a program's own, and not prog arrays, which hold programs of the old chain.
 /// </remarks>
 public sealed class InstalledChain : IDisposable
 {
@@ -28,8 +29,10 @@ public sealed class InstalledChain : IDisposable
     readonly Dictionary<(ObjectSpec, string), Map> _mapOf = [];
     readonly Dictionary<string, Map> _pinned = [];
     readonly Dictionary<(ObjectSpec, string), LoadedProgram> _tailCalls = [];
+    readonly HashSet<Map> _owned = [];
+    InstalledChain? _replaced;
 
-    InstalledChain(SmartNic card, ChainSpec spec) => (_card, _spec) = (card, spec);
+    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced) => (_card, _spec, _replaced) = (card, spec, replaced);
 
     public ChainSpec Spec => _spec;
 
@@ -50,13 +53,35 @@ public sealed class InstalledChain : IDisposable
     }
 
     /// <summary>Installs a chain, or says what was refused and leaves the card as it was.</summary>
-    public static Result<InstalledChain> Install(SmartNic card, ChainSpec spec)
+    public static Result<InstalledChain> Install(SmartNic card, ChainSpec spec) => Install(new InstalledChain(card, spec, replaced: null));
+
+    /// <summary>
+    /// Puts another chain in this one's place while frames flow, all at once at a batch boundary, and gives back what this one took; or says what
+    /// was refused, and this one goes on.
+    /// </summary>
+    public Result<InstalledChain> Replace(ChainSpec spec)
     {
-        var chain = new InstalledChain(card, spec);
+        var installed = Install(new InstalledChain(_card, spec, replaced: this));
+        if (installed.Problem is not null) return installed;
+        // Frames that are under way finish on this chain, and with its maps.
+        _card.WaitForBatches();
+        _owned.ExceptWith(installed.Value._owned);
+        Dispose();
+        return installed;
+    }
+
+    static Result<InstalledChain> Install(InstalledChain chain)
+    {
         var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
-        if (problem is null) return chain;
-        chain.Dispose();
-        return problem;
+        if (problem is not null)
+        {
+            // What belongs to the chain that goes on is not given back.
+            if (chain._replaced is { } other) chain._owned.ExceptWith(other._owned);
+            chain.Dispose();
+            return problem;
+        }
+        chain._replaced = null;
+        return chain;
     }
 
     public void Dispose()
@@ -71,7 +96,7 @@ public sealed class InstalledChain : IDisposable
             foreach (var spec in member.Source.Maps)
             {
                 if (_mapOf.ContainsKey((member.Source, spec.Name))) continue;
-                if (!MapFor(spec).Try(out var map, out var problem)) return problem;
+                if (!MapFor(member, spec).Try(out var map, out var problem)) return problem;
                 _mapOf.Add((member.Source, spec.Name), map);
                 if (_maps.All(m => m.Map != map)) _maps.Add(new(member.Alias, map));
             }
@@ -79,17 +104,26 @@ public sealed class InstalledChain : IDisposable
         return null;
     }
 
-    Result<Map> MapFor(MapSpec spec)
+    Result<Map> MapFor(ChainMember member, MapSpec spec)
     {
         if (spec.PinnedByName && _pinned.TryGetValue(spec.Name, out var shared))
             return shared.Spec == spec ? shared : Refusal.PinnedMapDiffers(spec, shared.Spec);
 
-        var created = _card.CreateMap(spec);
-        if (created.Problem is not null) return created;
-        _undo.Push(() => _card.Maps.Remove(created.Value));
-        if (spec.PinnedByName) _pinned.Add(spec.Name, created.Value);
-        return created;
+        var map = _replaced?.Kept(member, spec);
+        if (map is null && !_card.CreateMap(spec).Try(out map, out var problem)) return problem;
+        _owned.Add(map);
+        _undo.Push(() =>
+        {
+            if (_owned.Contains(map)) _card.Maps.Remove(map);
+        });
+        if (spec.PinnedByName) _pinned.Add(spec.Name, map);
+        return map;
     }
+
+    /// <summary>The map that a chain in this one's place goes on with.</summary>
+    Map? Kept(ChainMember member, MapSpec spec) => spec.IsGlobalData
+        ? null
+        : _maps.Find(m => m.Map.Spec == spec && m.Map is not ProgramArrayMap && (m.Member == member.Alias || spec.PinnedByName))?.Map;
 
     Problem? LoadMembers()
     {
@@ -181,7 +215,7 @@ public sealed class InstalledChain : IDisposable
         int last = _spec.Members.ToList().FindIndex(m => m.PassAtEnd != 0);
         var request = InstallRequest.Attach(_members[_spec.Entry], Table) with
         {
-            ExpectedProgram = 0,
+            ExpectedProgram = _replaced is { } old ? old._members[old._spec.Entry].Id : 0,
             End = last < 0 ? null : new LibxdpEnd(_members[last].Id, _spec.Members[last].PassAtEnd),
         };
         if (_card.Install(request) is { } refusal) return refusal;

@@ -19,7 +19,7 @@ public static class MapEntries
         string where = $"--map {text}";
         int colon = text.LastIndexOf(':');
         int equals = text.IndexOf('=', Math.Max(colon, 0));
-        if (colon <= 0 || equals < 0) return ChainFileError.WrongShape(where, "it", "NAME:KEYHEX=VALUEHEX");
+        if (colon <= 0 || equals < 0) return YamlError.WrongShape(where, "it", "NAME:KEYHEX=VALUEHEX");
         var (member, map) = Split(text[..colon], members);
         return new MapEntrySpec(member, map, text[(colon + 1)..equals], text[(equals + 1)..], where);
     }

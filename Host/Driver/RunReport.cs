@@ -36,6 +36,9 @@ public sealed record RunReport
 
     public required IReadOnlyList<EdgeCounts> Edges { get; init; }
 
+    public required IReadOnlyList<PortCounts> Ports { get; init; }
+
+    /// <summary>Of all ports, in their order.</summary>
     public required IReadOnlyList<QueueCounts> Queues { get; init; }
 
     /// <summary>Null when a single program runs without a table.</summary>
@@ -60,30 +63,37 @@ public sealed record RunReport
     /// <param name="On">A return code, or <c>*</c>.</param>
     public sealed record EdgeCounts(string From, string On, string To, long Count);
 
+    /// <param name="Ended">Frames it received by where they ended; only ends that occurred, none where verdicts are not carried out.</param>
+    /// <param name="Statistics">Under the names of <see cref="PortStatistics"/>.</param>
+    public sealed record PortCounts(
+        string Name, uint Ifindex, long Received, long Missed, IReadOnlyDictionary<string, long> Ended, IReadOnlyDictionary<string, long> Statistics);
+
     /// <param name="RingFull">Frames that the queue missed because its ring was full.</param>
-    public sealed record QueueCounts(int Queue, long Frames, long Batches, long RingFull);
+    public sealed record QueueCounts(string Port, int Queue, long Frames, long Batches, long RingFull);
 
     public sealed record TableState(uint Id, ulong Revision, int MaxEntries, bool PreviousVerdict);
 
     /// <summary>Takes the numbers as they stand.</summary>
-    public static RunReport Of(SmartNic card, InstalledChain chain, Port port, RunSettings settings, TimeSpan elapsed)
+    public static RunReport Of(SmartNic card, InstalledChain chain, IReadOnlyList<Port> ports, RunSettings settings, TimeSpan elapsed)
     {
         var totals = card.Totals();
         var positions = PositionsOf(chain.Spec);
+        RxQueue[] queues = [.. ports.SelectMany(p => p.Queues)];
         return new RunReport
         {
             Chain = chain.Spec.Name,
             Capture = settings.Capture,
             Backend = card.Target.Name,
             Batch = settings.Batch,
-            Batches = port.Queues.Sum(q => q.Batches),
+            Batches = queues.Sum(q => q.Batches),
             Repeat = settings.Repeat,
             Seed = settings.Seed,
             Clock = Names.Of(settings.Clock),
-            Frames = new(port.RxFrames, port.RxBytes, MissReasons.All.Sum(port.Missed), port.RxTruncated),
-            Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => port.Queues.Sum(q => q.Verdicts(action))),
-            Drops = DropsOf(port),
-            Queues = [.. port.Queues.Select(q => new QueueCounts(q.Number, q.Received, q.Batches, q.RingFull))],
+            Frames = new(ports.Sum(p => p.RxFrames), ports.Sum(p => p.RxBytes), ports.Sum(p => MissReasons.All.Sum(p.Missed)), ports.Sum(p => p.RxTruncated)),
+            Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => queues.Sum(q => q.Verdicts(action))),
+            Drops = DropsOf(ports, queues),
+            Ports = [.. ports.Select(CountsOf)],
+            Queues = [.. ports.SelectMany(p => p.Queues.Select(q => new QueueCounts(p.Name, q.Number, q.Received, q.Batches, q.RingFull)))],
             Programs = [.. chain.Members.Select((_, n) => CountsOf(chain, totals, n, positions[n]))],
             Edges = [.. chain.Spec.Edges.Select(e => new EdgeCounts(
                 chain.Spec.Members[e.From].Alias, Names.Of(e.On), chain.Spec.Members[e.To].Alias,
@@ -110,12 +120,17 @@ public sealed record RunReport
             Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(id, action)), totals.UnknownCodes(id), decided);
     }
 
-    static Dictionary<string, long> DropsOf(Port port)
+    static PortCounts CountsOf(Port port) => new(
+        port.Name, port.Ifindex, port.RxFrames, MissReasons.All.Sum(port.Missed),
+        Enum.GetValues<FrameEnd>().Where(e => port.Ended(e) > 0).ToDictionary(FrameEnds.NameOf, port.Ended),
+        PortStatistics.Of(port).ToDictionary());
+
+    static Dictionary<string, long> DropsOf(IReadOnlyList<Port> ports, RxQueue[] queues)
     {
-        var missed = MissReasons.All.Select(r => (Name: MissReasons.NameOf(r), Count: port.Missed(r)));
-        var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: port.Queues.Sum(q => q.AbortsBy(r))));
+        var missed = MissReasons.All.Select(r => (Name: MissReasons.NameOf(r), Count: ports.Sum(p => p.Missed(r))));
+        var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: queues.Sum(q => q.AbortsBy(r))));
         return missed.Concat(aborted)
-            .Append((Name: Names.RedirectWithoutTarget, Count: port.Queues.Sum(q => q.RedirectsWithoutTarget)))
+            .Append((Name: Names.RedirectWithoutTarget, Count: queues.Sum(q => q.RedirectsWithoutTarget)))
             .Where(d => d.Count > 0)
             .ToDictionary(d => d.Name, d => d.Count);
     }

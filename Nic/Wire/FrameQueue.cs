@@ -16,6 +16,7 @@ sealed class FrameQueue
         public int Length;
         public ulong TimestampNs;
         public uint OriginalLength;
+        public RxFault Fault;
     }
 
     readonly Entry[] _entries;
@@ -37,7 +38,7 @@ sealed class FrameQueue
         ref var entry = ref _entries[(_first + Count++) % _entries.Length];
         if (entry.Bytes.Length < frame.Bytes.Length) entry.Bytes = new byte[BitOperations.RoundUpToPowerOf2((uint)frame.Bytes.Length)];
         frame.Bytes.CopyTo(entry.Bytes);
-        (entry.Length, entry.TimestampNs, entry.OriginalLength) = (frame.Bytes.Length, frame.TimestampNs, frame.OriginalLength);
+        (entry.Length, entry.TimestampNs, entry.OriginalLength, entry.Fault) = (frame.Bytes.Length, frame.TimestampNs, frame.OriginalLength, frame.Fault);
         return true;
     }
 
@@ -47,7 +48,7 @@ sealed class FrameQueue
         frame = default;
         if (Count == 0) return false;
         ref readonly var entry = ref _entries[_first];
-        frame = new WireFrame(entry.Bytes.AsSpan(0, entry.Length), entry.TimestampNs, entry.OriginalLength);
+        frame = new WireFrame(entry.Bytes.AsSpan(0, entry.Length), entry.TimestampNs, entry.OriginalLength, entry.Fault);
         _first = (_first + 1) % _entries.Length;
         Count--;
         return true;

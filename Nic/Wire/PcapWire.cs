@@ -4,19 +4,16 @@ using Chainring.Offload;
 namespace Chainring.Nic.Wire;
 
 /// <summary>
-/// A wire that plays a capture, once or several times over, and puts what is sent into another, if it was given one. Any number of
-/// threads may send; they take turns. Taking a frame waits only where the capture is a pipe that has none.
+/// A wire that plays a capture, once or several times over; what is sent into it is gone. Any number of threads may send. Taking a frame waits
+/// only where the capture is a pipe that has none.
 /// </summary>
 public sealed class PcapWire : IWire
 {
     readonly Func<Result<PcapReader>> _open;
-    readonly PcapWriter? _sent;
-    readonly Lock _sending = new();
     PcapReader _reader;
     int _left;
 
-    PcapWire(Func<Result<PcapReader>> open, PcapReader reader, int times, PcapWriter? sent) =>
-        (_open, _reader, _left, _sent) = (open, reader, times - 1, sent);
+    PcapWire(Func<Result<PcapReader>> open, PcapReader reader, int times) => (_open, _reader, _left) = (open, reader, times - 1);
 
     /// <summary>Why the capture ended early; null if it did not.</summary>
     public Problem? Problem { get; private set; }
@@ -29,11 +26,10 @@ public sealed class PcapWire : IWire
 
     /// <param name="open">Opens the capture from its beginning, each time it is to be played.</param>
     /// <param name="times">How often it is played.</param>
-    /// <param name="sent">Where sent frames go; without it, none is taken. The wire owns it, unless it could not be opened.</param>
-    public static Result<PcapWire> Open(Func<Result<PcapReader>> open, int times = 1, PcapWriter? sent = null)
+    public static Result<PcapWire> Open(Func<Result<PcapReader>> open, int times = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
-        return open().Try(out var reader, out var problem) ? new PcapWire(open, reader, times, sent) : problem;
+        return open().Try(out var reader, out var problem) ? new PcapWire(open, reader, times) : problem;
     }
 
     public bool TryReceive(out WireFrame frame)
@@ -58,18 +54,9 @@ public sealed class PcapWire : IWire
         if (Ended) Thread.Sleep(atMost);
     }
 
-    public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue)
-    {
-        if (_sent is null) return false;
-        lock (_sending) _sent.Write(timestampNs, frame);
-        return true;
-    }
+    public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => true;
 
-    public void Dispose()
-    {
-        _reader.Dispose();
-        _sent?.Dispose();
-    }
+    public void Dispose() => _reader.Dispose();
 
     void Rewind()
     {

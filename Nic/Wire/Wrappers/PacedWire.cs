@@ -7,44 +7,43 @@ namespace Chainring.Nic.Wire.Wrappers;
 public sealed class PacedWire(IWire wire, TimeProvider? clock = null) : IWire
 {
     readonly TimeProvider _clock = clock ?? TimeProvider.System;
-    readonly FrameQueue _next = new(1);
-    ulong _firstNs, _nextNs;
+    readonly LookaheadWire _ahead = new(wire);
+    ulong _firstNs;
     long _startTick = -1;
 
-    public bool Ended => _next.Count == 0 && wire.Ended;
+    public bool Ended => _ahead.Ended;
 
     public bool TryReceive(out WireFrame frame)
     {
         frame = default;
-        if (_next.Count == 0 && !TakeAhead()) return false;
-        return NsUntilNext() <= 0 && _next.TryTake(out frame);
+        return NsUntilNext() <= 0 && _ahead.TryReceive(out frame);
     }
 
     /// <summary>Waits in whole milliseconds; less than one is a pause of the processor.</summary>
     public void Wait(TimeSpan atMost)
     {
-        if (_next.Count == 0)
+        if (NsUntilNext() is not { } ns)
         {
-            wire.Wait(atMost);
+            _ahead.Wait(atMost);
             return;
         }
-        int ms = (int)Math.Min(NsUntilNext() / 1_000_000, (long)atMost.TotalMilliseconds);
+        int ms = (int)Math.Min(ns / 1_000_000, (long)atMost.TotalMilliseconds);
         if (ms > 0) Thread.Sleep(ms);
         else Thread.Yield();
     }
 
-    public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => wire.TrySend(frame, timestampNs, queue);
+    public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => _ahead.TrySend(frame, timestampNs, queue);
 
-    public void Dispose() => wire.Dispose();
+    public void Send(TxBulk bulk) => _ahead.Send(bulk);
 
-    bool TakeAhead()
+    public void Dispose() => _ahead.Dispose();
+
+    /// <summary>Null if there is no frame to wait for.</summary>
+    long? NsUntilNext()
     {
-        if (!wire.TryReceive(out var frame)) return false;
-        if (_startTick < 0) (_startTick, _firstNs) = (_clock.GetTimestamp(), frame.TimestampNs);
-        _nextNs = frame.TimestampNs;
-        return _next.TryPut(frame);
+        if (!_ahead.TryPeek(out ulong ns)) return null;
+        // Played again, a capture begins anew.
+        if (_startTick < 0 || ns <= _firstNs) (_startTick, _firstNs) = (_clock.GetTimestamp(), ns);
+        return (long)(ns - _firstNs) - _clock.GetElapsedTime(_startTick).Ticks * 100;
     }
-
-    /// <summary>A timestamp before the first one's is due at once, as when a capture is played again.</summary>
-    long NsUntilNext() => (long)(_nextNs - _firstNs) - _clock.GetElapsedTime(_startTick).Ticks * 100;
 }

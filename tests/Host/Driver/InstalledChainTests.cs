@@ -256,7 +256,7 @@ public sealed class InstalledChainTests
         using var card = new TestCard(spec);
         var port = new Port(card.Card, 1, new ListWire([Rig.Frame, Rig.Frame, new byte[3]]), new PortConfig { Batch = 2 });
         port.Poll(9, new FrameSinks());
-        var report = RunReport.Of(card.Card, card.Chain, port, new RunSettings(), TimeSpan.Zero);
+        var report = RunReport.Of(card.Card, card.Chain, [port], new RunSettings(), TimeSpan.Zero);
 
         Assert.That(report.Programs.Select(p => (p.Name, p.Position, p.Runs)), Is.EqualTo(new (string, int?, long)[] { ("a", 0, 2), ("b", 1, 2), ("c", 1, 2) }));
         Assert.That(report.Edges.Select(e => (e.From, e.On, e.To, e.Count)),

@@ -34,26 +34,4 @@ public sealed class CaptureWireTests
         Assert.That(wire.ReceiveAll(), Has.Count.EqualTo(1));
         Assert.That((wire.Ended, wire.Problem?.Id), Is.EqualTo((true, "P11")));
     }
-
-    [Test]
-    public void A_capture_takes_nothing_unless_it_was_given_a_writer([Values] bool given)
-    {
-        var sent = new MemoryStream();
-        using (var wire = PcapWire.Open(() => PcapReader.Open(new MemoryStream(Capture()), "x"), sent: given ? new PcapWriter(sent) : null).Value)
-            Assert.That(wire.TrySend(Wires.Frame(70), 9, queue: 0), Is.EqualTo(given));
-        if (given) Assert.That(Wires.ReadCapture(sent), Is.EqualTo(new KeptFrame[] { new(Wires.Frame(70), 9, 70) }));
-        else Assert.That(sent.Length, Is.Zero);
-    }
-
-    [Test]
-    public void What_is_sent_into_a_capture_is_in_it_when_the_wire_is_disposed()
-    {
-        var file = new MemoryStream();
-        using (var wire = new CaptureOutWire(new PcapWriter(file)))
-        {
-            Assert.That(wire.TrySend(Wires.Frame(60), 1, queue: 0) && wire.TrySend(Wires.Frame(61), 2, queue: 3), Is.True);
-            Assert.That((wire.Ended, wire.TryReceive(out _)), Is.EqualTo((true, false)));
-        }
-        Assert.That(Wires.ReadCapture(file), Is.EqualTo(new KeptFrame[] { new(Wires.Frame(60), 1, 60), new(Wires.Frame(61), 2, 61) }));
-    }
 }

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Chainring.Host.Driver;
+using Chainring.Kernels;
+using Chainring.Nic;
+using Chainring.Offload;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Host.Cli;
+
+/// <summary>What every command that runs a chain asks for: the chain, what executes it, and the results that go to files.</summary>
+sealed class ChainOptions
+{
+    readonly Option<string?> _chain = OptionKinds.Text<string?>("--chain", "FILE.yaml", "chain file (YAML)");
+    readonly Option<string?> _prog = OptionKinds.Text<string?>("--prog", "OBJ[:PROGRAM]", "a single program instead of a chain");
+    readonly Option<string[]> _map = OptionKinds.Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
+    readonly Option<string> _backend = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
+    readonly Option<ulong> _seed = OptionKinds.Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
+    readonly Option<string> _clock;
+
+    /// <param name="clock">What bpf_ktime_get_ns follows unless told.</param>
+    public ChainOptions(CardClock clock) =>
+        _clock = OptionKinds.Word("--clock", Names.Of(clock), [.. Enum.GetValues<CardClock>().Select(Names.Of)], "what bpf_ktime_get_ns follows");
+
+    public Option<string?> Maps { get; } = OptionKinds.Text<string?>("--maps", "FILE", "write the final map contents as JSON");
+
+    public Option<string?> Json { get; } = OptionKinds.Text<string?>("--json", "FILE|-", "write the counters as JSON; - for standard output");
+
+    public Option<string?> Stats { get; } = OptionKinds.Text<string?>("--stats", "FILE|-", "write the counters as ethtool -S shows them; - for standard output");
+
+    public IEnumerable<Option> All => [_chain, _prog, _map, _backend, _seed, _clock, Maps, Json, Stats];
+
+    public Result<ChainSpec> LoadChain(ParseResult line)
+    {
+        var (file, program) = (line.GetValue(_chain), line.GetValue(_prog));
+        if ((file is null) == (program is null)) return UsageError.ChainOrProgram();
+        if (line.GetValue(Json) == StandardOutput && line.GetValue(Stats) == StandardOutput) return UsageError.OneOutput();
+        if (!(file is not null ? ChainFile.Load(file) : ProgramPath.Load(program!)).Try(out var chain, out var problem)) return problem;
+
+        var entries = new List<MapEntrySpec>(chain.MapEntries);
+        string[] aliases = [.. chain.Members.Select(m => m.Alias)];
+        foreach (string text in line.GetValue(_map) ?? [])
+        {
+            if (!MapEntries.Parse(text, aliases).Try(out var entry, out problem)) return problem;
+            entries.Add(entry);
+        }
+        return chain with { MapEntries = entries };
+    }
+
+    public const string StandardOutput = "-";
+
+    /// <summary>The settings that these options say, with the others as they are.</summary>
+    public RunSettings Settings(ParseResult line, RunSettings others) => others with
+    {
+        Seed = line.GetValue(_seed),
+        Clock = line.GetValue(_clock) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
+    };
+
+    public SmartNic MakeCard(ParseResult line, RunSettings settings) => new(new CardOptions
+    {
+        Target = Backends.Find(line.GetValue(_backend)!),
+        Capabilities = new() { Queues = settings.Queues },
+        Seed = settings.Seed,
+        Clock = settings.Clock,
+    });
+}

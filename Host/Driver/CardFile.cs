@@ -1,0 +1,155 @@
+using Chainring.Nic;
+using Chainring.Nic.Rss;
+using Chainring.Offload;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>Reads a card from YAML. Paths in it are relative to the file. Every error names file and line.</summary>
+/// <remarks><code>
+/// ports:
+///   eth0:
+///     ifindex: 2                       # as programs see it; counted up from 1 if not given
+///     mac: 02:00:00:00:00:01
+///     mtu: 1500                        # at most 3506, the default
+///     speed: 10000                     # Mb/s; generators keep to it
+///     link: up                         # or down
+///     queues: 4                        # RX queues, spread by RSS; queue n is CPU n
+///     ring: 1024                       # frames that wait in a queue at most
+///     batch: 256                       # frames that go through the chain at once
+///     pause: false                     # a full ring holds up the wire instead of missing frames
+///     coalesce: { frames: 64, usecs: 50 }
+///     rss: { key: 6d5a..., table: [0, 1, 2, 3], tcp4: sdfn, udp4: sdfn, tcp6: sdfn, udp6: sdfn, other: sd }
+///     vlan-strip: false                # the outermost tag becomes a hint
+///     rx-checksum: false               # checksums are checked, and the result counted
+///     wire: { capture: in.pcap, out: sent.pcap }      # see WireFields
+///     host: { tap: chain0 }
+/// </code></remarks>
+public sealed class CardFile
+{
+    const string What = "a card file", Shape = "one mapping with 'ports'";
+
+    /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
+    public const int MaxRing = 1 << 16;
+
+    /// <summary>The indirection table has 128 entries, one a byte.</summary>
+    public const int MaxQueues = RssConfig.TableEntries;
+
+    /// <summary>Packet memory of a card, in buffers: 8 GiB.</summary>
+    const long MaxBuffers = 1 << 21;
+
+    static readonly string[] HashWords = ["none", "sd", "sdfn"];
+
+    readonly string _folder;
+
+    CardFile(string folder) => _folder = folder;
+
+    public static Result<CardSpec> Load(string path) =>
+        YamlMapping.Load(path, What, Shape).Try(out var root, out var problem) ? Read(root, Path.GetDirectoryName(Path.GetFullPath(path))!) : problem;
+
+    /// <param name="file">How errors call it.</param>
+    /// <param name="folder">What its paths are relative to.</param>
+    public static Result<CardSpec> Parse(string text, string file, string folder) =>
+        YamlMapping.Parse(text, file, What, Shape).Try(out var root, out var problem) ? Read(root, folder) : problem;
+
+    static Result<CardSpec> Read(YamlMapping root, string folder)
+    {
+        var top = new YamlFields(root);
+        top.Only("ports");
+        var ports = top.Fields("ports");
+        var file = new CardFile(folder);
+        var read = new List<PortSpec>();
+        foreach (var (name, where, node) in ports.Mapping.Entries)
+        {
+            if (top.Problem is not null) break;
+            if (!ports.Mapping.Mapping(node, $"port '{name}'", "a mapping such as { queues: 4, wire: null }").Try(out var one, out var problem)) return problem;
+            var fields = new YamlFields(one);
+            var port = file.ReadPort(fields, name, where, (uint)read.Count + 1);
+            if (read.Find(p => p.Ifindex == port.Ifindex) is { } other) fields.Fail(CardFileError.IfindexTwice(fields.At("ifindex"), port.Ifindex, other.Config.Name));
+            top.Take(fields);
+            read.Add(port);
+        }
+        if (top.Problem is not null) return top.Problem;
+        if (read.Count == 0) return YamlError.MissingKey(root.Where, "ports");
+        long buffers = read.Sum(p => (long)p.Config.Queues * (p.Config.Ring + Math.Min(p.Config.Batch, p.Config.Ring)));
+        return buffers <= MaxBuffers ? new CardSpec { Ports = read } : CardFileError.TooMuchMemory(root.Where, buffers, MaxBuffers);
+    }
+
+    PortSpec ReadPort(YamlFields port, string name, string where, uint usualIfindex)
+    {
+        port.Only("ifindex", "mac", "mtu", "speed", "link", "queues", "ring", "batch", "pause", "coalesce", "rss", "vlan-strip", "rx-checksum", "wire", "host");
+        uint ifindex = port.Number("ifindex", usualIfindex, 1u, (uint)int.MaxValue);
+        int queues = port.Number("queues", 1, 1, MaxQueues);
+        var coalesce = port.Fields("coalesce");
+        coalesce.Only("frames", "usecs");
+        var config = new PortConfig
+        {
+            Name = name,
+            Mac = ReadMac(port, ifindex),
+            Mtu = port.Number("mtu", PortConfig.MaxMtu, 68, PortConfig.MaxMtu),
+            SpeedMbps = port.Number("speed", 0, 0, int.MaxValue),
+            Queues = queues,
+            Ring = port.Number("ring", PortConfig.DefaultRing, 1, MaxRing),
+            Batch = port.Number("batch", 256, 1, MaxRing),
+            Pause = port.Flag("pause"),
+            CoalesceFrames = coalesce.Number("frames", int.MaxValue, 1, int.MaxValue),
+            CoalesceNs = 1000UL * coalesce.Number("usecs", 0u, 0u, uint.MaxValue),
+            Rss = ReadRss(port, queues),
+            VlanStrip = port.Flag("vlan-strip"),
+            RxChecksum = port.Flag("rx-checksum"),
+        };
+        port.Take(coalesce);
+        if (name.Length == 0) port.Fail(YamlError.WrongShape(where, "a port's name", "text"));
+        return new(ifindex, config, port.Word("link", "down", "up") != 0, WireFields.Read(port, "wire", _folder), WireFields.Read(port, "host", _folder));
+    }
+
+    static MacAddress ReadMac(YamlFields port, uint ifindex)
+    {
+        if (port.Text("mac") is not { } text) return MacAddress.Local(ifindex);
+        if (!MacAddress.TryParse(text, out var address)) port.Fail(YamlError.WrongShape(port.At("mac"), "'mac'", "an Ethernet address such as 02:00:00:00:00:01"));
+        return address;
+    }
+
+    static RssConfig? ReadRss(YamlFields port, int queues)
+    {
+        if (!port.Has("rss")) return null;
+        var rss = port.Fields("rss");
+        rss.Only("key", "table", "tcp4", "udp4", "tcp6", "udp6", "other");
+        var usual = RssConfig.Even(queues);
+        var read = usual with
+        {
+            Key = ReadKey(rss) ?? usual.Key,
+            Table = ReadTable(rss, queues) ?? usual.Table,
+            Tcp4 = (HashFields?)rss.Word("tcp4", HashWords) ?? usual.Tcp4,
+            Udp4 = (HashFields?)rss.Word("udp4", HashWords) ?? usual.Udp4,
+            Tcp6 = (HashFields?)rss.Word("tcp6", HashWords) ?? usual.Tcp6,
+            Udp6 = (HashFields?)rss.Word("udp6", HashWords) ?? usual.Udp6,
+            OtherIp = (HashFields?)rss.Word("other", "none", "sd") ?? usual.OtherIp,
+        };
+        port.Take(rss);
+        return read;
+    }
+
+    /// <summary>Hex digits, with colons between the bytes or without, as ethtool takes and shows them.</summary>
+    static byte[]? ReadKey(YamlFields rss)
+    {
+        if (rss.Text("key") is not { } text) return null;
+        string digits = text.Replace(":", "");
+        if (digits.Length == 2 * ToeplitzHash.KeyBytes && digits.All(char.IsAsciiHexDigit)) return Convert.FromHexString(digits);
+        rss.Fail(YamlError.WrongShape(rss.At("key"), "'key'", $"{ToeplitzHash.KeyBytes} bytes in hex"));
+        return null;
+    }
+
+    /// <summary>Queues by hash; a list shorter than the table is repeated.</summary>
+    static byte[]? ReadTable(YamlFields rss, int queues)
+    {
+        if (rss.List("table") is not { } list) return null;
+        var table = new byte[RssConfig.TableEntries];
+        for (int n = 0; n < table.Length && rss.Problem is null; n++)
+        {
+            bool good = list.Count > 0 && byte.TryParse(list[n % list.Count], out table[n]) && table[n] < queues;
+            if (!good || list.Count > table.Length)
+                rss.Fail(YamlError.WrongShape(rss.At("table"), "'table'", $"a list of at most {RssConfig.TableEntries} queues from 0 to {queues - 1}"));
+        }
+        return table;
+    }
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Chainring.Nic;
+using Chainring.Offload;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>
+/// A card in operation with a chain on it: threads run, the chain can be replaced, and its counters read, by any thread. Owns the chain; the
+/// plugged card is its maker's.
+/// </summary>
+public sealed class LiveSession : IDisposable
+{
+    readonly PluggedCard _plugged;
+    readonly RunSettings _settings;
+    readonly LiveCard _live;
+    readonly Lock _control = new();
+    readonly Stopwatch _watch = Stopwatch.StartNew();
+    InstalledChain _chain;
+
+    LiveSession(PluggedCard plugged, InstalledChain chain, RunSettings settings)
+    {
+        (_plugged, _chain, _settings) = (plugged, chain, settings);
+        _live = new LiveCard(plugged.Card.Capabilities.Queues, plugged.Carrier, plugged.Ports);
+    }
+
+    /// <summary>How often the chain has been replaced.</summary>
+    public int Reloads { get; private set; }
+
+    /// <summary>Every wire has ended and every frame is finished.</summary>
+    public bool IsDone => _live.IsDone;
+
+    public IReadOnlyList<Port> Ports => _plugged.Ports;
+
+    /// <summary>The maps as they are now.</summary>
+    public MapDump Maps()
+    {
+        lock (_control) return MapDump.Of(_chain);
+    }
+
+    /// <summary>Sets the card going with a chain that is installed on it, which the session owns from here on.</summary>
+    public static LiveSession Start(PluggedCard plugged, InstalledChain chain, RunSettings settings)
+    {
+        var session = new LiveSession(plugged, chain, settings);
+        session._live.Start();
+        return session;
+    }
+
+    /// <summary>Puts another chain in place of the one that runs, or says what was refused, and that one goes on.</summary>
+    public Problem? Reload(ChainSpec spec)
+    {
+        lock (_control)
+        {
+            if (!_chain.Replace(spec).Try(out var replaced, out var problem)) return problem;
+            _chain = replaced;
+            Reloads++;
+            return null;
+        }
+    }
+
+    /// <summary>The counters as they stand, of ports and queues since the start, of programs and edges since the last reload.</summary>
+    public RunReport Report()
+    {
+        lock (_control) return RunReport.Of(_plugged.Card, _chain, _plugged.Ports, _settings, _watch.Elapsed);
+    }
+
+    /// <summary>Takes no more frames, finishes those under way, and gives the final counters, which add up.</summary>
+    public RunReport Stop()
+    {
+        _live.Stop();
+        _watch.Stop();
+        Conservation.Check(_plugged.Card, _plugged.Ports, carried: true);
+        return Report();
+    }
+
+    public void Dispose()
+    {
+        _live.Dispose();
+        _chain.Dispose();
+    }
+}

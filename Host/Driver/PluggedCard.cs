@@ -1,0 +1,56 @@
+using Chainring.Nic;
+using Chainring.Nic.Wire;
+using Chainring.Nic.Wire.Wrappers;
+using Chainring.Offload;
+
+namespace Chainring.Host.Driver;
+
+/// <summary>The ports of a card, plugged in as a card file says, and what carries verdicts out between them. Owns the wires.</summary>
+public sealed class PluggedCard : IDisposable
+{
+    readonly WireOpener _opener;
+    readonly List<IWire> _wires = [];
+    readonly List<Port> _ports = [];
+
+    PluggedCard(SmartNic card, WireOpener opener) => (Card, _opener) = (card, opener);
+
+    public SmartNic Card { get; }
+
+    public IReadOnlyList<Port> Ports => _ports;
+
+    public VerdictCarrier Carrier => field ??= new(Card.Maps, _ports);
+
+    /// <summary>Why a capture ended early; null if none did.</summary>
+    public Problem? Problem => _opener.Problem;
+
+    /// <summary>Plugs every port in, or none. Ports of a card that is not in operation share numbers and clock of their frames.</summary>
+    public static Result<PluggedCard> Plug(SmartNic card, CardSpec spec, WireOpener opener)
+    {
+        var plugged = new PluggedCard(card, opener);
+        var arrivals = new Arrivals();
+        foreach (var port in spec.Ports)
+        {
+            if (!plugged.Open(port.Wire, port).Try(out var wire, out var problem) || !plugged.Open(port.Host, port).Try(out var host, out problem))
+            {
+                plugged.Dispose();
+                return problem;
+            }
+            // So that the frames of several ports can be taken in the order of their arrival.
+            if (!opener.Live) wire = new LookaheadWire(wire);
+            plugged._ports.Add(new Port(card, port.Ifindex, wire, port.Config, opener.Live ? null : arrivals) { Host = host, LinkUp = port.LinkUp });
+        }
+        return plugged;
+    }
+
+    public void Dispose()
+    {
+        foreach (var wire in _wires) wire.Dispose();
+    }
+
+    Result<IWire> Open(WireSpec spec, PortSpec port)
+    {
+        var opened = _opener.Open(spec, port.Config);
+        if (opened.Problem is null) _wires.Add(opened.Value);
+        return opened;
+    }
+}
