@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Isa;
@@ -183,11 +184,28 @@ sealed class Machine(KernelEnvironment environment)
         if (fault != AbortReason.None) return fault;
 
         ulong mask = i.Is64 ? ulong.MaxValue : uint.MaxValue;
-        ulong old = Read(bytes);
-        Write(bytes, Semantics.Stored<Scalar, bool>(i.Atomic, new(old), new(r[i.Src] & mask), new(r[0] & mask)).Value);
+        ulong old = Read(bytes), stored;
+        do stored = Semantics.Stored<Scalar, bool>(i.Atomic, new(old), new(r[i.Src] & mask), new(r[0] & mask)).Value;
+        while (!Replace(bytes, address, ref old, stored));
         if (i.Atomic == AtomicOp.CmpXchg) r[0] = old;
         else if (i.Atomic >= AtomicOp.FetchAdd) r[i.Src] = old;
         return AbortReason.None;
+    }
+
+    /// <summary>Stores a word where the old one still is; else <paramref name="old"/> becomes what is there now.</summary>
+    static bool Replace(Span<byte> bytes, ulong address, ref ulong old, ulong value)
+    {
+        // Every region begins at a multiple of 8. A misaligned word is stored plainly: not every processor has atomics for it.
+        if (address % (uint)bytes.Length != 0)
+        {
+            Write(bytes, value);
+            return true;
+        }
+        ulong expected = old;
+        old = bytes.Length == sizeof(ulong)
+            ? Interlocked.CompareExchange(ref MemoryMarshal.AsRef<ulong>(bytes), value, expected)
+            : Interlocked.CompareExchange(ref MemoryMarshal.AsRef<uint>(bytes), (uint)value, (uint)expected);
+        return old == expected;
     }
 
     AbortReason TailCallTarget(scoped ReadOnlySpan<ulong> r, out LoadedProgram? target)

@@ -18,7 +18,7 @@ public sealed class CpuMap(uint id, MapSpec spec) : RedirectArray(id, spec)
 
     public override bool Admits(HelperEffect effect) => effect == HelperEffect.SetsRedirect;
 
-    protected override RedirectTarget TargetAt(int slot) => new(RedirectKind.Cpu, (uint)slot);
+    protected override RedirectTarget TargetAt(int slot, uint word) => new(RedirectKind.Cpu, (uint)slot);
 
     protected override int Set(int slot, ReadOnlySpan<byte> value, ulong flags)
     {

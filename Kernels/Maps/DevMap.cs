@@ -7,9 +7,9 @@ public sealed class DevMap(uint id, MapSpec spec) : RedirectArray(id, spec), IDe
 {
     public override ulong KnownFlags => RedirectFlags.Broadcast | RedirectFlags.ExcludeIngress;
 
-    public uint InterfaceAt(int slot) => WordAt(slot);
+    public uint InterfaceAt(int slot) => EntryAt((uint)slot) ?? 0;
 
-    protected override RedirectTarget TargetAt(int slot) => RedirectTarget.Interface(WordAt(slot));
+    protected override RedirectTarget TargetAt(int slot, uint word) => RedirectTarget.Interface(word);
 
     protected override int Set(int slot, ReadOnlySpan<byte> value, ulong flags)
     {

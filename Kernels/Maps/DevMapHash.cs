@@ -5,24 +5,24 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels.Maps;
 
 /// <summary>
-/// <c>BPF_MAP_TYPE_DEVMAP_HASH</c>: interfaces by any number (kernel/bpf/devmap.c). A hash in which a place without an entry is 0, so
-/// that a broadcast finds the others.
+/// <c>BPF_MAP_TYPE_DEVMAP_HASH</c>: interfaces by any number (kernel/bpf/devmap.c). A hash in which an entry keeps its place and a place
+/// without one is 0, so that a broadcast, going from place to place, finds every entry that is there throughout.
 /// </summary>
 public sealed class DevMapHash : HashMap, IDevMap
 {
-    public DevMapHash(uint id, MapSpec spec) : base(id, spec, cpus: 1) => ProgramsMayWrite = false;
+    public DevMapHash(uint id, MapSpec spec) : base(id, spec, cpus: 1, inPlace: true) => ProgramsMayWrite = false;
 
     public ulong KnownFlags => RedirectFlags.Broadcast | RedirectFlags.ExcludeIngress;
 
     public int Slots => Storage.Length / Stride;
 
-    public uint InterfaceAt(int slot) => InterfaceAtOffset(OffsetOf(slot, 0));
+    public uint InterfaceAt(int slot) => WordAt(slot);
 
     public RedirectTarget TargetOf(uint key)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, key);
-        return Find(bytes, 0) is >= 0 and var at ? RedirectTarget.Interface(InterfaceAtOffset(at)) : default;
+        return RedirectTarget.Interface(WordOf(bytes));
     }
 
     public override bool Admits(HelperEffect effect) => effect is HelperEffect.ReadsMap or HelperEffect.SetsRedirect;
@@ -33,25 +33,14 @@ public sealed class DevMapHash : HashMap, IDevMap
     public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         var entry = new RedirectValue(value);
-        int old = Find(key, 0);
         if (flags > UpdateFlags.Exist || entry.Word == 0) return -Errno.Invalid;
-        if (old >= 0 && flags == UpdateFlags.NoExist) return -Errno.Exists;
-        if (entry.HasProgram) return -Errno.Invalid;
+        if (entry.HasProgram) return flags == UpdateFlags.NoExist && Find(key, 0) >= 0 ? -Errno.Exists : -Errno.Invalid;
 
         Span<byte> stored = stackalloc byte[value.Length];
         stored.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(stored, entry.Word);
-        int error = base.UpdateAll(key, stored, UpdateFlags.Any);
-        if (error == 0 && old >= 0) ValueAt(old).Clear();
-        return error;
+        return base.UpdateAll(key, stored, flags & UpdateFlags.NoExist);
     }
 
-    public override int Delete(ReadOnlySpan<byte> key)
-    {
-        int old = Find(key, 0);
-        if (old >= 0) ValueAt(old).Clear();
-        return base.Delete(key);
-    }
-
-    uint InterfaceAtOffset(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(ValueAt(offset));
+    protected override void Released(int slot) => ValueAt(OffsetOf(slot, 0)).Clear();
 }

@@ -1,118 +1,177 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
 
 /// <summary>
 /// <c>BPF_MAP_TYPE_HASH</c>, <c>_PERCPU_HASH</c> and <c>_LRU_HASH</c> (kernel/bpf/hashtab.c). Slots are taken from a last-in-first-out
-/// free list. As in the kernel, updating an existing key of a map that is not per-CPU moves it to a spare slot, so that a pointer
-/// to the old value goes on showing the old value.
+/// free list. As in the kernel, updating an existing key moves it to a spare slot, so that a pointer to the old value goes on showing the
+/// old value, unless the map writes values in place.
 /// </summary>
-/// <remarks>An LRU map evicts the least recently used key; the kernel approximates that, so the two agree only while nothing is evicted.</remarks>
+/// <remarks>
+/// Lookups take no lock, except in an LRU map, where they change the order. Updates and deletes take the map's one. An LRU map evicts the
+/// least recently used key; the kernel approximates that, so the two agree only while nothing is evicted.
+/// </remarks>
 public class HashMap : Map
 {
-    const int None = -1;
+    const int AllCpus = -1;
 
-    readonly byte[] _keys;
-    readonly int[] _buckets;
-    readonly int[] _next;
-    readonly int[] _free;
+    readonly KeyIndex _index;
+    readonly FreeSlots _free;
     readonly LruOrder? _order;
-    readonly bool _perCpu;
-    int _freeCount;
-    int _spare;
+    readonly bool _inPlace;
 
-    public HashMap(uint id, MapSpec spec, int cpus, bool perCpu = false, bool lru = false) : base(id, spec, spec.MaxEntries + 1, cpus)
+    /// <summary>The key of the update in progress: the caller's may be a value that someone else writes meanwhile.</summary>
+    readonly byte[] _key;
+
+    MapLock _lock;
+
+    /// <param name="inPlace">Whether the value of a key stays where it is, as per-CPU values do.</param>
+    public HashMap(uint id, MapSpec spec, int cpus, bool inPlace = false, bool lru = false) : base(id, spec, spec.MaxEntries + 1, cpus)
     {
         int slots = spec.MaxEntries + 1;
-        _keys = new byte[checked(slots * spec.KeySize)];
-        _buckets = new int[BitOperations.RoundUpToPowerOf2((uint)slots)];
-        _next = new int[slots];
-        _free = new int[spec.MaxEntries];
-        _perCpu = perCpu;
+        _index = new KeyIndex(slots, spec.KeySize);
+        _free = new FreeSlots(spec.MaxEntries);
         _order = lru ? new LruOrder(slots) : null;
-        _spare = spec.MaxEntries;
-        _buckets.AsSpan().Fill(None);
-        for (int slot = spec.MaxEntries - 1; slot >= 0; slot--) _free[_freeCount++] = slot;
+        _inPlace = inPlace;
+        _key = new byte[spec.KeySize];
     }
 
     /// <summary>Keys present.</summary>
-    public int Count => Spec.MaxEntries - _freeCount;
+    public int Count => Spec.MaxEntries - _free.Count;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu)
     {
-        int slot = SlotOf(key, BucketOf(key));
-        if (slot == None) return -1;
-        _order?.Touch(slot);
-        return OffsetOf(slot, cpu);
+        int bucket = _index.BucketOf(key);
+        int slot = _order is null ? _index.Find(key, bucket, out _) : Use(key, bucket, _order);
+        return slot == KeyIndex.None ? -1 : OffsetOf(slot, cpu);
     }
 
-    public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu)
-    {
-        int slot = Claim(key, flags, out bool isNew);
-        if (slot < 0) return slot;
-        if (isNew && _perCpu) ClearOthers(slot, cpu);
-        value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
-        return 0;
-    }
+    public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => Put(key, value, flags, cpu);
 
-    public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
-    {
-        int slot = Claim(key, flags, out _);
-        if (slot < 0) return slot;
-        WriteAll(slot, value);
-        return 0;
-    }
+    public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => Put(key, value, flags, AllCpus);
 
     public override int Delete(ReadOnlySpan<byte> key)
     {
-        int bucket = BucketOf(key);
-        int slot = SlotOf(key, bucket);
-        if (slot == None) return -Errno.NoEntry;
-        Release(slot, bucket);
+        int bucket = _index.BucketOf(key);
+        _lock.Enter();
+        try
+        {
+            int slot = _index.Find(key, bucket, out _);
+            if (slot == KeyIndex.None) return -Errno.NoEntry;
+            Release(slot, bucket);
+            return 0;
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    /// <summary>Bucket by bucket, as the kernel reads many entries at once: the map may change between one bucket and the next.</summary>
+    public override IReadOnlyList<MapEntry> Entries()
+    {
+        var entries = new List<MapEntry>(Count);
+        int size = Spec.KeySize + Cpus * Spec.ValueSize;
+        byte[] copies = new byte[size];
+        for (int bucket = 0; bucket < _index.Buckets; bucket++)
+        {
+            if (_index.First(bucket) == KeyIndex.None) continue;
+            int count;
+            while ((count = Copy(bucket, copies, size)) * size > copies.Length) copies = new byte[count * size];
+            for (int n = 0; n < count; n++) entries.Add(EntryFrom(copies.AsSpan(n * size, size)));
+        }
+        return MapEntries.Sorted([.. entries]);
+    }
+
+    /// <summary>The first word of a key's value; 0, and never another key's, if the key is absent.</summary>
+    protected uint WordOf(ReadOnlySpan<byte> key)
+    {
+        int bucket = _index.BucketOf(key);
+        while (true)
+        {
+            int slot = _index.Find(key, bucket, out ulong seen);
+            if (slot == KeyIndex.None) return 0;
+            uint word = WordAt(slot);
+            if (!_index.Changed(bucket, seen)) return word;
+        }
+    }
+
+    /// <summary>The first word of the value in a slot.</summary>
+    protected uint WordAt(int slot) => BinaryPrimitives.ReadUInt32LittleEndian(ValueAt(OffsetOf(slot, 0)));
+
+    /// <summary>Hears that a slot no longer has a key, under the map's lock.</summary>
+    protected virtual void Released(int slot)
+    {
+    }
+
+    int Use(ReadOnlySpan<byte> key, int bucket, LruOrder order)
+    {
+        _lock.Enter();
+        try
+        {
+            int slot = _index.Find(key, bucket, out _);
+            if (slot != KeyIndex.None) order.Touch(slot);
+            return slot;
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    int Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu)
+    {
+        if (flags > UpdateFlags.Exist) return -Errno.Invalid;
+        _lock.Enter();
+        try
+        {
+            key.CopyTo(_key);
+            int bucket = _index.BucketOf(_key);
+            int old = _index.Find(_key, bucket, out _);
+            bool isNew = old == KeyIndex.None;
+            if (!isNew && flags == UpdateFlags.NoExist) return -Errno.Exists;
+            if (isNew && flags == UpdateFlags.Exist) return -Errno.NoEntry;
+            if (isNew) return Add(bucket, value, cpu);
+            if (_inPlace) Write(old, value, cpu);
+            else Move(old, bucket, value, cpu);
+            return 0;
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    int Add(int bucket, ReadOnlySpan<byte> value, int cpu)
+    {
+        if (_free.Count == 0 && !Evict()) return -Errno.TooBig;
+        int slot = _free.Take();
+        if (Cpus > 1 && cpu != AllCpus) ClearOthers(slot, cpu);
+        Link(slot, bucket, value, cpu);
         return 0;
     }
 
-    public override IReadOnlyList<MapEntry> Entries()
+    /// <summary>The new value can be found before the old one no longer can.</summary>
+    void Move(int old, int bucket, ReadOnlySpan<byte> value, int cpu)
     {
-        var entries = new MapEntry[Count];
-        int n = 0;
-        foreach (int head in _buckets)
-        {
-            for (int slot = head; slot != None; slot = _next[slot]) entries[n++] = new(KeyAt(slot).ToArray(), ReadAll(slot));
-        }
-        return MapEntries.Sorted(entries);
+        Link(_free.Swap(old), bucket, value, cpu);
+        _index.Unlink(old, bucket);
+        _order?.Remove(old);
     }
 
-    /// <summary>The slot that the new value of a key goes to, linked in; or a negative errno and nothing changed.</summary>
-    int Claim(ReadOnlySpan<byte> key, ulong flags, out bool isNew)
+    void Link(int slot, int bucket, ReadOnlySpan<byte> value, int cpu)
     {
-        int bucket = BucketOf(key);
-        int old = SlotOf(key, bucket);
-        isNew = old == None;
-        if (flags > UpdateFlags.Exist) return -Errno.Invalid;
-        if (!isNew && flags == UpdateFlags.NoExist) return -Errno.Exists;
-        if (isNew && flags == UpdateFlags.Exist) return -Errno.NoEntry;
-
-        if (!isNew && _perCpu) return old;
-        int slot;
-        if (!isNew)
-        {
-            slot = _spare;
-            Unlink(old, bucket);
-            _spare = old;
-        }
-        else
-        {
-            if (_freeCount == 0 && !Evict()) return -Errno.TooBig;
-            slot = _free[--_freeCount];
-        }
-        key.CopyTo(KeyAt(slot));
-        _next[slot] = _buckets[bucket];
-        _buckets[bucket] = slot;
+        _index.SetKey(slot, _key);
+        Write(slot, value, cpu);
+        _index.Link(slot, bucket);
         _order?.Add(slot);
-        return slot;
+    }
+
+    void Write(int slot, ReadOnlySpan<byte> value, int cpu)
+    {
+        if (cpu == AllCpus) WriteAll(slot, value);
+        else value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
     }
 
     /// <summary>Not the CPU's own: the new value may be a stale pointer to just that place, and then it keeps what it holds.</summary>
@@ -128,49 +187,44 @@ public class HashMap : Map
     {
         if (_order is null) return false;
         int oldest = _order.Oldest;
-        Release(oldest, BucketOf(KeyAt(oldest)));
+        Release(oldest, _index.BucketOf(_index.KeyAt(oldest)));
         return true;
     }
 
     void Release(int slot, int bucket)
     {
-        Unlink(slot, bucket);
-        _free[_freeCount++] = slot;
-    }
-
-    void Unlink(int slot, int bucket)
-    {
-        ref int link = ref _buckets[bucket];
-        while (link != slot) link = ref _next[link];
-        link = _next[slot];
+        _index.Unlink(slot, bucket);
         _order?.Remove(slot);
+        Released(slot);
+        _free.Give(slot);
     }
 
-    int SlotOf(ReadOnlySpan<byte> key, int bucket)
+    /// <summary>Copies the entries of a bucket, as many as there is room for; how many it has. Nothing is allocated under the lock.</summary>
+    int Copy(int bucket, Span<byte> copies, int size)
     {
-        for (int slot = _buckets[bucket]; slot != None; slot = _next[slot])
+        _lock.Enter();
+        try
         {
-            if (KeyAt(slot).SequenceEqual(key)) return slot;
+            int count = 0;
+            for (int slot = _index.First(bucket); slot != KeyIndex.None; slot = _index.Next(slot), count++)
+            {
+                if (copies.Length < size) continue;
+                _index.KeyAt(slot).CopyTo(copies);
+                for (int cpu = 0; cpu < Cpus; cpu++) ValueAt(OffsetOf(slot, cpu)).CopyTo(copies[(Spec.KeySize + cpu * Spec.ValueSize)..]);
+                copies = copies[size..];
+            }
+            return count;
         }
-        return None;
+        finally
+        {
+            _lock.Exit();
+        }
     }
 
-    Span<byte> KeyAt(int slot) => _keys.AsSpan(slot * Spec.KeySize, Spec.KeySize);
-
-    /// <summary>Multiply-and-fold over 8-byte words; nothing outside this map can see which function it is.</summary>
-    int BucketOf(ReadOnlySpan<byte> key)
+    MapEntry EntryFrom(ReadOnlySpan<byte> copy)
     {
-        ulong hash = 0x9e3779b97f4a7c15;
-        for (; key.Length >= 8; key = key[8..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(key));
-        ulong last = 0;
-        foreach (byte b in key) last = (last << 8) | b;
-        hash = Mix(hash, last);
-        return (int)(hash >> 32) & (_buckets.Length - 1);
-    }
-
-    static ulong Mix(ulong hash, ulong word)
-    {
-        ulong high = Math.BigMul(hash ^ word, 0xd6e8feb86659fd93, out ulong low);
-        return high ^ low;
+        var values = new byte[Cpus][];
+        for (int cpu = 0; cpu < Cpus; cpu++) values[cpu] = copy.Slice(Spec.KeySize + cpu * Spec.ValueSize, Spec.ValueSize).ToArray();
+        return new(copy[..Spec.KeySize].ToArray(), values);
     }
 }

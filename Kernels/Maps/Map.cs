@@ -21,6 +21,11 @@ public readonly record struct MapEntry(byte[] Key, byte[][] Values);
 /// A live map. All its values lie in one pinned array, so that a program's pointer is a map and an offset, and a compiled backend's
 /// an address. Operations return 0 or a negative errno, as the kernel's do, and allocate nothing; only <see cref="Entries"/> does.
 /// </summary>
+/// <remarks>
+/// Queues and the host share it: any operation may meet any other on another thread. What a map finds it by is whole at any time;
+/// values are plain memory, in which stores race as in the kernel, and an aligned word of up to 8 bytes is old or new, never torn. A pointer may
+/// outlive its key, and shows then what the place is used for next.
+/// </remarks>
 public abstract class Map
 {
     protected Map(uint id, MapSpec spec, int values, int cpus)

@@ -30,7 +30,7 @@ public static class MapKinds
         new(MapType.Array, MapFlags.NumaNode | AnyAccess | MapFlags.Mmapable | InnerMap, 4, null, PerCpu: false, (id, spec, _) => new ArrayMap(id, spec, 1)),
         new(MapType.PerCpuArray, AnyAccess, 4, null, PerCpu: true, (id, spec, cpus) => new ArrayMap(id, spec, cpus)),
         new(MapType.Hash, MapFlags.NumaNode | AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1)),
-        new(MapType.PerCpuHash, AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: true, (id, spec, cpus) => new HashMap(id, spec, cpus, perCpu: true)),
+        new(MapType.PerCpuHash, AnyAccess | ZeroSeed | MapFlags.NoPreallocation, null, null, PerCpu: true, (id, spec, cpus) => new HashMap(id, spec, cpus, inPlace: true)),
         new(MapType.LruHash, MapFlags.NumaNode | AnyAccess | ZeroSeed | MapFlags.NoCommonLru, null, null, PerCpu: false, (id, spec, _) => new HashMap(id, spec, 1, lru: true)),
         new(MapType.ProgramArray, MapFlags.NumaNode | Access, 4, [4], PerCpu: false, (id, spec, _) => new ProgramArrayMap(id, spec)),
         new(MapType.DevMap, MapFlags.NumaNode | Access, 4, [4, 8], PerCpu: false, (id, spec, _) => new DevMap(id, spec)),

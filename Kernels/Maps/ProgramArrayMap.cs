@@ -6,7 +6,7 @@ namespace Chainring.Kernels.Maps;
 
 /// <summary>
 /// <c>BPF_MAP_TYPE_PROG_ARRAY</c>: what a tail call jumps to. Programs can neither read nor write it; the host sets slots to loaded
-/// programs. Its values, as bytes, are program ids.
+/// programs, one thread at a time, while tail calls read them. Its values, as bytes, are program ids.
 /// </summary>
 public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.MaxEntries, cpus: 1)
 {
@@ -16,7 +16,7 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
     bool? _frags;
 
     /// <summary>Null for an empty slot and for an index beyond the end: the tail call falls through.</summary>
-    public LoadedProgram? this[uint index] => index < (uint)_slots.Length ? _slots[index] : null;
+    public LoadedProgram? this[uint index] => index < (uint)_slots.Length ? Volatile.Read(ref _slots[index]) : null;
 
     /// <summary>Fills a slot, or empties it with null; 0, -E2BIG, or -EINVAL for a program of another kind than the first one's.</summary>
     public int Set(ReadOnlySpan<byte> key, LoadedProgram? program)
@@ -24,8 +24,8 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (index >= (uint)_slots.Length) return -Errno.TooBig;
         if (program is not null && program.Spec.Frags != (_frags ??= program.Spec.Frags)) return -Errno.Invalid;
-        _slots[index] = program;
         BinaryPrimitives.WriteUInt32LittleEndian(ValueAt(OffsetOf((int)index, 0)), program?.Id ?? 0);
+        Volatile.Write(ref _slots[index], program);
         return 0;
     }
 

@@ -5,25 +5,35 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels.Maps;
 
 /// <summary>A redirect map whose keys are indices: a slot is empty or holds an entry, and only the host changes that.</summary>
+/// <remarks>
+/// An entry is one word, so that whoever redirects sees the old one or the new one and nothing between them. The map's values repeat the
+/// lower half, for programs that look it up.
+/// <code>
+/// 63          32 31                                 0
+/// │ 1 if there  │ interface, queue size or socket   │
+/// </code></remarks>
 public abstract class RedirectArray : Map, IRedirectMap
 {
-    readonly bool[] _present;
+    const ulong Present = 1UL << 32;
+
+    readonly ulong[] _entries;
+    MapLock _lock;
 
     protected RedirectArray(uint id, MapSpec spec) : base(id, spec, spec.MaxEntries, cpus: 1)
     {
-        _present = new bool[spec.MaxEntries];
+        _entries = new ulong[spec.MaxEntries];
         ProgramsMayWrite = false;
     }
 
     public virtual ulong KnownFlags => 0;
 
-    public int Slots => _present.Length;
+    public int Slots => _entries.Length;
 
-    public RedirectTarget TargetOf(uint key) => IsPresent(key) ? TargetAt((int)key) : default;
+    public RedirectTarget TargetOf(uint key) => EntryAt(key) is { } word ? TargetAt((int)key, word) : default;
 
     public override bool Admits(HelperEffect effect) => effect is HelperEffect.ReadsMap or HelperEffect.SetsRedirect;
 
-    public override int Find(ReadOnlySpan<byte> key, int cpu) => IndexOf(key) is var index && IsPresent(index) ? OffsetOf((int)index, 0) : -1;
+    public override int Find(ReadOnlySpan<byte> key, int cpu) => IndexOf(key) is var index && EntryAt(index) is not null ? OffsetOf((int)index, 0) : -1;
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => -Errno.Invalid;
 
@@ -31,7 +41,16 @@ public abstract class RedirectArray : Map, IRedirectMap
     {
         uint index = IndexOf(key);
         if (flags > UpdateFlags.Exist) return -Errno.Invalid;
-        return index < (uint)Slots ? Set((int)index, value, flags) : -Errno.TooBig;
+        if (index >= (uint)Slots) return -Errno.TooBig;
+        _lock.Enter();
+        try
+        {
+            return Set((int)index, value, flags);
+        }
+        finally
+        {
+            _lock.Exit();
+        }
     }
 
     public override int Delete(ReadOnlySpan<byte> key)
@@ -47,39 +66,33 @@ public abstract class RedirectArray : Map, IRedirectMap
         var entries = new List<MapEntry>();
         for (int slot = 0; slot < Slots; slot++)
         {
-            if (!_present[slot]) continue;
-            var key = new byte[sizeof(uint)];
+            if (EntryAt((uint)slot) is not { } word) continue;
+            var (key, value) = (new byte[sizeof(uint)], new byte[Spec.ValueSize]);
             BinaryPrimitives.WriteInt32LittleEndian(key, slot);
-            entries.Add(new(key, ReadAll(slot)));
+            BinaryPrimitives.WriteUInt32LittleEndian(value, word);
+            entries.Add(new(key, [value]));
         }
         return MapEntries.Sorted([.. entries]);
     }
 
-    /// <summary>Where a slot that holds an entry sends frames.</summary>
-    protected abstract RedirectTarget TargetAt(int slot);
+    /// <summary>Where a slot that holds that word sends frames.</summary>
+    protected abstract RedirectTarget TargetAt(int slot, uint word);
 
-    /// <summary>The host's update of a slot that exists, with flags that do: 0 or a negative errno.</summary>
+    /// <summary>The host's update of a slot that exists, with flags that do: 0 or a negative errno. One thread at a time.</summary>
     protected abstract int Set(int slot, ReadOnlySpan<byte> value, ulong flags);
 
-    protected bool IsPresent(uint slot) => slot < (uint)_present.Length && _present[slot];
+    /// <summary>What a slot holds; null if it is empty or does not exist.</summary>
+    protected uint? EntryAt(uint slot) =>
+        slot < (uint)_entries.Length && Volatile.Read(ref _entries[slot]) is >= Present and var entry ? (uint)entry : null;
 
-    /// <summary>The first word of a slot's value.</summary>
-    protected uint WordAt(int slot) => BinaryPrimitives.ReadUInt32LittleEndian(ValueAt(OffsetOf(slot, 0)));
-
-    /// <summary>Puts a word into a slot; the rest of its value is 0.</summary>
+    /// <summary>Puts a word into a slot; the rest of its value is always 0.</summary>
     protected void Put(int slot, uint word)
     {
-        var value = ValueAt(OffsetOf(slot, 0));
-        value.Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(value, word);
-        _present[slot] = true;
+        BinaryPrimitives.WriteUInt32LittleEndian(ValueAt(OffsetOf(slot, 0)), word);
+        Volatile.Write(ref _entries[slot], Present | word);
     }
 
-    protected void Clear(int slot)
-    {
-        ValueAt(OffsetOf(slot, 0)).Clear();
-        _present[slot] = false;
-    }
+    protected void Clear(int slot) => Volatile.Write(ref _entries[slot], 0);
 
     static uint IndexOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt32LittleEndian(key);
 }

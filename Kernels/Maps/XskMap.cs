@@ -9,16 +9,16 @@ namespace Chainring.Kernels.Maps;
 /// </summary>
 public sealed class XskMap(uint id, MapSpec spec) : RedirectArray(id, spec)
 {
-    protected override RedirectTarget TargetAt(int slot) => new(RedirectKind.Socket, WordAt(slot));
+    protected override RedirectTarget TargetAt(int slot, uint word) => new(RedirectKind.Socket, word);
 
     /// <summary>The socket that is there already may be set again, whatever the flags.</summary>
     protected override int Set(int slot, ReadOnlySpan<byte> value, ulong flags)
     {
         uint socket = BinaryPrimitives.ReadUInt32LittleEndian(value);
-        bool present = IsPresent((uint)slot);
-        if (present && WordAt(slot) == socket) return 0;
-        if (present && flags == UpdateFlags.NoExist) return -Errno.Exists;
-        if (!present && flags == UpdateFlags.Exist) return -Errno.NoEntry;
+        uint? old = EntryAt((uint)slot);
+        if (old == socket) return 0;
+        if (old is not null && flags == UpdateFlags.NoExist) return -Errno.Exists;
+        if (old is null && flags == UpdateFlags.Exist) return -Errno.NoEntry;
         Put(slot, socket);
         return 0;
     }

@@ -1,5 +1,7 @@
 using Chainring.Host.Driver;
 using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 using NUnit.Framework;
 
@@ -29,6 +31,32 @@ public sealed class AllocationTests
     {
         var rig = new KernelRig(target, [ProgramText.Program("bad", "r0 = *(u64 *)(r10 + 0)\nexit")]);
         Assert.That(BytesFor(rig.Kernel, KernelRig.Batch()), Is.Zero);
+    }
+
+    [TestCaseSource(nameof(Backends))]
+    public void Maps_that_another_queue_changes_allocate_nothing(IKernelTarget target)
+    {
+        MapSpec[] maps = [.. new[] { MapType.Hash, MapType.PerCpuHash, MapType.LruHash }.Select(type =>
+            new MapSpec { Name = $"{type}", Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 2 })];
+        var rig = new KernelRig(target, [ProgramText.Program("changes", string.Join('\n', [.. maps.Select(Changes), "r0 = 2", "exit"]))], maps, cpus: 2);
+        var (batch, other, beside) = (KernelRig.Batch(), KernelRig.Batch(), rig.KernelOf(1));
+        long bytes = -1;
+        Race.Run([() => bytes = BytesFor(rig.Kernel, batch)], () => beside.Run(other));
+        Assert.That(bytes, Is.Zero);
+
+        static string Changes(MapSpec map) => string.Join('\n', new[] { 1, 2, 1, 3 }.Select((helper, n) => $"""
+            *(u32 *)(r10 - 4) = {n / 2}
+            *(u64 *)(r10 - 16) = 1
+            r1 = map({map.Name})
+            r2 = r10
+            r2 += -4
+            r3 = r10
+            r3 += -16
+            r4 = 0
+            call {helper}
+            r1 = 1
+            lock *(u64 *)(r10 - 16) += r1
+            """));
     }
 
     static long BytesFor(IKernel kernel, PacketBatch batch) => Allocations.Of(() =>

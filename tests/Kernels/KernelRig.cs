@@ -31,6 +31,7 @@ sealed class KernelRig
         """;
 
     readonly Dictionary<string, Map> _maps = [];
+    readonly Func<int, IKernel> _compile;
 
     public KernelRig(IKernelTarget target, IReadOnlyList<ProgramSpec> programs, IReadOnlyList<MapSpec>? maps = null, int cpus = 1, int cpu = 0,
         Func<IReadOnlyList<LoadedProgram>, Chain>? link = null, ulong seed = 0, CardClock clock = CardClock.Capture)
@@ -44,12 +45,16 @@ sealed class KernelRig
         }
         Programs = [.. programs.Select((spec, n) => LoadedProgram.Load((uint)n + 1, spec, name => _maps[name]).Value)];
         var chain = link is null ? Chain.Of(Programs[0]) : link(Programs);
-        Kernel = target.Compile(chain, new KernelEnvironment(table, cpu, seed, clock));
+        _compile = n => target.Compile(chain, new KernelEnvironment(table, n, seed, clock));
+        Kernel = KernelOf(cpu);
     }
 
     public IReadOnlyList<LoadedProgram> Programs { get; }
 
     public IKernel Kernel { get; }
+
+    /// <summary>Another queue's kernel, on the same maps.</summary>
+    public IKernel KernelOf(int cpu) => _compile(cpu);
 
     public IEnumerable<Map> Maps => _maps.Values;
 

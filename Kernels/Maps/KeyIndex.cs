@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Chainring.Kernels.Maps;
+
+/// <summary>
+/// Which slot has a key: a chain of slots for each bucket. One thread at a time changes it; meanwhile any thread looks keys up, waiting for
+/// nobody, and finds every key that is there throughout.
+/// </summary>
+/// <remarks>
+/// A bucket is one word, and every change of its chain changes the word:
+/// <code>
+/// 63              32 31                     0
+/// │ changes so far  │ first slot, -1 if none │
+/// </code>
+/// A slot is filled before it is linked, and filled anew only after the word has changed since it was unlinked. So a reader that finds
+/// the word as it was has seen this bucket's chain; one that does not begins again, and only because a writer got on. (Four billion
+/// changes of a bucket during one step of a reader would go unnoticed.)
+/// </remarks>
+sealed class KeyIndex
+{
+    public const int None = -1;
+
+    const ulong OneChange = 1UL << 32;
+    const ulong Changes = ~0UL << 32;
+
+    readonly byte[] _keys;
+    readonly int _keySize;
+    readonly ulong[] _buckets;
+    readonly int[] _next;
+
+    public KeyIndex(int slots, int keySize)
+    {
+        _keys = new byte[checked(slots * keySize)];
+        _keySize = keySize;
+        _buckets = new ulong[BitOperations.RoundUpToPowerOf2((uint)slots)];
+        _next = new int[slots];
+        _buckets.AsSpan().Fill(Word(0, None));
+    }
+
+    public int Buckets => _buckets.Length;
+
+    /// <summary>The slot of a key, or <see cref="None"/>.</summary>
+    /// <param name="seen">The bucket's word at that moment, for <see cref="Changed"/>.</param>
+    public int Find(ReadOnlySpan<byte> key, int bucket, out ulong seen)
+    {
+        seen = Volatile.Read(ref _buckets[bucket]);
+        int slot = First(seen);
+        while (slot != None)
+        {
+            bool found = KeyAt(slot).SequenceEqual(key);
+            int next = _next[slot];
+            if (Changed(bucket, seen))
+            {
+                seen = Volatile.Read(ref _buckets[bucket]);
+                slot = First(seen);
+                continue;
+            }
+            if (found) return slot;
+            slot = next;
+        }
+        return None;
+    }
+
+    /// <summary>Whether what was read of a bucket's slots may be another key's by now.</summary>
+    public bool Changed(int bucket, ulong seen)
+    {
+        Volatile.ReadBarrier();
+        return Volatile.Read(ref _buckets[bucket]) != seen;
+    }
+
+    /// <summary>The first slot of a bucket's chain, or <see cref="None"/>.</summary>
+    public int First(int bucket) => First(Volatile.Read(ref _buckets[bucket]));
+
+    /// <summary>For the writer alone, since a slot may leave its chain.</summary>
+    public int Next(int slot) => _next[slot];
+
+    public ReadOnlySpan<byte> KeyAt(int slot) => _keys.AsSpan(slot * _keySize, _keySize);
+
+    /// <summary>Gives an unlinked slot its key. Readers may still be looking at it.</summary>
+    public void SetKey(int slot, ReadOnlySpan<byte> key)
+    {
+        Volatile.WriteBarrier();
+        key.CopyTo(_keys.AsSpan(slot * _keySize, _keySize));
+    }
+
+    /// <summary>Puts a slot in front of the others, so that it hides one with the same key.</summary>
+    public void Link(int slot, int bucket)
+    {
+        ulong word = _buckets[bucket];
+        _next[slot] = First(word);
+        Volatile.Write(ref _buckets[bucket], Word(word, slot));
+    }
+
+    public void Unlink(int slot, int bucket)
+    {
+        ulong word = _buckets[bucket];
+        int first = First(word);
+        if (first == slot)
+        {
+            first = _next[slot];
+        }
+        else
+        {
+            int before = first;
+            while (_next[before] != slot) before = _next[before];
+            Volatile.Write(ref _next[before], _next[slot]);
+        }
+        Volatile.Write(ref _buckets[bucket], Word(word, first));
+    }
+
+    /// <summary>Multiply-and-fold over 8-byte words; nothing outside this map can see which function it is.</summary>
+    public int BucketOf(ReadOnlySpan<byte> key)
+    {
+        ulong hash = 0x9e3779b97f4a7c15;
+        for (; key.Length >= 8; key = key[8..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(key));
+        ulong last = 0;
+        foreach (byte b in key) last = (last << 8) | b;
+        hash = Mix(hash, last);
+        return (int)(hash >> 32) & (_buckets.Length - 1);
+    }
+
+    static ulong Mix(ulong hash, ulong word)
+    {
+        ulong high = Math.BigMul(hash ^ word, 0xd6e8feb86659fd93, out ulong low);
+        return high ^ low;
+    }
+
+    static int First(ulong word) => (int)word;
+
+    /// <summary>A bucket's word after one change more.</summary>
+    static ulong Word(ulong before, int first) => ((before & Changes) + OneChange) | (uint)first;
+}
