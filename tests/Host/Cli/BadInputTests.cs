@@ -23,7 +23,7 @@ public class BadInputTests
     [
         new("no program", 2, "give either --chain FILE.yaml or --prog", In, "good"),
         new("program and chain", 2, "give either --chain FILE.yaml or --prog", Prog, Pass, Chain, Firewall),
-        new("no capture", 2, "option '--in' is required; see chainring run --help", Prog, Pass, In),
+        new("no capture", 2, "give --in CAPTURE, or --card FILE with ports that have wires", Prog, Pass, In),
         new("unknown option", 2, "'--frob'; see chainring run --help", Prog, Pass, "--frob"),
         new("batch of none", 2, "--batch must be a whole number from 1 to 65536, not '0'", Prog, Pass, "--batch", "0"),
         new("huge batch", 2, "--batch must be", Prog, Pass, "--batch", "1000000000"),
