@@ -15,6 +15,7 @@ var root = new RootCommand(About)
     InspectCommand.Create(),
     DisasmCommand.Create(),
     RunCommand.Create(),
+    UpCommand.Create(),
 };
 root.SetAction(_ => root.Parse("--help").Invoke());
 foreach (var option in root.Options)

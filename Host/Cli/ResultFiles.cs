@@ -28,6 +28,12 @@ sealed class ResultFiles
         StatisticsText.Write(text, report);
     }
 
+    /// <summary>Closes files that nobody else does.</summary>
+    public void Close()
+    {
+        foreach (var stream in new[] { _maps, _json, _stats }) stream?.Dispose();
+    }
+
     /// <summary>What was asked for on standard output, else the summary.</summary>
     public void Show(RunReport report)
     {

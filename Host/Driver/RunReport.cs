@@ -69,7 +69,8 @@ public sealed record RunReport
         string Name, uint Ifindex, long Received, long Missed, IReadOnlyDictionary<string, long> Ended, IReadOnlyDictionary<string, long> Statistics);
 
     /// <param name="RingFull">Frames that the queue missed because its ring was full.</param>
-    public sealed record QueueCounts(string Port, int Queue, long Frames, long Batches, long RingFull);
+    /// <param name="Waiting">Frames in its ring at this moment.</param>
+    public sealed record QueueCounts(string Port, int Queue, long Frames, long Batches, long RingFull, long Waiting);
 
     public sealed record TableState(uint Id, ulong Revision, int MaxEntries, bool PreviousVerdict);
 
@@ -93,7 +94,7 @@ public sealed record RunReport
             Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => queues.Sum(q => q.Verdicts(action))),
             Drops = DropsOf(ports, queues),
             Ports = [.. ports.Select(CountsOf)],
-            Queues = [.. ports.SelectMany(p => p.Queues.Select(q => new QueueCounts(p.Name, q.Number, q.Received, q.Batches, q.RingFull)))],
+            Queues = [.. ports.SelectMany(p => p.Queues.Select(q => new QueueCounts(p.Name, q.Number, q.Received, q.Batches, q.RingFull, q.Waiting)))],
             Programs = [.. chain.Members.Select((_, n) => CountsOf(chain, totals, n, positions[n]))],
             Edges = [.. chain.Spec.Edges.Select(e => new EdgeCounts(
                 chain.Spec.Members[e.From].Alias, Names.Of(e.On), chain.Spec.Members[e.To].Alias,

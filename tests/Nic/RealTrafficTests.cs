@@ -31,7 +31,9 @@ public sealed class RealTrafficTests
         var carrier = new VerdictCarrier(rig.Card.Maps, port);
         var (pass, drop) = (rig.Returns(XdpAction.Pass), rig.Returns(XdpAction.Drop));
         var table = rig.Table(maxEntries: 2);
-        bool Answered() => Ping(a, port, carrier);
+        using var live = new LiveCard(1, carrier, port);
+        live.Start();
+        bool Answered() => Ping(a);
 
         Assert.That(Answered(), Is.True, "without a program");
         rig.Attach(pass, table);
@@ -47,26 +49,18 @@ public sealed class RealTrafficTests
         Assert.That(Answered(), Is.True, "detached");
         rig.Install(InstallRequest.Detach());
 
+        live.Stop();
         long finished = Enum.GetValues<FrameEnd>().Sum(carrier.Count);
         Assert.That(finished, Is.EqualTo(port.RxFrames - MissReasons.All.Sum(port.Missed)), "every frame ended somewhere");
         Assert.That(carrier.Count(FrameEnd.Recycled), Is.EqualTo(port.Queues[0].Verdicts(XdpAction.Drop)).And.Positive);
     }
 
-    /// <summary>Whether b answers a; the card runs on this thread meanwhile.</summary>
-    static bool Ping(NetworkNamespace from, Port port, VerdictCarrier carrier)
+    /// <summary>Whether b answers a.</summary>
+    static bool Ping(NetworkNamespace from) => from.Run(() =>
     {
-        var reply = Task.Factory.StartNew(
-            () => from.Run(() =>
-            {
-                using var ping = new Ping();
-                return ping.Send("10.9.0.2", 1_500).Status;
-            }), TaskCreationOptions.LongRunning);
-        while (!reply.IsCompleted)
-        {
-            if (port.Poll(64, carrier) + port.SendFromHost(64) == 0) port.Wire.Wait(TimeSpan.FromMilliseconds(1));
-        }
-        return reply.Result == IPStatus.Success;
-    }
+        using var ping = new Ping();
+        return ping.Send("10.9.0.2", 1_500).Status == IPStatus.Success;
+    });
 
     static TapWire Tap(NetworkNamespace home, string address)
     {

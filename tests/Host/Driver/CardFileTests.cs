@@ -1,0 +1,158 @@
+using Chainring.Host.Driver;
+using Chainring.Nic;
+using Chainring.Nic.Rss;
+using Chainring.Nic.Wire;
+using Chainring.Offload;
+using CsCheck;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Host.Driver;
+
+/// <summary>Card files: what they mean, and what their authors read when they are wrong.</summary>
+public sealed class CardFileTests
+{
+    /// <summary>A file that uses every key.</summary>
+    const string Everything = """
+        ports:
+          eth0:
+            ifindex: 7
+            mac: 02:aa:00:00:00:01
+            mtu: 1500
+            speed: 10000
+            link: down
+            queues: 4
+            ring: 512
+            batch: 64
+            pause: true
+            coalesce: { frames: 32, usecs: 50 }
+            rss: { key: "6d:5a:56:da:25:5b:0e:c2:41:67:25:3d:43:a3:8f:b0:d0:ca:2b:cb:ae:7b:30:b4:77:cb:2d:a3:80:30:f2:0c:6a:42:b7:3b:be:ac:01:fb", table: [3, 1], tcp4: sd, udp4: none, tcp6: sdfn, udp6: sd, other: none }
+            vlan-strip: true
+            rx-checksum: true
+            wire:
+              capture: in.pcap
+              repeat: 3
+              paced: false
+              out: sent.pcap
+              trace: trace.txt
+              record: /abs/both.pcap
+              faults:
+                in: { seed: 5, drop: 1, corrupt: 2, duplicate: 3, delay: 4, delay-frames: 2, truncate: 5, link-down: 6, link-down-frames: 7, bad-descriptor: 8, stalled-ring: 9, stall-frames: 10 }
+                out: { drop: 1000000 }
+            host: { tap: chain0 }
+          eth1:
+            wire: { generate: { frames: 1000, flows: 10, order: zipf, size: 64-1500, kinds: [udp4, tcp6+vlan, icmp4+qinq, udp4+fragments], rate: 1000, seed: 9, defects: 5 } }
+            host: loopback
+          eth2: { wire: { interface: veth0 } }
+          eth3: { wire: null }
+          eth4: { wire: { out: all.pcap } }
+        """;
+
+    static Result<CardSpec> Parse(string text) => CardFile.Parse(text, "card.yaml", "/folder");
+
+    [Test]
+    public void Every_key_means_what_it_says()
+    {
+        var ports = Parse(Everything).Value.Ports;
+        Assert.That(ports.Select(p => (p.Config.Name, p.Ifindex, p.LinkUp)), Is.EqualTo(new[] { ("eth0", 7u, false), ("eth1", 2u, true), ("eth2", 3u, true), ("eth3", 4u, true), ("eth4", 5u, true) }));
+        var (eth0, wire) = (ports[0].Config, ports[0].Wire);
+        Assert.That((eth0.Mac.ToString(), eth0.Mtu, eth0.SpeedMbps, eth0.Queues, eth0.Ring, eth0.Batch), Is.EqualTo(("02:aa:00:00:00:01", 1500, 10_000, 4, 512, 64)));
+        Assert.That((eth0.Pause, eth0.CoalesceFrames, eth0.CoalesceNs, eth0.VlanStrip, eth0.RxChecksum), Is.EqualTo((true, 32, 50_000UL, true, true)));
+        Assert.That((eth0.Rss!.Key[0], eth0.Rss.Key[^1], eth0.Rss.Table[126], eth0.Rss.Table[127]), Is.EqualTo(((byte)0x6d, (byte)0xfb, (byte)3, (byte)1)));
+        Assert.That((eth0.Rss.Tcp4, eth0.Rss.Udp4, eth0.Rss.Tcp6, eth0.Rss.Udp6, eth0.Rss.OtherIp),
+            Is.EqualTo((HashFields.Addresses, HashFields.None, HashFields.AddressesAndPorts, HashFields.Addresses, HashFields.None)));
+        Assert.That((wire.Kind, wire.Name, wire.Repeat, wire.Paced, wire.Out, wire.Trace, wire.Record),
+            Is.EqualTo((WireKind.Capture, "/folder/in.pcap", 3, false, "/folder/sent.pcap", "/folder/trace.txt", "/abs/both.pcap")));
+        Assert.That(wire.FaultsIn, Is.EqualTo(new Chainring.Nic.Wire.Wrappers.FaultSpec
+        {
+            Seed = 5,
+            DropPerMillion = 1,
+            CorruptPerMillion = 2,
+            DuplicatePerMillion = 3,
+            DelayPerMillion = 4,
+            DelayFrames = 2,
+            TruncatePerMillion = 5,
+            LinkDownPerMillion = 6,
+            LinkDownFrames = 7,
+            BadDescriptorPerMillion = 8,
+            StalledRingPerMillion = 9,
+            StallFrames = 10,
+        }));
+        Assert.That((wire.FaultsOut!.DropPerMillion, ports[0].Host.Kind, ports[0].Host.Name), Is.EqualTo((1_000_000, WireKind.Tap, "chain0")));
+
+        var generated = ports[1].Wire;
+        Assert.That((generated.Kind, generated.Frames, generated.RateMbps, ports[1].Host.Kind), Is.EqualTo((WireKind.Generate, 1000L, 1000, WireKind.Loopback)));
+        var traffic = generated.Traffic;
+        Assert.That((traffic.Flows, traffic.Order, traffic.Seed, traffic.DefectPercent, traffic.Sizes.Longest), Is.EqualTo((10, FlowOrder.Zipf, 9UL, 5, 1500)));
+        Assert.That(traffic.Shapes, Is.EqualTo(new FlowShape[]
+        {
+            new(Network.Ipv4), new(Network.Ipv6, Transport.Tcp, Tags: 1), new(Network.Ipv4, Transport.Icmp, Tags: 2), new(Network.Ipv4, Fragmented: true),
+        }));
+        Assert.That(ports.Skip(2).Select(p => (p.Wire.Kind, p.Wire.Name, p.Wire.Out)),
+            Is.EqualTo(new[] { (WireKind.Interface, "veth0", null), (WireKind.Null, "", (string?)null), (WireKind.Null, "", "/folder/all.pcap") }));
+    }
+
+    [Test]
+    public void What_is_not_said_is_as_usual()
+    {
+        var port = Parse("ports: { eth0: {} }").Value.Ports.Single();
+        Assert.That(port.Config, Is.EqualTo(new PortConfig { Name = "eth0", Mac = MacAddress.Local(1) }));
+        Assert.That((port.Ifindex, port.LinkUp, port.Wire.Kind, port.Host.Kind), Is.EqualTo((1u, true, WireKind.Null, WireKind.Null)));
+    }
+
+    static IEnumerable<TestCaseData> Mistakes()
+    {
+        yield return Case("Y05", "card.yaml:1: a card file must be one mapping with 'ports'", "[]");
+        yield return Case("Y02", "card.yaml:2: While parsing a node", "ports: [");
+        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports", "port: {}");
+        yield return Case("Y04", "card.yaml:1: 'ports' is missing", "ports: {}");
+        yield return Case("Y05", "card.yaml:1: port 'eth0' must be a mapping such as { queues: 4, wire: null }", "ports: { eth0: 3 }");
+        yield return Port("Y03", "card.yaml:2: unknown key 'colour'; there may be ifindex,", "colour: red");
+        yield return Port("Y16", "card.yaml:2: 'queues' must be a whole number from 1 to 128, not '0'", "queues: 0");
+        yield return Port("Y16", "card.yaml:2: 'queues' must be a whole number from 1 to 128, not '129'", "queues: 129");
+        yield return Port("Y16", "card.yaml:2: 'mtu' must be a whole number from 68 to 3506, not '9000'", "mtu: 9000");
+        yield return Port("Y16", "card.yaml:2: 'ring' must be", "ring: many");
+        yield return Port("Y16", "card.yaml:2: 'ifindex' must be", "ifindex: 0");
+        yield return Port("Y05", "card.yaml:2: 'mac' must be an Ethernet address such as", "mac: 02:00:00:00:01");
+        yield return Port("Y17", "card.yaml:2: 'link' must be one of down, up, not 'sideways'", "link: sideways");
+        yield return Port("Y05", "card.yaml:2: 'pause' must be true or false", "pause: 1");
+        yield return Port("Y05", "card.yaml:2: 'coalesce' must be a mapping", "coalesce: 5");
+        yield return Port("Y03", "card.yaml:2: unknown key 'ms'; there may be frames, usecs", "coalesce: { ms: 5 }");
+        yield return Port("Y05", "card.yaml:2: 'key' must be 40 bytes in hex", "rss: { key: \"00\" }");
+        yield return Port("Y05", "card.yaml:2: 'table' must be a list of at most 128 queues from 0 to 0", "rss: { table: [1] }");
+        yield return Port("Y05", "card.yaml:2: 'table' must be a list of at most 128 queues from 0 to 0", "rss: { table: [] }");
+        yield return Port("Y05", "card.yaml:2: 'table' must be a list such as [a, b]", "rss: { table: 3 }");
+        yield return Port("Y17", "card.yaml:2: 'tcp4' must be one of none, sd, sdfn, not 'all'", "rss: { tcp4: all }");
+        yield return Port("Y32", "card.yaml:2: a wire is one of null, loopback, capture,", "wire: string");
+        yield return Port("Y32", "card.yaml:2: a wire is one of null, loopback, capture,", "wire: { tap: a, capture: b }");
+        yield return Port("Y03", "card.yaml:2: unknown key 'pcap'; there may be capture, generate,", "wire: { pcap: x }");
+        yield return Port("Y03", "card.yaml:2: unknown key 'repeat'; there may be", "wire: { tap: x, repeat: 2 }");
+        yield return Port("Y05", "card.yaml:2: 'tap' must be a name", "wire: { tap: \"\" }");
+        yield return Port("Y36", "card.yaml:2: a frame size is imix,", "wire: { generate: { size: big } }");
+        yield return Port("Y36", "card.yaml:2: a frame size is imix,", "wire: { generate: { size: 100-64 } }");
+        yield return Port("Y35", "card.yaml:2: 'sctp4' is no kind of frame", "wire: { generate: { kinds: [sctp4] } }");
+        yield return Port("Y35", "card.yaml:2: 'udp4+mpls' is no kind of frame", "wire: { generate: { kinds: [udp4+mpls] } }");
+        yield return Port("Y17", "card.yaml:2: 'order' must be one of round-robin, uniform, zipf", "wire: { generate: { order: random } }");
+        yield return Port("Y16", "card.yaml:2: 'drop' must be a whole number from 0 to 1000000", "wire: { faults: { in: { drop: 2000000 } } }");
+        yield return Port("Y03", "card.yaml:2: unknown key 'stalled-ring'", "wire: { faults: { out: { stalled-ring: 1 } } }");
+        yield return Case("Y30", "card.yaml:3: port 'a' has ifindex 2 already", "ports:\n  a: { ifindex: 2 }\n  b: { ifindex: 2 }");
+        yield return Case("Y31", "card.yaml:1: rings and batches of all queues need 16,777,216 buffers of 4 KiB", "ports: { a: { queues: 128, ring: 65536, batch: 65536 } }");
+        static TestCaseData Port(string id, string begins, string keys) => Case(id, begins, $"ports:\n  eth0: {{ {keys} }}");
+        static TestCaseData Case(string id, string begins, string text) => new TestCaseData(text, id, begins).SetArgDisplayNames(id, begins);
+    }
+
+    [TestCaseSource(nameof(Mistakes))]
+    public void Every_mistake_is_named_with_file_and_line(string text, string id, string begins)
+    {
+        var problem = Parse(text).Problem!;
+        Assert.That(problem.Sentence, Does.StartWith(begins));
+        Assert.That((problem.Id, problem.IsBadInput), Is.EqualTo((id, true)));
+    }
+
+    [Test]
+    public void Any_change_of_a_file_gives_a_card_or_an_error() => Gen.Select(Gen.Int[0, Everything.Length - 1], Gen.Char.AlphaNumeric, Gen.Int[0, 20]).Sample((at, letter, cut) =>
+    {
+        string text = Everything.Remove(at, Math.Min(cut, Everything.Length - at)).Insert(at, letter.ToString());
+        var parsed = Parse(text);
+        Assert.That(parsed.Problem is null || parsed.Problem.IsBadInput, Is.True);
+    }, iter: 2000);
+}
