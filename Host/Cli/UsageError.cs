@@ -29,4 +29,12 @@ static class UsageError
     public static InputError NoDemo(string folder) => new("U06", "no-demo", $"the demo's files are not there: {folder}");
 
     public static InputError DroppedWithoutOut() => new("U07", "dropped-without-out", "--dropped says what to put into --out DIR, which is missing");
+
+    public static InputError PcapngWithoutOut() => new("U08", "pcapng-without-out", "--pcapng says how to write --out DIR, which is missing");
+
+    public static InputError CommentsWithoutPcapng() =>
+        new("U09", "comments-without-pcapng", "--comments needs --pcapng: classic captures have no room for comments");
+
+    public static InputError NoCaptures(string folder, IEnumerable<string> endings) =>
+        new("U10", "no-captures", $"{folder}: holds no capture; their names end in {string.Join(", ", endings)}");
 }

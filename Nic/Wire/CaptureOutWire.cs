@@ -3,7 +3,7 @@ using Chainring.Nic.Pcap;
 namespace Chainring.Nic.Wire;
 
 /// <summary>A wire that gives nothing and puts what is sent into a capture, which it owns. One thread may send.</summary>
-public sealed class CaptureOutWire(PcapWriter writer) : IWire
+public sealed class CaptureOutWire(CaptureWriter writer) : IWire
 {
     public bool Ended => true;
 
