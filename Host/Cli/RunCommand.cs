@@ -23,7 +23,7 @@ static class RunCommand
 
     static readonly Option<string?> ChainOption = Text<string?>("--chain", "FILE.yaml", "chain file (YAML)");
     static readonly Option<string?> ProgOption = Text<string?>("--prog", "OBJ[:PROGRAM]", "a single program instead of a chain");
-    static readonly Option<string> InOption = Text<string>("--in", "CAPTURE", "classic pcap file, Ethernet; - for standard input");
+    static readonly Option<string> InOption = Text<string>("--in", "CAPTURE", "pcap or pcapng file, Ethernet, also compressed with gzip; a folder of them, in the order of their names; - for standard input");
     static readonly Option<string> BackendOption = Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
     static readonly Option<int> BatchOption = Number("--batch", 256, 1, MaxBatch, "frames per batch");
     static readonly Option<int> QueuesOption = Number("--queues", 1, 1, MaxQueues, "RX queues that RSS spreads the frames over; queue n is CPU n");
@@ -34,6 +34,8 @@ static class RunCommand
     static readonly Option<string[]> MapOption = Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
     static readonly Option<string?> OutOption = Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-TARGET.pcap there");
     static readonly Option<bool> DroppedOption = new("--dropped") { Description = "with --out, also drop.pcap and aborted.pcap" };
+    static readonly Option<bool> PcapngOption = new("--pcapng") { Description = "with --out, write pcapng, with each frame's queue and verdict; names end in .pcapng" };
+    static readonly Option<bool> CommentsOption = new("--comments") { Description = "with --pcapng, say each frame's verdict and its reason in a comment" };
     static readonly Option<string?> VerdictsOption = Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
     static readonly Option<string?> MapsOption = Text<string?>("--maps", "FILE", "write the final map contents as JSON");
     static readonly Option<string?> JsonOption = Text<string?>("--json", "FILE|-", "write the counters as JSON; - for standard output");
@@ -44,7 +46,7 @@ static class RunCommand
         var command = new Command("run", "Run the frames of a capture through a chain of XDP programs")
         {
             ChainOption, ProgOption, InOption, BackendOption, BatchOption, QueuesOption, RingOption, RepeatOption, SeedOption, ClockOption,
-            MapOption, OutOption, DroppedOption, VerdictsOption, MapsOption, JsonOption,
+            MapOption, OutOption, DroppedOption, PcapngOption, CommentsOption, VerdictsOption, MapsOption, JsonOption,
         };
         command.SetAction(Invoke);
         return command;
@@ -89,6 +91,8 @@ static class RunCommand
     {
         if (!LoadChain(line).Try(out var chain, out var problem)) return ExitCode.Of(problem);
         if (line.GetValue(DroppedOption) && line.GetValue(OutOption) is null) return ExitCode.Of(UsageError.DroppedWithoutOut());
+        if (line.GetValue(PcapngOption) && line.GetValue(OutOption) is null) return ExitCode.Of(UsageError.PcapngWithoutOut());
+        if (line.GetValue(CommentsOption) && !line.GetValue(PcapngOption)) return ExitCode.Of(UsageError.CommentsWithoutPcapng());
 
         var settings = new RunSettings
         {
@@ -142,8 +146,9 @@ static class RunCommand
         {
             using var files = new OutputFiles();
             using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new VerdictFile(Create(verdictPath)) : null;
+            var format = new CaptureFormat(wire.Nanoseconds, line.GetValue(PcapngOption), line.GetValue(CommentsOption));
             using var captures = line.GetValue(OutOption) is { } folder
-                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), wire.Nanoseconds, line.GetValue(DroppedOption))
+                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), format, line.GetValue(DroppedOption))
                 : null;
             var maps = line.GetValue(MapsOption) is { } mapsPath ? Create(mapsPath) : null;
             var json = jsonPath is null or "-" ? null : Create(jsonPath);

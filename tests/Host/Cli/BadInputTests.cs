@@ -78,6 +78,8 @@ public class BadInputTests
         new("output in /proc", 2, "/proc/nothing: No such file or directory", Prog, Pass, "--verdicts", "/proc/nothing"),
         new("full disk", 2, "No space left on device", Prog, Pass, "--verdicts", "/dev/full"),
         new("two outputs in one file", 2, "maps: two outputs cannot go to the same file", Prog, Pass, "--verdicts", "./maps"),
+        new("--pcapng alone", 2, "--pcapng says how to write --out DIR, which is missing", Prog, Pass, "--pcapng"),
+        new("--comments alone", 2, "--comments needs --pcapng: classic captures have no room", Prog, Pass, "--comments"),
         new("--dropped alone", 2, "--dropped says what to put into --out DIR, which is missing", Prog, Pass, "--dropped"),
     ];
 
@@ -106,7 +108,7 @@ public class BadInputTests
         if (arguments[^1] == In) arguments.RemoveAt(arguments.Count - 1);
         else if (!arguments.Contains(In)) arguments.AddRange([In, "good"]);
         if (!arguments.Contains("--verdicts")) arguments.AddRange(["--verdicts", "new/folder/verdicts"]);
-        if (!arguments.Contains("--dropped")) arguments.AddRange(["--out", "out", "--dropped"]);
+        if (!arguments.Contains("--dropped") && !arguments.Contains("--pcapng")) arguments.AddRange(["--out", "out", "--dropped"]);
         arguments.AddRange(["--maps", "maps", "--json", "new/json"]);
         return arguments;
     }
