@@ -14,7 +14,7 @@ static class RunCommand
     const string Outputs = "the output";
 
     static readonly ChainOptions Chain = new(CardClock.Capture);
-    static readonly Option<string[]> InOption = OptionKinds.Text<string[]>("--in", "[PORT=]CAPTURE", "classic pcap file, Ethernet; - for standard input; several for several ports");
+    static readonly Option<string[]> InOption = OptionKinds.Text<string[]>("--in", "[PORT=]CAPTURE", "pcap or pcapng file, Ethernet, also compressed with gzip; a folder of them, in the order of their names; - for standard input; several for several ports");
     static readonly Option<string?> CardOption = OptionKinds.Text<string?>("--card", "FILE.yaml", "card file (YAML): ports, their queues and wires");
     static readonly Option<int> BatchOption = OptionKinds.Number("--batch", 256, 1, CardFile.MaxRing, "frames per batch");
     static readonly Option<int> QueuesOption = OptionKinds.Number("--queues", 1, 1, CardFile.MaxQueues, "RX queues that RSS spreads the frames over; queue n is CPU n");
@@ -22,13 +22,19 @@ static class RunCommand
     static readonly Option<int> RepeatOption = OptionKinds.Number("--repeat", 1, 1, int.MaxValue, "play the captures N times, map contents kept");
     static readonly Option<string?> OutOption = OptionKinds.Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-TARGET.pcap there");
     static readonly Option<bool> DroppedOption = new("--dropped") { Description = "with --out, also drop.pcap and aborted.pcap" };
+    static readonly Option<bool> PcapngOption = new("--pcapng") { Description = "with --out, write pcapng, with each frame's queue and verdict; names end in .pcapng" };
+    static readonly Option<bool> CommentsOption = new("--comments") { Description = "with --pcapng, say each frame's verdict and its reason in a comment" };
     static readonly Option<string?> VerdictsOption = OptionKinds.Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
 
     public static Command Create()
     {
         var command = new Command("run", "Run the frames of captures through a chain of XDP programs");
-        foreach (var option in Chain.All.Concat([InOption, CardOption, BatchOption, QueuesOption, RingOption, RepeatOption, OutOption, DroppedOption, VerdictsOption]))
-            command.Options.Add(option);
+        Option[] own =
+        [
+            InOption, CardOption, BatchOption, QueuesOption, RingOption, RepeatOption,
+            OutOption, DroppedOption, PcapngOption, CommentsOption, VerdictsOption,
+        ];
+        foreach (var option in Chain.All.Concat(own)) command.Options.Add(option);
         command.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
         return command;
     }
@@ -37,6 +43,8 @@ static class RunCommand
     {
         if (!Chain.LoadChain(line).Try(out var chain, out var problem)) return problem;
         if (line.GetValue(DroppedOption) && line.GetValue(OutOption) is null) return UsageError.DroppedWithoutOut();
+        if (line.GetValue(PcapngOption) && line.GetValue(OutOption) is null) return UsageError.PcapngWithoutOut();
+        if (line.GetValue(CommentsOption) && !line.GetValue(PcapngOption)) return UsageError.CommentsWithoutPcapng();
 
         string[] captures = line.GetValue(InOption) ?? [];
         var settings = Chain.Settings(line, new RunSettings
@@ -96,8 +104,9 @@ static class RunCommand
         {
             using var files = new OutputFiles();
             using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new VerdictFile(Create(verdictPath)) : null;
+            var format = new CaptureFormat(nanoseconds, line.GetValue(PcapngOption), line.GetValue(CommentsOption));
             using var captures = line.GetValue(OutOption) is { } folder
-                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), nanoseconds, line.GetValue(DroppedOption))
+                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), format, line.GetValue(DroppedOption))
                 : null;
             var results = new ResultFiles(Chain, line, Create);
             IFrameSink?[] sinks = [verdicts, captures];

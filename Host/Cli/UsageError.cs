@@ -30,12 +30,20 @@ static class UsageError
 
     public static InputError DroppedWithoutOut() => new("U07", "dropped-without-out", "--dropped says what to put into --out DIR, which is missing");
 
-    public static InputError OneOutput() => new("U08", "one-output", "--json - and --stats - cannot both go to standard output");
+    public static InputError PcapngWithoutOut() => new("U08", "pcapng-without-out", "--pcapng says how to write --out DIR, which is missing");
 
-    public static InputError NothingToRun() => new("U09", "nothing-to-run", "give --in CAPTURE, or --card FILE with ports that have wires");
+    public static InputError CommentsWithoutPcapng() =>
+        new("U09", "comments-without-pcapng", "--comments needs --pcapng: classic captures have no room for comments");
 
-    public static InputError CardSays(string option) => new("U10", "card-says", $"{option} is a port's own: the card file says it");
+    public static InputError NoCaptures(string folder, IEnumerable<string> endings) =>
+        new("U10", "no-captures", $"{folder}: holds no capture; their names end in {string.Join(", ", endings)}");
+
+    public static InputError OneOutput() => new("U11", "one-output", "--json - and --stats - cannot both go to standard output");
+
+    public static InputError NothingToRun() => new("U12", "nothing-to-run", "give --in CAPTURE, or --card FILE with ports that have wires");
+
+    public static InputError CardSays(string option) => new("U13", "card-says", $"{option} is a port's own: the card file says it");
 
     public static InputError TooManyCaptures(string text, int ports) =>
-        new("U11", "too-many-captures", $"--in {text}: the card has only {ports} {(ports == 1 ? "port" : "ports")}, and no port's name stands before a '='");
+        new("U14", "too-many-captures", $"--in {text}: the card has only {ports} {(ports == 1 ? "port" : "ports")}, and no port's name stands before a '='");
 }

@@ -35,6 +35,9 @@ public static class CaptureRun
     /// <summary>The port that frames arrive on, as in BPF_PROG_TEST_RUN.</summary>
     public const uint Ifindex = 1;
 
+    /// <summary>What captures call that port.</summary>
+    public const string PortName = "port1";
+
     /// <summary>About how many frames go by between two reports of progress.</summary>
     const int FramesBetweenProgress = 4096;
 

@@ -81,24 +81,31 @@ public sealed class VerdictFile(Stream stream) : IFrameSink, IDisposable
     }
 }
 
+/// <summary>How <see cref="VerdictCaptures"/> are written.</summary>
+/// <param name="Nanoseconds">The resolution of classic captures.</param>
+/// <param name="Pcapng">As pcapng, which always has nanoseconds, with each frame's queue and verdict.</param>
+/// <param name="Comments">With pcapng, a comment for each frame too.</param>
+public readonly record struct CaptureFormat(bool Nanoseconds, bool Pcapng = false, bool Comments = false);
+
 /// <summary>
 /// Captures by what became of the frames: <c>pass.pcap</c>, <c>tx.pcap</c>, for each target <c>redirect-IFINDEX.pcap</c>,
-/// <c>redirect-cpuN.pcap</c> or <c>redirect-xskN.pcap</c>, and on request <c>drop.pcap</c> and <c>aborted.pcap</c>; original timestamps, in the
-/// resolution of the input. A broadcast frame is in the file of each interface that is in the map when its batch is finished.
+/// <c>redirect-cpuN.pcap</c> or <c>redirect-xskN.pcap</c>, and on request <c>drop.pcap</c> and <c>aborted.pcap</c>, or the same ending in
+/// <c>.pcapng</c>; original timestamps. A broadcast frame is in the file of each interface that is in the map when its batch is finished.
 /// </summary>
 public sealed class VerdictCaptures : IFrameSink, IDisposable
 {
     readonly MapTable _maps;
     readonly Func<string, Stream> _create;
-    readonly bool _nanoseconds;
-    readonly PcapWriter?[] _byAction = new PcapWriter?[Enum.GetValues<XdpAction>().Length];
-    readonly Dictionary<(RedirectKind, uint), PcapWriter> _redirects = [];
+    readonly CaptureFormat _format;
+    readonly FrameComment _comment = new();
+    readonly CaptureWriter?[] _byAction = new CaptureWriter?[Enum.GetValues<XdpAction>().Length];
+    readonly Dictionary<(RedirectKind, uint), CaptureWriter> _redirects = [];
 
     /// <param name="maps">Those of the card, among them the devmaps of broadcasts.</param>
     /// <param name="create">Opens the file of that name for writing.</param>
-    public VerdictCaptures(MapTable maps, Func<string, Stream> create, bool nanoseconds, bool dropped)
+    public VerdictCaptures(MapTable maps, Func<string, Stream> create, CaptureFormat format, bool dropped)
     {
-        (_maps, _create, _nanoseconds) = (maps, create, nanoseconds);
+        (_maps, _create, _format) = (maps, create, format);
         foreach (var action in dropped ? new[] { XdpAction.Pass, XdpAction.Tx, XdpAction.Drop, XdpAction.Aborted } : [XdpAction.Pass, XdpAction.Tx])
             _byAction[(int)action] = Open(Names.Of(action));
     }
@@ -108,9 +115,9 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         for (int n = 0; n < batch.Count; n++)
         {
             ref readonly var frame = ref batch.Frame(n);
-            var action = batch.Verdicts[n].Action;
-            if (action == XdpAction.Redirect) Redirect(frame, batch.Bytes(n));
-            else Write(_byAction[(int)action], frame, batch.Bytes(n));
+            var verdict = batch.Verdicts[n];
+            if (verdict.Action == XdpAction.Redirect) Redirect(frame, batch.Bytes(n), verdict);
+            else Write(_byAction[(int)verdict.Action], frame, batch.Bytes(n), verdict);
         }
     }
 
@@ -123,13 +130,13 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         foreach (var writer in _byAction.Concat(_redirects.Values)) writer?.Dispose();
     }
 
-    void Redirect(in Frame frame, ReadOnlySpan<byte> bytes)
+    void Redirect(in Frame frame, ReadOnlySpan<byte> bytes, Verdict verdict)
     {
         var target = frame.Redirect;
         if (target.Kind == RedirectKind.None) return;
         if (target.Kind != RedirectKind.Broadcast)
         {
-            Write(FileOf(target.Kind, target.Number), frame, bytes);
+            Write(FileOf(target), frame, bytes, verdict, target);
             return;
         }
         if (_maps.Find(target.Number) is not IDevMap devices) return;
@@ -137,13 +144,16 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         for (int slot = 0; slot < devices.Slots; slot++)
         {
             uint ifindex = devices.InterfaceAt(slot);
-            if (ifindex != 0 && ifindex != excluded) Write(FileOf(RedirectKind.Interface, ifindex), frame, bytes);
+            if (ifindex == 0 || ifindex == excluded) continue;
+            var copy = RedirectTarget.Interface(ifindex);
+            Write(FileOf(copy), frame, bytes, verdict, copy);
         }
     }
 
-    PcapWriter FileOf(RedirectKind kind, uint number)
+    CaptureWriter FileOf(RedirectTarget target)
     {
-        if (!_redirects.TryGetValue((kind, number), out var writer)) _redirects.Add((kind, number), writer = Open($"redirect-{PrefixOf(kind)}{number}"));
+        var key = (target.Kind, target.Number);
+        if (!_redirects.TryGetValue(key, out var writer)) _redirects.Add(key, writer = Open($"redirect-{PrefixOf(target.Kind)}{target.Number}"));
         return writer;
     }
 
@@ -155,8 +165,21 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    static void Write(PcapWriter? writer, in Frame frame, ReadOnlySpan<byte> bytes) =>
-        writer?.Write(frame.TimestampNs, bytes, (uint)frame.Length + frame.CutBytes);
+    void Write(CaptureWriter? writer, in Frame frame, ReadOnlySpan<byte> bytes, Verdict verdict, RedirectTarget target = default)
+    {
+        if (writer is null) return;
+        var notes = new FrameNotes
+        {
+            Queue = frame.RxQueue,
+            Verdict = verdict.Action,
+            Comment = _format.Comments ? _comment.Of(verdict, target) : default,
+        };
+        writer.Write(frame.TimestampNs, bytes, (uint)frame.Length + frame.CutBytes, notes);
+    }
 
-    PcapWriter Open(string name) => new(_create($"{name}.pcap"), _nanoseconds);
+    CaptureWriter Open(string name)
+    {
+        string file = name + (_format.Pcapng ? CaptureWriter.PcapngEnding : ".pcap");
+        return CaptureWriter.Create(_create(file), file, CaptureRun.PortName, _format.Nanoseconds);
+    }
 }

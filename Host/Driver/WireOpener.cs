@@ -26,9 +26,9 @@ public sealed record WireOpener(bool Live, Func<string, int, Result<PcapWire>> O
         if (!OpenBare(spec, port).Try(out var wire, out var problem)) return problem;
         if (Live && spec is { Kind: WireKind.Capture, Paced: true }) wire = new PacedWire(wire);
         // Nearest to the medium first: what is sent is what really leaves, what is recorded and traced is what the port sees.
-        if (spec.Out is { } sent) wire = new CaptureTapWire(wire, Writer(sent), Direction.Out);
+        if (spec.Out is { } sent) wire = new CaptureTapWire(wire, Writer(sent, port), Direction.Out);
         if (spec.FaultsIn is not null || spec.FaultsOut is not null) wire = new FaultInjectorWire(wire, spec.FaultsIn ?? new(), spec.FaultsOut ?? new());
-        if (spec.Record is { } record) wire = new CaptureTapWire(wire, Writer(record));
+        if (spec.Record is { } record) wire = new CaptureTapWire(wire, Writer(record, port));
         if (spec.Trace is { } trace) wire = new TracerWire(wire, new StreamWriter(Create(trace)) { AutoFlush = Live });
         return Result.Of(wire);
     }
@@ -56,5 +56,5 @@ public sealed record WireOpener(bool Live, Func<string, int, Result<PcapWire>> O
         }
     }
 
-    PcapWriter Writer(string path) => new(Create(path), nanoseconds: true);
+    CaptureWriter Writer(string path, PortConfig port) => CaptureWriter.Create(Create(path), path, port.Name);
 }

@@ -4,32 +4,38 @@ using Chainring.Offload;
 namespace Chainring.Nic.Wire;
 
 /// <summary>
-/// A wire that plays a capture, once or several times over; what is sent into it is gone. Any number of threads may send. Taking a frame waits
-/// only where the capture is a pipe that has none.
+/// A wire that plays a capture, or several one after the other, once or several times over; what is sent into it is gone. Any number of threads
+/// may send. Taking a frame waits only where the capture is a pipe that has none.
 /// </summary>
 public sealed class PcapWire : IWire
 {
-    readonly Func<Result<PcapReader>> _open;
-    PcapReader _reader;
+    readonly IReadOnlyList<Func<Result<CaptureReader>>> _captures;
+    CaptureReader _reader;
+    int _number;
     int _left;
 
-    PcapWire(Func<Result<PcapReader>> open, PcapReader reader, int times) => (_open, _reader, _left) = (open, reader, times - 1);
+    PcapWire(IReadOnlyList<Func<Result<CaptureReader>>> captures, CaptureReader reader, int times) =>
+        (_captures, _reader, _left) = (captures, reader, times - 1);
 
     /// <summary>Why the capture ended early; null if it did not.</summary>
     public Problem? Problem { get; private set; }
 
-    /// <summary>The capture's timestamps have nanoseconds, not microseconds.</summary>
-    public bool Nanoseconds => _reader.Nanoseconds;
+    /// <summary>Timestamps may be finer than a microsecond; of several captures nobody knows before the end.</summary>
+    public bool Nanoseconds => _captures.Count > 1 || _reader.Nanoseconds;
 
     /// <summary>Known once <see cref="TryReceive"/> has found the capture's end, or damage.</summary>
     public bool Ended { get; private set; }
 
     /// <param name="open">Opens the capture from its beginning, each time it is to be played.</param>
     /// <param name="times">How often it is played.</param>
-    public static Result<PcapWire> Open(Func<Result<PcapReader>> open, int times = 1)
+    public static Result<PcapWire> Open(Func<Result<CaptureReader>> open, int times = 1) => Open([open], times);
+
+    /// <param name="captures">At least one; each opens a capture from its beginning, each time it is to be played.</param>
+    /// <param name="times">How often all of them are played.</param>
+    public static Result<PcapWire> Open(IReadOnlyList<Func<Result<CaptureReader>>> captures, int times = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
-        return open().Try(out var reader, out var problem) ? new PcapWire(open, reader, times) : problem;
+        return captures[0]().Try(out var reader, out var problem) ? new PcapWire(captures, reader, times) : problem;
     }
 
     public bool TryReceive(out WireFrame frame)
@@ -42,8 +48,8 @@ public sealed class PcapWire : IWire
                 return true;
             }
             Problem = _reader.Problem;
-            Ended = Problem is not null || _left == 0;
-            if (!Ended) Rewind();
+            Ended = Problem is not null || (_left == 0 && _number == _captures.Count - 1);
+            if (!Ended) OpenNext();
         }
         frame = default;
         return false;
@@ -58,11 +64,11 @@ public sealed class PcapWire : IWire
 
     public void Dispose() => _reader.Dispose();
 
-    void Rewind()
+    void OpenNext()
     {
-        _left--;
+        if (++_number == _captures.Count) (_number, _left) = (0, _left - 1);
         _reader.Dispose();
-        if (_open().Try(out var again, out var problem)) _reader = again;
+        if (_captures[_number]().Try(out var next, out var problem)) _reader = next;
         else (Problem, Ended) = (problem, true);
     }
 }

@@ -20,7 +20,7 @@ static class BenchFrames
     public static IReadOnlyList<byte[]> Of(string capture)
     {
         string path = FromRoot("pcaps", capture);
-        using var reader = PcapReader.Open(File.OpenRead(path), path).Value;
+        using var reader = CaptureReader.Open(File.OpenRead(path), path).Value;
         var frames = new List<byte[]>();
         while (reader.TryRead(out var record)) frames.Add(record.Frame.ToArray());
         return frames;

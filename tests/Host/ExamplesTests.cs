@@ -89,11 +89,11 @@ public sealed class ExamplesTests
         const string name = "real-tcp-http-ipv4";
         const ulong nsPerByte = 1_000, full = 4_000_000;
         using var card = Install("rate-limit");
-        using var wire = PcapWire.Open(() => PcapReader.Open(File.OpenRead(Captures.PathOf(name)), name)).Value;
+        using var wire = PcapWire.Open(() => CaptureReader.Open(File.OpenRead(Captures.PathOf(name)), name)).Value;
         var outcomes = card.Run(wire);
 
         var buckets = new Dictionary<string, (ulong At, ulong Tokens, ulong Passed, ulong Dropped)>();
-        using var capture = PcapReader.Open(File.OpenRead(Captures.PathOf(name)), name).Value;
+        using var capture = CaptureReader.Open(File.OpenRead(Captures.PathOf(name)), name).Value;
         for (int n = 0; capture.TryRead(out var record); n++)
         {
             var expected = XdpAction.Pass;

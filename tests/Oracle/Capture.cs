@@ -61,7 +61,7 @@ sealed record Capture(string Name, IReadOnlyList<CapturedFrame> Frames)
 
     static Capture Read(string path)
     {
-        using var reader = PcapReader.Open(File.OpenRead(path), path).Value;
+        using var reader = CaptureReader.Open(File.OpenRead(path), path).Value;
         var frames = new List<byte[]>();
         while (reader.TryRead(out var record)) frames.Add(record.Frame.ToArray());
         return Of(Path.GetFileName(path), frames);

@@ -23,7 +23,7 @@ static class Captures
     /// <summary>The frames that a program without frags support can be given, and how many others there are.</summary>
     public static (IReadOnlyList<byte[]> Frames, int Missed) Frames(string name)
     {
-        using var reader = PcapReader.Open(File.OpenRead(PathOf(name)), name).Value;
+        using var reader = CaptureReader.Open(File.OpenRead(PathOf(name)), name).Value;
         var frames = new List<byte[]>();
         int missed = 0;
         while (reader.TryRead(out var record))

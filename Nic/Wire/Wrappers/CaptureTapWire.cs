@@ -10,7 +10,7 @@ public enum Direction { In = 1, Out = 2, Both = In | Out }
 /// A wire around a wire that puts what passes into a capture: received frames, sent frames that the wire took, or both. Owns the wire and
 /// the writer. Threads as the wire allows them; they take turns at the capture.
 /// </summary>
-public sealed class CaptureTapWire(IWire wire, PcapWriter writer, Direction which = Direction.Both) : IWire
+public sealed class CaptureTapWire(IWire wire, CaptureWriter writer, Direction which = Direction.Both) : IWire
 {
     readonly Lock _lock = new();
 

@@ -35,13 +35,14 @@ public class BadInputTests
         new("empty path", 2, "--in must not be empty", Prog, Pass, In, ""),
 
         new("missing capture", 2, "nothing: No such file or directory", Prog, Pass, In, "nothing"),
-        new("capture is a folder", 2, "out: Is a directory", Prog, Pass, In, "out"),
+        new("folder of captures", 2, "out/pass.pcap: byte 3: the file ends inside its header", Prog, Pass, In, "out"),
+        new("folder without captures", 2, "new.d: holds no capture; their names end in .pcap, .pcapng, .pcap.gz, .pcapng.gz", Prog, Pass, In, "new.d"),
         new("empty capture", 2, "empty: byte 0: the file is empty", Prog, Pass, In, "empty"),
         new("short header", 2, "header: byte 10: the file ends inside its header", Prog, Pass, In, "header"),
         new("damage in the middle", 2, "damaged: byte 784: the record claims", Prog, Pass, In, "damaged"),
         new("truncated capture", 2, "cut: byte 936: the record's frame is cut short", Prog, Pass, In, "cut", "--repeat", "3"),
-        new("pcapng", 2, "pcapng: byte 0: is a pcapng file", Prog, Pass, In, "pcapng"),
-        new("gzip", 2, "gzip: byte 0: is compressed with gzip", Prog, Pass, In, "gzip"),
+        new("pcapng cut short", 2, "pcapng: byte 0: the section header is cut short: 12 of 28 bytes", Prog, Pass, In, "pcapng"),
+        new("gzip cut short", 2, "gzip: byte 4: the file ends inside its gzip data", Prog, Pass, In, "gzip"),
         new("empty pipe", 2, "standard input: byte 0: the file is empty", Prog, Pass, In, "-"),
         new("repeated pipe", 2, "standard input can be played only once", Prog, Pass, In, "-", "--repeat", "2"),
 
@@ -77,6 +78,8 @@ public class BadInputTests
         new("output in /proc", 2, "/proc/nothing: No such file or directory", Prog, Pass, "--verdicts", "/proc/nothing"),
         new("full disk", 2, "No space left on device", Prog, Pass, "--verdicts", "/dev/full"),
         new("two outputs in one file", 2, "maps: two outputs cannot go to the same file", Prog, Pass, "--verdicts", "./maps"),
+        new("--pcapng alone", 2, "--pcapng says how to write --out DIR, which is missing", Prog, Pass, "--pcapng"),
+        new("--comments alone", 2, "--comments needs --pcapng: classic captures have no room", Prog, Pass, "--comments"),
         new("--dropped alone", 2, "--dropped says what to put into --out DIR, which is missing", Prog, Pass, "--dropped"),
     ];
 
@@ -105,7 +108,7 @@ public class BadInputTests
         if (arguments[^1] == In) arguments.RemoveAt(arguments.Count - 1);
         else if (!arguments.Contains(In)) arguments.AddRange([In, "good"]);
         if (!arguments.Contains("--verdicts")) arguments.AddRange(["--verdicts", "new/folder/verdicts"]);
-        if (!arguments.Contains("--dropped")) arguments.AddRange(["--out", "out", "--dropped"]);
+        if (!arguments.Contains("--dropped") && !arguments.Contains("--pcapng")) arguments.AddRange(["--out", "out", "--dropped"]);
         arguments.AddRange(["--maps", "maps", "--json", "new/json"]);
         return arguments;
     }
@@ -124,6 +127,7 @@ public class BadInputTests
         work.Write("empty", "");
         work.Write("maps", "old");
         work.Write("out/pass.pcap", "old");
+        work.Write("new.d/readme.txt", "no capture");
 
         string first = $"programs:\n  a: {{ object: {Pass} }}\n";
         work.Write("syntax.yaml", first + "  b: [\n");

@@ -1,3 +1,4 @@
+using Chainring.Nic.Pcap;
 using Chainring.Tests.Support;
 using NUnit.Framework;
 
@@ -91,8 +92,68 @@ public class OutputCaptureTests
         Assert.That(work.Lines("v").Count(l => l.Contains("\tredirect\t")), Is.EqualTo(lost + frames.Count(f => expected.ContainsKey(f.Length % 14))));
     }
 
-    static void RunChain(Workspace work, string chain) =>
-        work.Done("run", "--chain", TestData.Path("objects", $"{chain}.yaml"), "--in", Workspace.Capture("sizes-14-to-3520"), "--out", "out", "--verdicts", "v", "--json", "j");
+    static void RunChain(Workspace work, string chain, params string[] more) => work.Done(
+        ["run", "--chain", TestData.Path("objects", $"{chain}.yaml"), "--in", Workspace.Capture("sizes-14-to-3520"), "--out", "out", "--verdicts", "v", "--json", "j", .. more]);
+
+    [Test]
+    public void As_pcapng_the_captures_hold_the_same_frames()
+    {
+        using var work = new Workspace();
+        foreach (string capture in new[] { "real-dns-over-udp-and-tcp", "nanosecond-big-endian", "truncated-snaplen-96" })
+        {
+            work.RunFirewall(capture, "--out", "classic", "--dropped");
+            work.RunFirewall(capture, "--out", "pcapng", "--dropped", "--pcapng");
+            string[] names = ["aborted", "drop", "pass", "tx"];
+            Assert.That(Directory.EnumerateFiles(work.PathOf("pcapng")).Select(Path.GetFileName).Order(StringComparer.Ordinal), Is.EqualTo(names.Select(n => n + ".pcapng")));
+            foreach (string name in names)
+                Assert.That(FramesOf(work.PathOf($"pcapng/{name}.pcapng")), Is.EqualTo(FramesOf(work.PathOf($"classic/{name}.pcap"))));
+        }
+    }
+
+    [TestCase("verdicts", ":returns_aborted", "aborted", "aborted: program-returned-aborted", 0)]
+    [TestCase("verdicts", ":returns_drop", "drop", "drop", 1)]
+    [TestCase("verdicts", ":returns_pass", "pass", "pass", 2)]
+    [TestCase("verdicts", ":returns_tx", "tx", "tx", 3)]
+    [TestCase("verdicts", ":returns_5", "aborted", "aborted: unknown-return-code", 0)]
+    public void Comments_say_the_verdict_and_its_reason(string program, string function, string file, string comment, int code)
+    {
+        using var work = new Workspace();
+        work.RunProgram(Workspace.Object(program) + function, "arp", "--out", "out", "--dropped", "--pcapng", "--comments");
+        work.RunProgram(Workspace.Object(program) + function, "arp", "--out", "bare", "--dropped", "--pcapng");
+        Assert.That(new RawPcapng(work.PathOf($"out/{file}.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat($"port1 {comment}, queue 0, verdict {code}", 32)));
+        Assert.That(new RawPcapng(work.PathOf($"bare/{file}.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat($"port1 , queue 0, verdict {code}", 32)));
+    }
+
+    [TestCase("redirect-cpu", "redirect-cpu0", "cpu 0")]
+    [TestCase("redirect-xsk", "redirect-xsk9", "xsk 9")]
+    [TestCase("redirect-dev", "redirect-5", "ifindex 5")]
+    [TestCase("redirect-dev", "redirect-6", "ifindex 6")]
+    public void Comments_say_where_a_redirect_leads(string chain, string file, string target)
+    {
+        using var work = new Workspace();
+        RunChain(work, chain, "--pcapng", "--comments", "--queues", "4");
+        string[] notes = [.. new RawPcapng(work.PathOf($"out/{file}.pcapng")).Notes];
+        Assert.That(notes, Has.All.StartsWith($"port1 redirect: {target}, queue ").And.All.EndsWith(", verdict 4").And.Not.Empty);
+    }
+
+    [Test]
+    public void Each_frame_tells_the_queue_that_received_it()
+    {
+        using var work = new Workspace();
+        work.RunProgram(Workspace.Example("pass.o"), "imix-100-flows", "--out", "out", "--pcapng", "--queues", "4", "--json", "j");
+        var notes = new RawPcapng(work.PathOf("out/pass.pcapng")).Notes.ToList();
+        foreach (var queue in work.Json("j")["queues"]!.AsArray())
+            Assert.That(notes.Count(n => n == $"port1 , queue {queue!["queue"]}, verdict 2"), Is.EqualTo((int)queue!["frames"]!).And.GreaterThan(0));
+    }
+
+    static List<string> FramesOf(string path)
+    {
+        using var reader = CaptureReader.Open(File.OpenRead(path), path).Value;
+        var frames = new List<string>();
+        while (reader.TryRead(out var record)) frames.Add($"{record.TimestampNs} of {record.OriginalLength}: {Convert.ToHexString(record.Frame)}");
+        Assert.That(reader.Problem, Is.Null);
+        return frames;
+    }
 
     [Test]
     public void A_device_or_pipe_is_written_to_and_not_replaced()

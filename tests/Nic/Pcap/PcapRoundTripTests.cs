@@ -21,7 +21,7 @@ public sealed class PcapRoundTripTests
             writer.Write(Time, []);
         }
 
-        using var reader = PcapReader.Open(new MemoryStream(file.ToArray()), "x").Value;
+        using var reader = (PcapReader)CaptureReader.Open(new MemoryStream(file.ToArray()), "x").Value;
         Assert.That((reader.Nanoseconds, reader.BigEndian, reader.SnapLength, reader.Offset), Is.EqualTo((nanoseconds, bigEndian, 1000u, 24L)));
         var unit = nanoseconds ? 1UL : 1000UL;
         Read(reader, Time / unit * unit, Bytes(14), 14, 24);
@@ -40,7 +40,7 @@ public sealed class PcapRoundTripTests
         using (var writer = new PcapWriter(file))
             foreach (var length in lengths) writer.Write(Time, Bytes(length));
 
-        using var reader = PcapReader.Open(new Dribble(file.ToArray()), "x").Value;
+        using var reader = CaptureReader.Open(new Dribble(file.ToArray()), "x").Value;
         foreach (var length in lengths)
         {
             Assert.That(reader.TryRead(out var record), Is.True);
@@ -58,7 +58,7 @@ public sealed class PcapRoundTripTests
         using var writer = new PcapWriter(output);
         writer.Write(Time, Bytes(60));
         writer.Flush();
-        using var reader = PcapReader.Open(input, "pipe").Value;
+        using var reader = CaptureReader.Open(input, "pipe").Value;
         Read(reader, Time, Bytes(60), 60, 24);
         writer.Write(Time + 1, Bytes(61));
         writer.Flush();
@@ -72,14 +72,14 @@ public sealed class PcapRoundTripTests
     public void The_check_sequence_bits_above_the_link_type_do_not_matter()
     {
         var file = PcapErrorTests.File(linkType: 0x2400_0001);
-        Assert.That(PcapReader.Open(new MemoryStream(file), "x").Problem, Is.Null);
+        Assert.That(CaptureReader.Open(new MemoryStream(file), "x").Problem, Is.Null);
     }
 
     [Test]
     public void An_original_length_below_the_captured_one_is_lifted()
     {
         var file = PcapErrorTests.File(PcapErrorTests.Record(captured: 20, original: 3));
-        using var reader = PcapReader.Open(new MemoryStream(file), "x").Value;
+        using var reader = CaptureReader.Open(new MemoryStream(file), "x").Value;
         Assert.That(reader.TryRead(out var record), Is.True);
         Assert.That((record.Frame.Length, record.OriginalLength), Is.EqualTo((20, 20u)));
     }
@@ -89,7 +89,7 @@ public sealed class PcapRoundTripTests
     {
         var file = PcapErrorTests.File(PcapErrorTests.Record(captured: 60, original: 20, present: 20));
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(6), 3);
-        using var reader = PcapReader.Open(new MemoryStream(file), "x").Value;
+        using var reader = CaptureReader.Open(new MemoryStream(file), "x").Value;
         Assert.That(reader.TryRead(out var record), Is.True);
         Assert.That((record.Frame.Length, record.OriginalLength), Is.EqualTo((20, 60u)));
     }
@@ -109,7 +109,7 @@ public sealed class PcapRoundTripTests
         for (var pass = 0; pass < 2 || (allocated > 0 && pass < 6); pass++)
         {
             copy.Position = 0;
-            using var reader = PcapReader.Open(new MemoryStream(bytes), "x").Value;
+            using var reader = CaptureReader.Open(new MemoryStream(bytes), "x").Value;
             var writer = new PcapWriter(copy);
             reader.TryRead(out _);
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -123,7 +123,7 @@ public sealed class PcapRoundTripTests
     public void A_time_after_2106_is_a_bug_of_the_caller() =>
         Assert.That(() => new PcapWriter(Stream.Null).Write((1UL << 32) * 1_000_000_000, []), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
-    static void Read(PcapReader reader, ulong time, byte[] frame, uint original, long offset)
+    static void Read(CaptureReader reader, ulong time, byte[] frame, uint original, long offset)
     {
         Assert.That(reader.TryRead(out var record), Is.True);
         Assert.That((record.TimestampNs, record.OriginalLength, record.Offset), Is.EqualTo((time, original, offset)));

@@ -36,6 +36,7 @@ public sealed class WireAllocationTests
         yield return Case("loopback", () => new LoopbackWire(4));
         yield return Case("null", () => new NullWire());
         yield return Case("capture out", () => new CaptureTapWire(new NullWire(), new PcapWriter(Stream.Null), Direction.Out));
+        yield return Case("pcapng out", () => new CaptureTapWire(new NullWire(), new PcapngWriter(Stream.Null, "port1"), Direction.Out));
         yield return Case("tracer", () => new TracerWire(Generator(), new StreamWriter(Stream.Null)));
         yield return Case("capture tap", () => new CaptureTapWire(Generator(), new PcapWriter(Stream.Null)));
         yield return Case("faults", () => new FaultInjectorWire(Generator(), Faults, Faults));

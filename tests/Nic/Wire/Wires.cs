@@ -26,7 +26,7 @@ static class Wires
 
     public static List<KeptFrame> ReadCapture(MemoryStream file)
     {
-        using var wire = PcapWire.Open(() => PcapReader.Open(new MemoryStream(file.ToArray()), "x")).Value;
+        using var wire = PcapWire.Open(() => CaptureReader.Open(new MemoryStream(file.ToArray()), "x")).Value;
         return wire.ReceiveAll();
     }
 

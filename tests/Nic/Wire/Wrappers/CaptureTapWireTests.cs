@@ -27,7 +27,7 @@ public sealed class CaptureTapWireTests
         using (var writer = new PcapWriter(original)) writer.Write(7, Wires.Frame(20), originalLength: 999);
         var file = new MemoryStream();
         using (var wire = new CaptureTapWire(
-            PcapWire.Open(() => PcapReader.Open(new MemoryStream(original.ToArray()), "x")).Value, new PcapWriter(file)))
+            PcapWire.Open(() => CaptureReader.Open(new MemoryStream(original.ToArray()), "x")).Value, new PcapWriter(file)))
             wire.ReceiveAll();
         Assert.That(file.ToArray(), Is.EqualTo(original.ToArray()));
     }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Chainring.Nic.Pcap;
+using Chainring.Nic.Wire;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Nic.Pcap;
+
+/// <summary>Damaged captures give frames and then an error or the end: no exception, no hang, no memory beyond the buffers.</summary>
+public sealed class CaptureFuzzTests
+{
+    const int MaxMs = 2_000;
+
+    static readonly uint[] Words =
+        [0, 1, 2, 3, 4, 6, 12, 15, 16, 28, 0x7fff_ffff, 0x8000_0000, uint.MaxValue, 0xffff_fffc, 262_144, 262_145, 999_999, 1_000_000, 0x0000_0100, 0x0a0d_0d0a];
+
+    static IEnumerable<byte[]> Classic() =>
+        new[] { "nanosecond-big-endian", "microsecond-big-endian", "real-ping-ipv4-and-arp", "arp", "no-frames" }
+            .Select(name => File.ReadAllBytes(Captures.PathOf(name)))
+            .Select(bytes => bytes[..Math.Min(bytes.Length, 2000)]);
+
+    static IEnumerable<byte[]> Pcapng() => ForeignCapturesTests.Names.Where(name => name.EndsWith(".pcapng", StringComparison.Ordinal))
+        .Select(name => File.ReadAllBytes(ForeignCapturesTests.PathOf(name)));
+
+    static IEnumerable<TestCaseData> Cases()
+    {
+        yield return Case("classic", 20_000, Classic(), minFrameBytes: 16, maxAllocated: 400_000);
+        yield return Case("pcapng", 20_000, Pcapng(), minFrameBytes: 16, maxAllocated: 500_000);
+        yield return Case("gzip of classic", 4_000, Classic().Select(file => GzipTests.Gzip(file)), minFrameBytes: 0, maxAllocated: 800_000);
+        yield return Case("gzip of pcapng", 6_000, Pcapng().Select(file => GzipTests.Gzip(file)), minFrameBytes: 0, maxAllocated: 800_000);
+
+        static TestCaseData Case(string name, int mutants, IEnumerable<byte[]> seeds, int minFrameBytes, int maxAllocated) =>
+            new TestCaseData(mutants, seeds.ToArray(), minFrameBytes, maxAllocated).SetArgDisplayNames(name);
+    }
+
+    [TestCaseSource(nameof(Cases))]
+    public void No_mutation_makes_the_reader_throw_hang_or_allocate_much(int mutants, byte[][] seeds, int minFrameBytes, int maxAllocated)
+    {
+        var random = new SplitMix64(2024);
+        int undamaged = 0;
+        for (int number = 0; number < mutants; number++)
+        {
+            byte[] file = Mutate(seeds[random.Below(seeds.Length)], ref random);
+            long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
+            var problem = PcapngErrorTests.ReadAll(file, out int frames);
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (problem is null) undamaged++;
+            else if (problem.Sentence.Any(char.IsControl)) Assert.Fail($"mutant {number}: {problem}");
+            if (frames * minFrameBytes > file.Length) Assert.Fail($"mutant {number}: {frames} frames in {file.Length} bytes");
+            if (allocated > maxAllocated) Assert.Fail($"mutant {number}: {allocated} bytes allocated");
+            if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > MaxMs) Assert.Fail($"mutant {number}: took longer than {MaxMs} ms");
+        }
+        Assert.That(undamaged, Is.InRange(1, mutants * 19 / 20), "mutations that all break, or none, test little");
+    }
+
+    /// <summary>Flips, overwrites, cuts, inserts or repeats, one to four times; half of them near the front, where the lengths are.</summary>
+    static byte[] Mutate(byte[] file, ref SplitMix64 random)
+    {
+        List<byte> bytes = [.. file];
+        for (var times = 1 + random.Below(4); times > 0 && bytes.Count > 4; times--)
+        {
+            var at = random.Below(random.Below(2) == 0 ? Math.Min(100, bytes.Count) : bytes.Count);
+            var count = Math.Min(random.Below(40), bytes.Count - at);
+            switch (random.Below(6))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Below(8)); break;
+                case 1: bytes[at] = (byte)random.Next(); break;
+                case 2: bytes.RemoveRange(at, bytes.Count - at); break;
+                case 3: bytes.RemoveRange(at, count); break;
+                case 4: bytes.InsertRange(at, bytes.GetRange(at, count)); break;
+                default:
+                    at = Math.Min(at & ~3, bytes.Count - 4);
+                    var word = Words[random.Below(Words.Length)];
+                    for (var i = 0; i < 4; i++) bytes[at + i] = (byte)(word >> 8 * i);
+                    break;
+            }
+        }
+        return [.. bytes];
+    }
+}
