@@ -15,6 +15,11 @@ static class Summary
             $"{Count(report.Frames.Received, "frame")}, {Count(report.Frames.Bytes, "byte")}; "
             + $"{Count(report.Batches, "batch", "batches")} of up to {report.Batch} on the {report.Backend}{rate}");
         output.WriteLine();
+        if (report.Reloads > 0)
+        {
+            Wrapping.Write(output, "", $"The chain was reloaded {Count(report.Reloads, "time")}; what its programs did is counted from the last one.", width);
+            output.WriteLine();
+        }
         Programs(report).Write(output, width);
         if (report.Frames.Received > 0)
         {
@@ -65,6 +70,8 @@ static class Summary
     {
         if (outcome == Names.Missed) return Counts(report.Drops.Where(d => IsMiss(d.Key)));
         if (outcome == Names.Of(XdpAction.Aborted)) return Counts(report.Drops.Where(d => !IsMiss(d.Key) && d.Key != Names.RedirectWithoutTarget));
+        // Frames from before a reload were decided by programs that are gone.
+        if (report.Reloads > 0) return "";
         var deciders = report.Programs.Where(p => p.Decided[outcome] > 0).ToList();
         string decided = deciders.Count == 1
             ? $"decided by {deciders[0].Name}"

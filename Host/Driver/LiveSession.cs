@@ -61,7 +61,7 @@ public sealed class LiveSession : IDisposable
     /// <summary>The counters as they stand, of ports and queues since the start, of programs and edges since the last reload.</summary>
     public RunReport Report()
     {
-        lock (_control) return RunReport.Of(_plugged.Card, _chain, _plugged.Ports, _settings, _watch.Elapsed);
+        lock (_control) return RunReport.Of(_plugged.Card, _chain, _plugged.Ports, _settings, _watch.Elapsed) with { Reloads = Reloads };
     }
 
     /// <summary>Takes no more frames, finishes those under way, and gives the final counters, which add up.</summary>

@@ -49,6 +49,9 @@ public sealed record RunReport
 
     public required double Seconds { get; init; }
 
+    /// <summary>How often the chain was replaced; programs, edges and instructions count from the last time.</summary>
+    public int Reloads { get; init; }
+
     public sealed record FrameCounts(long Received, long Bytes, long Missed, long Truncated);
 
     /// <param name="Runs">How often the chain ran it; tail calls do not count.</param>
