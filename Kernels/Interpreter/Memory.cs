@@ -25,7 +25,7 @@ ref struct Memory
     public readonly AbortReason Reach(ulong address, int size, MemoryAccess access, out Span<byte> bytes)
     {
         bytes = default;
-        bool reads = access.HasFlag(MemoryAccess.Read), writes = access.HasFlag(MemoryAccess.Write);
+        bool reads = (access & MemoryAccess.Read) != 0, writes = (access & MemoryAccess.Write) != 0;
         uint offset = Address.OffsetOf(address);
         ulong end = (ulong)offset + (uint)size;
         switch (Address.RegionOf(address))
