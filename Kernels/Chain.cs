@@ -1,3 +1,4 @@
+using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels;
@@ -18,6 +19,12 @@ public sealed class Chain
 
     /// <summary>Each stage after the first can read the verdict before it in the word at data_meta (see <see cref="Interpreter.PreviousVerdict"/>).</summary>
     public bool PreviousVerdict { get; init; }
+
+    /// <summary>
+    /// Whether a program that runs on a frame may ask for <see cref="RxHints.Hash"/>: one of the chain does, or one can make tail calls, since
+    /// what is in a prog array may change at any time.
+    /// </summary>
+    public bool MayReadRxHash => Stages.Any(s => s.Program.ReadsRxHash || s.Program.Maps.OfType<ProgramArrayMap>().Any());
 
     /// <summary>A chain of one program.</summary>
     public static Chain Of(LoadedProgram program) => new() { Stages = [new ChainStage { Program = program }] };

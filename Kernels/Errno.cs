@@ -15,6 +15,7 @@ public static class Errno
     public const int Invalid = 22;
     public const int NoSpace = 28;
     public const int Loop = 40;
+    public const int NoData = 61;
     public const int Overflow = 75;
     public const int Stale = 116;
     public const int NotSupported = 524;

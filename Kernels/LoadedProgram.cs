@@ -20,6 +20,7 @@ public sealed class LoadedProgram
         Spec = spec;
         _mapAt = mapAt;
         Maps = [.. mapAt.OfType<Map>().Distinct()];
+        ReadsRxHash = Array.Exists(spec.Code, i => i.IsKfuncCall && i.Immediate == HelperTable.RxHashId);
     }
 
     public uint Id { get; }
@@ -33,6 +34,9 @@ public sealed class LoadedProgram
     /// <summary>The maps its code names, each once, in order of first use.</summary>
     public IReadOnlyList<Map> Maps { get; }
 
+    /// <summary>Its code has a call that asks for <see cref="RxHints.Hash"/>. A program that it tail-calls speaks for itself.</summary>
+    public bool ReadsRxHash { get; }
+
     /// <summary>The map that the constant at a slot names; null if the constant is just a number.</summary>
     public Map? MapAt(int slot) => _mapAt[slot];
 
@@ -44,10 +48,9 @@ public sealed class LoadedProgram
         {
             var i = spec.Code[slot];
             if (i.Kind == InstructionKind.LoadConstant && i.Constant == ConstantKind.Code) return Refusal.FunctionPointer(spec.Name, slot);
-            if (i.Kind != InstructionKind.Call) continue;
-            if (i.Call == CallKind.Kfunc) return Refusal.KernelFunction(spec.Name, slot);
-            if (i.Call == CallKind.Helper && !HelperBodies.Has(i.Immediate))
-                return Refusal.NoHelper(spec.Name, slot, HelperNames.Of(i.Immediate), i.Immediate);
+            if (i.Kind != InstructionKind.Call || i.IsLocalCall || HelperTable.CalledBy(i) is { } row && HelperBodies.Has(row.Id)) continue;
+            if (i.IsHelperCall) return Refusal.NoHelper(spec.Name, slot, HelperNames.Of(i.Immediate), i.Immediate);
+            if (i.Immediate != HelperTable.MissingKfunc) return Refusal.KernelFunction(spec.Name, slot, i.Immediate);
         }
         var mapAt = new Map?[spec.Code.Length];
         foreach (var reference in spec.MapReferences) mapAt[reference.Slot] = maps(reference.Map);

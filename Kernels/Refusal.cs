@@ -26,8 +26,8 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal NoHelper(string program, int slot, string helper, long id) =>
         new("R10", "no-such-helper", $"{program}: instruction {slot} calls {helper} (id {id}), which the card does not have");
 
-    public static Refusal KernelFunction(string program, int slot) =>
-        new("R11", "kernel-function", $"{program}: instruction {slot} calls a kernel function, and the card has none");
+    public static Refusal KernelFunction(string program, int slot, long id) =>
+        new("R11", "kernel-function", $"{program}: instruction {slot} calls a kernel function (id {id}) that the card does not have");
 
     public static Refusal FunctionPointer(string program, int slot) =>
         new("R12", "function-pointer", $"{program}: instruction {slot} takes the address of a function, and no helper of the card calls back");

@@ -24,6 +24,7 @@ public enum AbortReason : byte
     HelperArgument,
     CallDepth,
     InstructionLimit,
+    MissingKfunc,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -52,6 +53,7 @@ public static class Aborts
         AbortReason.HelperArgument => "bad-helper-argument",
         AbortReason.CallDepth => "calls-nested-too-deep",
         AbortReason.InstructionLimit => "instruction-limit",
+        AbortReason.MissingKfunc => "call-of-a-missing-kfunc",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -175,7 +175,7 @@ public sealed class Port
 
         var hints = default(RxHints);
         int number = 0;
-        if (_queues.Length > 1 || SmartNic.ReadsRxHash)
+        if (_queues.Length > 1 || _card.ReadsRxHash)
         {
             var hash = _hasher.Of(frame.Bytes);
             number = hash.Queue;

@@ -35,6 +35,7 @@ public sealed class SmartNic
     uint _nextTableId = 1;
     ulong _revision;
     volatile IKernel[] _kernels = [];
+    volatile bool _readsRxHash;
 
     public SmartNic(CardOptions options)
     {
@@ -56,8 +57,8 @@ public sealed class SmartNic
 
     public ChainTable? Table => _table;
 
-    /// <summary>A program on the card asks for the hash of frames, so ports have to make one.</summary>
-    internal static bool ReadsRxHash => false;
+    /// <summary>A program of the chain may ask for the hash of frames, so ports have to make one.</summary>
+    internal bool ReadsRxHash => _readsRxHash;
 
     /// <summary>What the frames of a CPU's queues run through: immutable, replaced whole; null when no program is attached.</summary>
     public IKernel? Kernel(int cpu = 0) => _kernels is { Length: > 0 } kernels ? kernels[cpu] : null;
@@ -163,9 +164,11 @@ public sealed class SmartNic
     void Swap()
     {
         IKernel[] kernels = [];
+        _readsRxHash = false;
         if (_entry is not null)
         {
             var chain = _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
+            _readsRxHash = chain.MayReadRxHash;
             kernels = [.. _environments.Select(environment => _options.Target.Compile(chain, environment))];
         }
         var olds = _kernels;

@@ -157,17 +157,17 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError EmptyFunction(string owner) =>
         new("L40", "empty-function", $"{owner} has no instructions");
 
-    public static LoadError UndefinedSymbol(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string? section, bool isCall) =>
-        new("L41", "undefined-symbol", $"{At(owner, slot, raw)} {(isCall ? "calls" : "uses")} {symbol}, " + (section, isCall) switch
+    public static LoadError UndefinedSymbol(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string? section, bool isFunction, bool isCall) =>
+        new("L41", "undefined-symbol", $"{At(owner, slot, raw)} {(isCall ? "calls" : "uses")} {symbol}, " + (section, isFunction) switch
         {
             (".kconfig", _) => "a kernel configuration value (.kconfig), and a card has no kernel; make it a const volatile global instead",
-            (".ksyms", true) => "a kernel function, and a card has no kernel; use a helper instead",
+            (".ksyms", true) => "a kernel function (kfunc) that cards do not have; use a helper instead, or declare it __weak and ask bpf_ksym_exists() first",
             (".ksyms", false) => "a kernel symbol (.ksyms), and a card has no kernel; hand the value over in a map or a global instead",
             _ => "which this object does not define; link it with the object that does (bpftool gen object)",
         });
 
     public static LoadError UnnamedKernelFunction(string owner, int slot, ReadOnlySpan<byte> raw) =>
-        new("L41", "undefined-symbol", $"{At(owner, slot, raw)} calls a kernel function by number, and a card has no kernel; use a helper instead");
+        new("L41", "undefined-symbol", $"{At(owner, slot, raw)} calls a kernel function by number, which only the running kernel understands; name it by a symbol (extern … __ksym)");
 
     public static LoadError RelocationPlace(string owner, int slot, ReadOnlySpan<byte> raw, string symbol) =>
         new("L42", "bad-relocation", $"{At(owner, slot, raw)} cannot refer to {symbol}: only a call or a 64-bit constant, and once, can be relocated");
@@ -208,4 +208,8 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
 
     public static LoadError SecondProgram(string file, string program) =>
         new("L49", "second-program", $"{file}: two programs are called {program}");
+
+    public static LoadError KernelFunctionType(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, int parameters) =>
+        new("L50", "kernel-function-type",
+            $"{At(owner, slot, raw)} refers to {symbol}, declared with another number of parameters than its {parameters}; declare it as the kernel does");
 }

@@ -8,7 +8,7 @@ namespace Chainring.Host.Cli;
 
 /// <summary>
 /// <c>chainring disasm</c>: programs after linking, line for line as llvm-objdump -d writes them. What the object leaves to relocation
-/// (maps, variables, helpers, functions) is named behind a semicolon.
+/// (maps, variables, helpers, kfuncs, functions) is named behind a semicolon.
 /// </summary>
 static class DisasmCommand
 {
@@ -39,6 +39,7 @@ static class DisasmCommand
     {
         output.WriteLine($"\nDisassembly of section {program.Section}, program {program.Name}, {program.InstructionCount} instructions:");
         var maps = program.MapReferences.ToDictionary(r => r.Slot);
+        var externs = program.ExternReferences.ToDictionary(r => r.Slot);
         var function = program.Functions[0];
         for (int slot = 0; slot < program.Code.Length; slot++)
         {
@@ -49,21 +50,26 @@ static class DisasmCommand
                 output.WriteLine($"\n{slot * Encoding.SlotBytes:x16} <{function.Name}>:");
             }
             var instruction = program.Code[slot];
-            // A map or variable has no address before it is on a card: llvm-objdump shows the 0 that the object has there.
-            if (!kernel && maps.ContainsKey(slot)) instruction = instruction with { Operation = (byte)ConstantKind.Value, Immediate = 0 };
+            if (!kernel && (maps.ContainsKey(slot) || externs.ContainsKey(slot))) instruction = AsInObject(instruction);
             byte[] raw = Encoding.Encode([instruction, .. program.Code.AsSpan(slot + 1, instruction.Slots - 1)]);
             output.Write(kernel
                 ? $"{slot,4}: ({raw[0]:x2}) {Notation.Kernel.Write(instruction)}"
                 : $"{slot,8}:\t{string.Join(' ', raw.Select(b => b.ToString("x2")))}\t{Notation.Llvm.Write(instruction)}");
-            output.WriteLine(Note(program, slot, function, maps));
+            output.WriteLine(Note(program, slot, function, maps, externs));
         }
     }
 
-    /// <summary>What the operands mean: a map's name, a helper's, where a jump goes.</summary>
-    static string Note(ProgramSpec program, int slot, FunctionSpec function, Dictionary<int, MapReference> maps)
+    /// <summary>A map, variable or kfunc has no number before it is on a card: llvm-objdump shows what the object has there.</summary>
+    static Instruction AsInObject(in Instruction i) => i.Kind == InstructionKind.Call
+        ? i with { Operation = (byte)CallKind.Local, Src = (byte)CallKind.Local, Immediate = -1 }
+        : i with { Operation = (byte)ConstantKind.Value, Immediate = 0 };
+
+    /// <summary>What the operands mean: a map's name, a helper's, a kfunc's, where a jump goes.</summary>
+    static string Note(ProgramSpec program, int slot, FunctionSpec function, Dictionary<int, MapReference> maps, Dictionary<int, ExternReference> externs)
     {
         ref readonly var i = ref program.Code[slot];
         int target = slot + 1 + i.Displacement;
+        if (externs.TryGetValue(slot, out var symbol)) return $"\t; {symbol.Name}{(symbol.IsMissing ? ", which cards do not have" : "")}";
         return i.Kind switch
         {
             InstructionKind.LoadConstant when maps.TryGetValue(slot, out var map) => map.IsValue ? $"\t; {map.Map} + 0x{map.Offset:x}" : $"\t; map {map.Map}",

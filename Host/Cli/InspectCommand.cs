@@ -18,11 +18,11 @@ static class InspectCommand
     sealed record ObjectView(string Object, string License, IReadOnlyList<ProgramView> Programs, IReadOnlyList<MapView> Maps);
 
     /// <param name="Type"><c>xdp</c>, or the section prefix of another program type.</param>
-    /// <param name="Missing">Helpers it calls that the card does not have.</param>
+    /// <param name="Missing">Helpers it calls that the card does not have, and weak kfuncs, which it can do without.</param>
     /// <param name="Problem">Why it cannot be loaded although others of the object can.</param>
     sealed record ProgramView(
         string Name, string Section, string Type, int Instructions, IReadOnlyList<string> Subprograms, IReadOnlyList<string> Maps,
-        IReadOnlyList<string> Helpers, IReadOnlyList<string> Missing, RunConfigView? RunConfig, string? Problem);
+        IReadOnlyList<string> Helpers, IReadOnlyList<string> Kfuncs, IReadOnlyList<string> Missing, RunConfigView? RunConfig, string? Problem);
 
     /// <summary>libxdp's priority and chain-call actions.</summary>
     sealed record RunConfigView(int Priority, IReadOnlyList<string> Actions);
@@ -55,10 +55,14 @@ static class InspectCommand
             [.. program.Functions.Skip(1).Select(f => f.Name)],
             [.. program.MapReferences.Select(r => r.Map).Distinct()],
             [.. calls.Select(HelperNames.Of)],
-            [.. calls.Where(id => !HelperBodies.Has(id)).Select(HelperNames.Of)],
+            [.. Externs(program, missing: false)],
+            [.. calls.Where(id => !HelperBodies.Has(id)).Select(HelperNames.Of), .. Externs(program, missing: true).Select(name => $"{name} (weak)")],
             program.RunConfig is { } config ? new(config.Priority, [.. ActionsOf(config)]) : null,
             program.Problem?.Sentence);
     }
+
+    static IEnumerable<string> Externs(ProgramSpec program, bool missing) =>
+        program.ExternReferences.Where(r => r.IsMissing == missing).Select(r => r.Name).Distinct();
 
     static IEnumerable<string> ActionsOf(LibxdpConfig config) =>
         Enum.GetValues<XdpAction>().Where(a => (config.Actions >> (int)a & 1) != 0).Select(Names.Of);
@@ -92,6 +96,7 @@ static class InspectCommand
         Line("subprograms", program.Subprograms);
         Line("maps", program.Maps);
         Line("helpers", program.Helpers.Except(program.Missing));
+        Line("kfuncs", program.Kfuncs);
         Line("not on the card", program.Missing);
         if (program.RunConfig is { } config) Line("libxdp", [$"priority {config.Priority}", $"actions {string.Join(' ', config.Actions)}"]);
         if (program.Problem is { } problem) Line("problem", [problem]);

@@ -5,7 +5,7 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Helpers;
 
-/// <summary>The body of each helper that <see cref="HelperTable"/> has a row for, by id. Tail calls are the backends' own business.</summary>
+/// <summary>The body of each helper and kfunc that <see cref="HelperTable"/> has a row for, by id. Tail calls are the backends' own business.</summary>
 public static class HelperBodies
 {
     static readonly Dictionary<int, HelperBody> Bodies = new()
@@ -22,12 +22,16 @@ public static class HelperBodies
         [51] = static (ref c) => RedirectMap(ref c.Frame, c.Map!, (uint)c.R2, c.R3),
         [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
         [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
+
+        [HelperTable.FirstKfunc + 0] = static (ref c) => RxMetadata.Timestamp(in c.Frame, c.Memory1),
+        [HelperTable.RxHashId] = static (ref c) => RxMetadata.Hash(in c.Frame.Hints, c.Memory1, c.Memory2),
+        [HelperTable.FirstKfunc + 2] = static (ref c) => RxMetadata.VlanTag(in c.Frame.Hints, c.Memory1, c.Memory2),
     };
 
     static readonly HelperBody?[] ById =
         [.. Enumerable.Range(0, HelperTable.All.Max(r => r.Id) + 1).Select(id => Bodies.GetValueOrDefault(id))];
 
-    /// <summary>Whether a program that calls this helper can be loaded.</summary>
+    /// <summary>Whether a program that calls this helper or kfunc can be loaded.</summary>
     public static bool Has(long id) => HelperTable.Find(id) is not null && (id == HelperTable.TailCallId || ById[id] is not null);
 
     public static HelperBody Of(long id) => ById[id]!;

@@ -109,7 +109,7 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Call:
-                    fault = Call(ref memory, HelperTable.Find(i.Immediate)!, r);
+                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r) : AbortReason.MissingKfunc;
                     break;
 
                 case InstructionKind.Exit:
@@ -157,7 +157,7 @@ sealed class Machine(KernelEnvironment environment)
         if (Address.RegionOf(address) == Region.Context && !i.SignExtends)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
-        var fault = memory.Reach(address, size, write: false, out var bytes);
+        var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
         if (fault != AbortReason.None) return fault;
         r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
         return AbortReason.None;
@@ -170,17 +170,15 @@ sealed class Machine(KernelEnvironment environment)
         ulong value = Operand(i, r).Value;
         if (Address.RegionOf(address) == Region.Context) return Context.Store(ref memory.Frame, address, size, value);
 
-        var fault = memory.Reach(address, size, write: true, out var bytes);
+        var fault = memory.Reach(address, size, MemoryAccess.Write, out var bytes);
         if (fault == AbortReason.None) Write(bytes, value);
         return fault;
     }
 
     static AbortReason Atomic(ref Memory memory, in Instruction i, scoped Span<ulong> r)
     {
-        // It reads and writes: memory that admits only one of the two is out of bounds to it.
         ulong address = r[i.Dst] + (ulong)i.Offset;
-        var fault = memory.Reach(address, (int)i.Size, write: true, out var bytes);
-        if (fault == AbortReason.None) fault = memory.Reach(address, (int)i.Size, write: false, out _);
+        var fault = memory.Reach(address, (int)i.Size, MemoryAccess.Read | MemoryAccess.Write, out var bytes);
         if (fault != AbortReason.None) return fault;
 
         ulong mask = i.Is64 ? ulong.MaxValue : uint.MaxValue;
@@ -250,25 +248,29 @@ sealed class Machine(KernelEnvironment environment)
         {
             ulong value = r[n + 1];
             int size;
-            switch (row.Arguments[n])
+            var argument = row.Arguments[n];
+            switch (argument.Kind)
             {
-                case HelperArgument.Context:
+                case ArgumentKind.Context:
                     if (value != EntryContext) return AbortReason.HelperArgument;
                     continue;
-                case HelperArgument.Map:
+                case ArgumentKind.Map:
                     call.Map = Address.RegionOf(value) == Region.Map ? environment.Maps.Find(Address.IndexOf(value)) : null;
                     if (call.Map?.Admits(row.Effect) != true) return AbortReason.HelperArgument;
                     continue;
-                case HelperArgument.MapKey:
+                case ArgumentKind.MapKey:
                     size = call.Map!.Spec.KeySize;
                     break;
-                case HelperArgument.MapValue:
+                case ArgumentKind.MapValue:
                     size = call.Map!.Spec.ValueSize;
                     break;
-                case HelperArgument.Memory:
+                case ArgumentKind.Memory:
                     ulong bytes = r[n + 2];
                     if (bytes > int.MaxValue || (value == 0 && bytes != 0)) return AbortReason.HelperArgument;
                     size = (int)bytes;
+                    break;
+                case ArgumentKind.FixedMemory:
+                    size = argument.Bytes;
                     break;
                 default:
                     continue;
@@ -276,7 +278,7 @@ sealed class Machine(KernelEnvironment environment)
             Span<byte> span = default;
             if (value != 0 || size != 0)
             {
-                var fault = memory.Reach(value, size, write: false, out span);
+                var fault = memory.Reach(value, size, argument.Access, out span);
                 if (fault != AbortReason.None) return fault;
             }
             if (first) call.Memory1 = span;

@@ -1,4 +1,5 @@
 using Chainring.Kernels.Maps;
+using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Interpreter;
 
@@ -21,9 +22,10 @@ ref struct Memory
     public MapTable Maps;
 
     /// <summary>The bytes at [address, address + size), or the reason why they cannot be touched.</summary>
-    public readonly AbortReason Reach(ulong address, int size, bool write, out Span<byte> bytes)
+    public readonly AbortReason Reach(ulong address, int size, MemoryAccess access, out Span<byte> bytes)
     {
         bytes = default;
+        bool reads = (access & MemoryAccess.Read) != 0, writes = (access & MemoryAccess.Write) != 0;
         uint offset = Address.OffsetOf(address);
         ulong end = (ulong)offset + (uint)size;
         switch (Address.RegionOf(address))
@@ -41,13 +43,13 @@ ref struct Memory
 
             case Region.MapValue:
                 if (Maps.Find(Address.IndexOf(address)) is not { } map || !map.Holds(offset, size)) return AbortReason.MapValueBounds;
-                if (write && !map.ProgramsMayWrite) return AbortReason.MapReadOnly;
-                if (!write && !map.ProgramsMayRead) return AbortReason.MapWriteOnly;
+                if (writes && !map.ProgramsMayWrite) return AbortReason.MapReadOnly;
+                if (reads && !map.ProgramsMayRead) return AbortReason.MapWriteOnly;
                 bytes = map.Storage.AsSpan((int)offset, size);
                 return AbortReason.None;
 
             case Region.Context:
-                return write ? AbortReason.ContextReadOnly : AbortReason.ContextBounds;
+                return writes ? AbortReason.ContextReadOnly : AbortReason.ContextBounds;
 
             default:
                 return AbortReason.NotAPointer;

@@ -74,6 +74,10 @@ sealed class Btf
         }
     }
 
+    /// <summary>How many parameters a function is declared with; null if that is no function.</summary>
+    public int? ParametersOf(in BtfType function) =>
+        function.Kind == BtfKind.Function && Find(function.SizeOrType) is { Kind: BtfKind.FunctionPrototype } prototype ? prototype.Count : null;
+
     /// <summary>A variable of internal linkage (declared <c>static</c>).</summary>
     public bool IsStatic(in BtfType variable) => variable.Kind == BtfKind.Variable && Word(variable.Extra) == 0;
 

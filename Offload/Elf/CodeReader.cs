@@ -6,16 +6,17 @@ namespace Chainring.Offload.Elf;
 /// <summary>A call of a function, or a constant that is its address, by slot within the function that refers.</summary>
 readonly record struct FunctionReference(int Slot, ElfFunction Target);
 
-/// <summary>One function by itself: its maps are named, and what it refers to in other functions is listed, ascending by slot.</summary>
+/// <summary>One function by itself: its maps and externs are named, and what it refers to in other functions is listed, ascending by slot.</summary>
 sealed record FunctionCode(
-    ElfFunction Function, Instruction[] Code, IReadOnlyList<MapReference> Maps, IReadOnlyList<FunctionReference> References);
+    ElfFunction Function, Instruction[] Code, IReadOnlyList<MapReference> Maps, IReadOnlyList<ExternReference> Externs,
+    IReadOnlyList<FunctionReference> References);
 
 /// <summary>Decodes, relocates and checks functions, each once and only when a program needs it.</summary>
 sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable functions)
 {
     readonly Dictionary<int, FunctionCode> _read = [];
     readonly Dictionary<int, ElfRelocation[]> _relocations = [];
-    readonly Dictionary<string, string> _externs = Externs(btf);
+    readonly ExternTable _externs = new(btf);
 
     public Result<FunctionCode> Read(ElfFunction function)
     {
@@ -58,26 +59,12 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
         return low;
     }
 
-    /// <summary>Which section of undefined things each name belongs to.</summary>
-    static Dictionary<string, string> Externs(Btf btf)
-    {
-        var sections = new Dictionary<string, string>();
-        foreach (var section in new[] { ".ksyms", ".kconfig" })
-        {
-            if (btf.DataSection(section) is not { } type) continue;
-            foreach (var variable in btf.Variables(type))
-            {
-                if (variable is { } known) sections.TryAdd(known.Name, section);
-            }
-        }
-        return sections;
-    }
-
     /// <summary>A function while its references are being resolved, in place in <paramref name="code"/>.</summary>
     sealed class Body(CodeReader reader, ElfFunction function, string owner, ReadOnlyMemory<byte> bytes, Instruction[] code)
     {
         readonly HashSet<int> _relocated = [];
         readonly List<MapReference> _maps = [];
+        readonly List<ExternReference> _externs = [];
         readonly List<FunctionReference> _references = [];
 
         ElfImage Image => reader.Image;
@@ -95,8 +82,7 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
                 return LoadError.RelocationPlace(owner, slot, Raw(slot), name);
             if (relocation.Type != (isCall ? ElfRelocation.Call : ElfRelocation.Constant))
                 return LoadError.RelocationType(owner, slot, Raw(slot), relocation.Type);
-            if (symbol.IsUndefined)
-                return LoadError.UndefinedSymbol(owner, slot, Raw(slot), name, reader._externs.GetValueOrDefault(name), isCall);
+            if (symbol.IsUndefined) return ReferToExtern(slot, name, symbol.IsWeak);
             if (!symbol.InSection) return LoadError.RelocationSection(owner, slot, Raw(slot), name, "(none)");
 
             var section = Image.Sections[symbol.Section];
@@ -129,7 +115,31 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
         public FunctionCode Finish()
         {
             _references.Sort((a, b) => a.Slot.CompareTo(b.Slot));
-            return new(function, code, _maps, _references);
+            return new(function, code, _maps, _externs, _references);
+        }
+
+        /// <summary>
+        /// A kfunc by its name becomes one by its id. What is weak and not on the card has the address 0, and calling it is left to fail
+        /// when it happens: such calls are guarded by that address.
+        /// </summary>
+        LoadError? ReferToExtern(int slot, string name, bool isWeak)
+        {
+            bool isCall = code[slot].Kind == InstructionKind.Call;
+            if (isCall && !code[slot].IsLocalCall) return LoadError.RelocationPlace(owner, slot, Raw(slot), name);
+
+            var declared = reader._externs.Find(name);
+            bool isSymbol = declared?.IsKernelSymbol == true;
+            var kfunc = isSymbol ? ExternTable.KfuncOf(name) : null;
+            bool fits = kfunc is null || declared?.Parameters is not { } parameters || parameters == kfunc.Arguments.Length;
+            if (!fits && !isWeak) return LoadError.KernelFunctionType(owner, slot, Raw(slot), name, kfunc!.Arguments.Length);
+            if (kfunc is null && !(isWeak && isSymbol)) return LoadError.UndefinedSymbol(owner, slot, Raw(slot), name, declared?.Section, declared?.Parameters is not null, isCall);
+
+            int id = fits && kfunc is not null ? kfunc.Id : HelperTable.MissingKfunc;
+            code[slot] = isCall
+                ? code[slot] with { Operation = (byte)CallKind.Kfunc, Src = (byte)CallKind.Kfunc, Immediate = id }
+                : code[slot] with { Immediate = id };
+            _externs.Add(new(slot, name, IsMissing: id == HelperTable.MissingKfunc));
+            return null;
         }
 
         LoadError? ReferToFunction(int slot, in ElfSection section, long start)

@@ -84,7 +84,7 @@ readonly record struct ElfSection(
 
 /// <param name="Section">A section's index, or 0 if undefined, or a reserved number (absolute, common).</param>
 /// <param name="Value">Offset in its section, not beyond its end; 0 outside of sections.</param>
-readonly record struct ElfSymbol(int Index, uint NameOffset, ElfSymbolType Type, int Section, int Value, ulong Size)
+readonly record struct ElfSymbol(int Index, uint NameOffset, ElfSymbolType Type, int Section, int Value, ulong Size, bool IsWeak)
 {
     public const int FirstReservedSection = 0xff00;
 

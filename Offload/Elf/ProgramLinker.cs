@@ -56,10 +56,12 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
         var (last, lastStart) = placed[^1];
         var linked = new Instruction[lastStart + last.Code.Length];
         var maps = new List<MapReference>();
+        var externs = new List<ExternReference>();
         foreach (var (code, start) in placed)
         {
             code.Code.CopyTo(linked, start);
             foreach (var map in code.Maps) maps.Add(map with { Slot = start + map.Slot });
+            foreach (var symbol in code.Externs) externs.Add(symbol with { Slot = start + symbol.Slot });
             foreach (var reference in code.References)
             {
                 int slot = start + reference.Slot;
@@ -75,6 +77,7 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
             Code = linked,
             Functions = [.. placed.Select(p => new FunctionSpec(p.Start == 0 ? program.Name : p.Code.Function.Name, p.Start))],
             MapReferences = maps,
+            ExternReferences = externs,
         };
     }
 

@@ -2,8 +2,8 @@ using static Chainring.Offload.Isa.HelperArgument;
 
 namespace Chainring.Offload.Isa;
 
-/// <summary>What a helper expects in an argument register.</summary>
-public enum HelperArgument : byte
+/// <summary>What kind of thing an argument register holds.</summary>
+public enum ArgumentKind : byte
 {
     /// <summary>Any number.</summary>
     Number,
@@ -17,17 +17,50 @@ public enum HelperArgument : byte
     /// <summary>A prog array, likewise.</summary>
     ProgramArray,
 
-    /// <summary>Readable memory of the map's key size.</summary>
+    /// <summary>Memory of the map's key size.</summary>
     MapKey,
 
-    /// <summary>Readable memory of the map's value size.</summary>
+    /// <summary>Memory of the map's value size.</summary>
     MapValue,
 
-    /// <summary>Readable memory whose size is the next argument; may be null when that is 0.</summary>
+    /// <summary>Memory whose size is the next argument; may be null when that is 0.</summary>
     Memory,
 
     /// <summary>The size, in bytes, of the memory in the argument before.</summary>
     MemorySize,
+
+    /// <summary>Memory of <see cref="HelperArgument.Bytes"/>.</summary>
+    FixedMemory,
+}
+
+/// <summary>What is done to memory, and must be allowed there.</summary>
+[Flags]
+public enum MemoryAccess : byte
+{
+    None = 0,
+    Read = 1,
+    Write = 2,
+}
+
+/// <summary>What a helper expects in an argument register.</summary>
+/// <param name="Access">What a program must be allowed to do with the memory that is pointed to; none for what is not memory.</param>
+/// <param name="Bytes">The size of <see cref="ArgumentKind.FixedMemory"/>.</param>
+public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Access = MemoryAccess.None, int Bytes = 0)
+{
+    public static readonly HelperArgument Number = new(ArgumentKind.Number);
+    public static readonly HelperArgument Context = new(ArgumentKind.Context);
+    public static readonly HelperArgument Map = new(ArgumentKind.Map);
+    public static readonly HelperArgument ProgramArray = new(ArgumentKind.ProgramArray);
+    public static readonly HelperArgument MapKey = new(ArgumentKind.MapKey, MemoryAccess.Read);
+    public static readonly HelperArgument MapValue = new(ArgumentKind.MapValue, MemoryAccess.Read);
+    public static readonly HelperArgument Memory = new(ArgumentKind.Memory, MemoryAccess.Read);
+    public static readonly HelperArgument MemoryOut = new(ArgumentKind.Memory, MemoryAccess.Write);
+    public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
+
+    /// <summary>Where a kfunc leaves a result of that size. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
+    public static HelperArgument Result(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read | MemoryAccess.Write, bytes);
+
+    public bool IsMemory => Access != MemoryAccess.None;
 }
 
 /// <summary>What a helper leaves in r0.</summary>
@@ -54,16 +87,38 @@ public enum HelperEffect : byte
     TailCall,
 }
 
-/// <summary>A helper as programs see it. What it does at run time is the body of the same id.</summary>
-public sealed record HelperRow(int Id, HelperResult Result, HelperEffect Effect, params HelperArgument[] Arguments)
+/// <summary>
+/// A helper or a kfunc as programs see it; they differ in how an object names them (helpers by the kernel's number, kfuncs by name) and in
+/// nothing else. What it does at run time is the body of the same id.
+/// </summary>
+public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperEffect Effect, params HelperArgument[] Arguments)
 {
-    public string Name => HelperNames.Of(Id);
+    /// <summary>A helper, named by its number.</summary>
+    public HelperRow(int id, HelperResult result, HelperEffect effect, params HelperArgument[] arguments)
+        : this(id, HelperNames.Of(id), result, effect, arguments)
+    {
+    }
+
+    /// <summary>How an instruction calls it.</summary>
+    public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
 }
 
-/// <summary>The helpers that a program may call, one row each, by the kernel's ids.</summary>
+/// <summary>
+/// The helpers and kfuncs that a program may call, one row each: helpers by the kernel's ids, kfuncs by ids of our own behind them, which
+/// the loader puts into the calls that name them.
+/// </summary>
 public static class HelperTable
 {
     public const int TailCallId = 12;
+
+    /// <summary>The kernel's helpers are 211, and it adds no more.</summary>
+    public const int FirstKfunc = 1_000;
+
+    /// <summary>What a call of a weak kfunc calls, and the address it has, when the card does not have it.</summary>
+    public const int MissingKfunc = 0;
+
+    /// <summary>The kfunc by which a program asks for <c>Frame.Hints.Hash</c>.</summary>
+    public const int RxHashId = FirstKfunc + 1;
 
     static readonly HelperRow[] Rows =
     [
@@ -80,14 +135,28 @@ public static class HelperTable
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+
+        new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number, HelperEffect.None, Context, Result(8)),
+        new(RxHashId, "bpf_xdp_metadata_rx_hash", HelperResult.Number, HelperEffect.None, Context, Result(4), Result(4)),
+        new(FirstKfunc + 2, "bpf_xdp_metadata_rx_vlan_tag", HelperResult.Number, HelperEffect.None, Context, Result(2), Result(2)),
     ];
 
     static readonly HelperRow?[] ById = Index();
 
+    static readonly Dictionary<string, HelperRow> Kfuncs = Rows.Where(r => r.Call == CallKind.Kfunc).ToDictionary(r => r.Name);
+
+    /// <summary>Ascending by id.</summary>
     public static IReadOnlyList<HelperRow> All => Rows;
 
-    /// <summary>Null when the card has no such helper.</summary>
+    /// <summary>Null when the card has no such helper or kfunc.</summary>
     public static HelperRow? Find(long id) => id >= 0 && id < ById.Length ? ById[id] : null;
+
+    /// <summary>Null when the card has no kfunc of that name.</summary>
+    public static HelperRow? FindKfunc(string name) => Kfuncs.GetValueOrDefault(name);
+
+    /// <summary>What an instruction calls; null if that is nothing, a function of the program, or not on the card.</summary>
+    public static HelperRow? CalledBy(in Instruction i) =>
+        i.Kind == InstructionKind.Call && Find(i.Immediate) is { } row && row.Call == i.Call ? row : null;
 
     static HelperRow?[] Index()
     {

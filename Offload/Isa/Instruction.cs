@@ -48,4 +48,6 @@ public readonly record struct Instruction(
     public bool IsLocalCall => Kind == InstructionKind.Call && Call == CallKind.Local;
 
     public bool IsHelperCall => Kind == InstructionKind.Call && Call == CallKind.Helper;
+
+    public bool IsKfuncCall => Kind == InstructionKind.Call && Call == CallKind.Kfunc;
 }

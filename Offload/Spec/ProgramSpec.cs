@@ -23,6 +23,9 @@ public sealed record ProgramSpec
     /// <summary>The 64-bit constants that name a map, by slot, ascending.</summary>
     public required IReadOnlyList<MapReference> MapReferences { get; init; }
 
+    /// <summary>The calls of kfuncs, and the 64-bit constants that are the address of one, by slot, ascending.</summary>
+    public IReadOnlyList<ExternReference> ExternReferences { get; init; } = [];
+
     /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe</c>, …); then it has no code.</summary>
     public string? OtherType { get; init; }
 
@@ -47,3 +50,9 @@ public readonly record struct FunctionSpec(string Name, int Start);
 /// plus <paramref name="Offset"/> bytes (global data).
 /// </summary>
 public readonly record struct MapReference(int Slot, string Map, bool IsValue, int Offset);
+
+/// <summary>
+/// A call of a kfunc, or a 64-bit constant that is its address, by the name that the object has for it. When <paramref name="IsMissing"/>, it is
+/// declared weak and cards do not have it: the address is 0, and a call that is reached aborts.
+/// </summary>
+public readonly record struct ExternReference(int Slot, string Name, bool IsMissing);

@@ -1,7 +1,9 @@
 using Chainring.Kernels;
 using Chainring.Nic;
+using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
 using Chainring.Nic.Wire.Wrappers;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 using NUnit.Framework;
@@ -120,6 +122,26 @@ public sealed class PortTests
         port.Poll(1, seen);
         Assert.That((seen.Hints.HasVlanTag, port.VlanStripped), Is.EqualTo((false, 0)));
         Assert.That(seen.Bytes, Is.EqualTo(frame));
+    }
+
+    [Test]
+    public void A_program_gets_the_hash_that_spreads_frames_with_one_queue_too([Values(1, 4)] int queues)
+    {
+        byte[] frame = Frame(new FlowShape(Network.Ipv4, Transport.Tcp));
+        var rig = new Rig(new Capabilities { Queues = 4 });
+        var seen = rig.CreateMap(new MapSpec { Name = "seen", Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        rig.Attach(rig.Load("hash", $"""
+            r2 = value(seen)
+            r3 = value(seen) + 4
+            call kfunc {HelperTable.FindKfunc("bpf_xdp_metadata_rx_hash")!.Id}
+            r0 = 2
+            exit
+            """));
+        var (port, carrier) = Plug(rig, new PortConfig { Queues = queues }, new ListWire([frame]));
+        port.Poll(1, carrier);
+        var hash = new PacketHasher(RssConfig.Even(queues)).Of(frame);
+        byte[] value = seen.Entries()[0].Values[0];
+        Assert.That((BitConverter.ToUInt32(value), (HashType)BitConverter.ToUInt32(value, 4)), Is.EqualTo((hash.Hash, HashType.Ipv4 | HashType.Layer4 | HashType.Tcp)));
     }
 
     static IEnumerable<TestCaseData> Checksums()

@@ -12,7 +12,10 @@ public static unsafe partial class Bpf
     const int MapCreateCommand = 0, LookupCommand = 1, UpdateCommand = 2, DeleteCommand = 3, NextKeyCommand = 4, ProgramLoadCommand = 5,
         TestRunCommand = 10, LinkCreateCommand = 28, BtfLoadCommand = 18, FreezeCommand = 22;
 
-    const int XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
+    /// <summary>BPF_F_XDP_DEV_BOUND_ONLY: a program that runs on the host and asks its device for hints.</summary>
+    public const uint BoundToDevice = 1 << 6;
+
+    const int ClassifierProgram = 3, XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
     public static BpfFd CreateMap(int type, int keySize, int valueSize, int maxEntries, uint flags, string name)
     {
@@ -69,8 +72,16 @@ public static unsafe partial class Bpf
     /// <summary>Loads an XDP program; a refusal throws with the verifier's log.</summary>
     /// <param name="btf">What <paramref name="functions"/> refers to; null if the program does without.</param>
     /// <param name="functions">Start and BTF type of each function, ascending.</param>
+    /// <param name="device">The interface of a program that is <see cref="BoundToDevice"/>.</param>
     public static BpfFd LoadXdp(
-        ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf = null, ReadOnlySpan<FunctionInfo> functions = default)
+        ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf = null, ReadOnlySpan<FunctionInfo> functions = default,
+        int device = 0) => Load(XdpProgram, code, name, license, flags, btf, functions, device);
+
+    /// <summary>Loads a program for packets of the network stack (<c>struct __sk_buff</c>).</summary>
+    public static BpfFd LoadClassifier(ReadOnlySpan<byte> code, string name) => Load(ClassifierProgram, code, name, "GPL", 0, null, default, 0);
+
+    static BpfFd Load(
+        int type, ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf, ReadOnlySpan<FunctionInfo> functions, int device)
     {
         var licenseBytes = Encoding.UTF8.GetBytes(license + '\0');
         fixed (byte* codeAt = code, licenseAt = licenseBytes)
@@ -78,11 +89,12 @@ public static unsafe partial class Bpf
         {
             var attr = new ProgramLoadAttr
             {
-                Type = XdpProgram,
+                Type = (uint)type,
                 InstructionCount = (uint)(code.Length / 8),
                 Instructions = (ulong)codeAt,
                 License = (ulong)licenseAt,
                 Flags = flags,
+                Ifindex = (uint)device,
                 Btf = btf?.Number ?? 0,
                 FunctionInfoSize = (uint)(btf is null ? 0 : sizeof(FunctionInfo)),
                 FunctionInfo = (ulong)functionsAt,

@@ -11,7 +11,9 @@ public sealed class KernelProgram : IDisposable
 
     /// <param name="maps">The map for each name in the program's map references.</param>
     /// <param name="license">Decides which helpers the verifier admits; empty counts as GPL.</param>
-    public KernelProgram(ProgramSpec spec, Func<string, KernelMap> maps, string license = "GPL")
+    /// <param name="device">The interface that the program is bound to, whose driver answers its RX-metadata kfuncs. Such a program runs
+    /// only there.</param>
+    public KernelProgram(ProgramSpec spec, Func<string, KernelMap> maps, string license = "GPL", int device = 0)
     {
         Spec = spec;
         var code = spec.Code.ToArray();
@@ -25,9 +27,10 @@ public sealed class KernelProgram : IDisposable
                 Immediate = reference.IsValue ? ((long)reference.Offset << 32) | fd : fd,
             };
         }
+        KernelTypes.Link(spec, code);
         using var types = spec.Functions.Count > 1 ? Bpf.LoadBtf(FunctionTypes.Btf(spec.Functions)) : null;
-        Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, spec.Frags ? HasFrags : 0,
-            types, types is null ? [] : FunctionTypes.Info(spec.Functions));
+        Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, (spec.Frags ? HasFrags : 0) | (device == 0 ? 0 : Bpf.BoundToDevice),
+            types, types is null ? [] : FunctionTypes.Info(spec.Functions), device);
     }
 
     public ProgramSpec Spec { get; }

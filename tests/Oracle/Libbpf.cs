@@ -58,6 +58,12 @@ static partial class Libbpf
     [LibraryImport(Library, EntryPoint = "bpf_program__set_autoload")]
     internal static partial int SetAutoload(nint program, [MarshalAs(UnmanagedType.U1)] bool load);
 
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_ifindex")]
+    internal static partial void SetDevice(nint program, uint ifindex);
+
+    [LibraryImport(Library, EntryPoint = "bpf_program__set_flags")]
+    internal static partial int SetFlags(nint program, uint flags);
+
     [LibraryImport(Library, EntryPoint = "bpf_program__insns")]
     internal static partial nint Instructions(nint program);
 
@@ -100,6 +106,15 @@ static partial class Libbpf
     [LibraryImport(Library, EntryPoint = "bpf_map__initial_value")]
     internal static partial nint InitialValue(nint map, out nuint size);
 
+    [LibraryImport(Library, EntryPoint = "btf__load_vmlinux_btf")]
+    internal static partial nint LoadKernelTypes();
+
+    [LibraryImport(Library, EntryPoint = "btf__find_by_name_kind", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int FindType(nint btf, string name, uint kind);
+
+    [LibraryImport(Library, EntryPoint = "btf__type_by_id")]
+    internal static partial nint TypeById(nint btf, int id);
+
     internal static string Text(nint text) => Marshal.PtrToStringUTF8(text) ?? "";
 
     internal static byte[] Bytes(nint start, nuint length)
@@ -139,14 +154,20 @@ sealed class LibbpfObject : IDisposable
     ];
 
     /// <summary>Loads the programs of these names as XDP programs and no others.</summary>
+    /// <param name="device">The interface that they are bound to, if that is not 0.</param>
     /// <returns>0, or the negative error number of libbpf or the kernel.</returns>
-    public int Load(IReadOnlySet<string> programs)
+    public int Load(IReadOnlySet<string> programs, uint device = 0)
     {
         foreach (var program in ProgramHandles())
         {
             bool load = programs.Contains(Libbpf.Text(Libbpf.ProgramName(program)));
             int error = Libbpf.SetAutoload(program, load);
             if (error == 0 && load && Libbpf.TypeOf(program) != Libbpf.TypeXdp) error = Libbpf.SetType(program, Libbpf.TypeXdp);
+            if (error == 0 && load && device != 0)
+            {
+                Libbpf.SetDevice(program, device);
+                error = Libbpf.SetFlags(program, Bpf.BoundToDevice);
+            }
             if (error != 0) return error;
         }
         foreach (var map in MapHandles()) _ = Libbpf.SetPinPath(map, 0);

@@ -54,7 +54,7 @@ public class BadInputTests
         new("missing helper", 1, "boots: instruction 0 calls bpf_ktime_get_boot_ns (id 125), which the card does not have", Prog, TestData.Path("cli", "missing-helper.o")),
         new("callback", 1, "takes the address of a function, and no helper of the card calls back", Prog, Elf("callbacks") + ":loops"),
         new("unsupported map", 1, "map tables is of type array_of_maps; the card has array,", Prog, Elf("maps")),
-        new("unlinkable program", 1, "a card has no kernel", Prog, Elf("partly") + ":stamped"),
+        new("unlinkable program", 1, "calls bpf_cgroup_from_id, a kernel function (kfunc) that cards do not have", Prog, Elf("partly") + ":grouped"),
 
         new("map without =", 2, "--map x: it must be NAME:KEYHEX=VALUEHEX", Prog, Pass, Map, "x"),
         new("unknown map", 2, "there is no map 'x'; there are none", Prog, Pass, Map, "x:00=00"),
@@ -136,7 +136,7 @@ public class BadInputTests
         work.Write("cycle.yaml", first + $"  b: {{ object: {Pass} }}\nentry: a\nedges:\n  a: {{ pass: b }}\n  b: {{ pass: a }}\n");
         work.Write("object.yaml", "programs:\n  a: { object: nothing.o }\n");
         work.Write("types.yaml", $"programs:\n  a: {{ object: {Elf("types")}, program: probe }}\n");
-        work.Write("partly.yaml", $"programs:\n  a: {{ object: {Elf("partly")}, program: stamped }}\n");
+        work.Write("partly.yaml", $"programs:\n  a: {{ object: {Elf("partly")}, program: grouped }}\n");
         work.Write("helper.yaml", $"programs:\n  a: {{ object: {Elf("callbacks")}, program: loops }}\n");
     }
 

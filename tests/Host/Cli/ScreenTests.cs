@@ -60,6 +60,9 @@ public class ScreenTests
     {
         using var work = new Workspace();
         Assert.That(work.Done("inspect", TestData.Path("elf", "callbacks.19v3.o")), Does.Contain("not on the card  bpf_loop"));
+        string externs = work.Done("inspect", TestData.Path("elf", "externs.19v3.o"));
+        Assert.That(externs, Does.Contain("kfuncs           bpf_xdp_metadata_rx_timestamp\n"));
+        Assert.That(externs, Does.Contain("not on the card  chainring_absent_value (weak), chainring_absent (weak)\n"));
         Assert.That(work.Done("inspect", TestData.Path("elf", "maps.19v3.o")), Does.Match(@"ring +ringbuf .* not on the card"));
         var json = JsonNode.Parse(work.Done("inspect", TestData.Path("elf", "maps.19v3.o"), "--json"))!;
         Assert.That(json["maps"]!.AsArray().Where(m => !(bool)m!["supported"]!).Select(m => (string)m!["name"]!), Is.EqualTo(new[] { "tables", "routes", "bloom", "ring" }));
@@ -73,6 +76,9 @@ public class ScreenTests
         Assert.That(text, Does.Contain("\n0000000000000000 <in_prog>:\n       0:\tbf 16 00 00 00 00 00 00\tr6 = r1\n"));
         Assert.That(text, Does.Contain("       5:\t18 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00\tr1 = 0x0 ll\t; map runs\n"));
         Assert.That(text, Does.Contain("       7:\t85 00 00 00 01 00 00 00\tcall 0x1\t; bpf_map_lookup_elem\n"));
+        string kfuncs = work.Done("disasm", TestData.Path("elf", "externs.19v3.o") + ":guarded");
+        Assert.That(kfuncs, Does.Contain("call -0x1\t; bpf_xdp_metadata_rx_timestamp\n"));
+        Assert.That(kfuncs, Does.Contain("r2 = 0x0 ll\t; chainring_absent, which cards do not have\n"));
         Assert.That(text, Does.Contain("       8:\t15 00 03 00 00 00 00 00\tif r0 == 0x0 goto +0x3 <in_prog+0x60>\n"));
     }
 

@@ -8,7 +8,7 @@ using NUnit.Framework;
 
 namespace Chainring.Tests.Kernels.Helpers;
 
-/// <summary>Tables that must fit together do: rows and bodies of helpers, map kinds and the classes behind them.</summary>
+/// <summary>Tables that must fit together do: rows and bodies of helpers and kfuncs, map kinds and the classes behind them.</summary>
 public sealed class HelperTableTests
 {
     [Test]
@@ -35,18 +35,36 @@ public sealed class HelperTableTests
             {
                 var arguments = row.Arguments;
                 Assert.That(arguments, Has.Length.LessThanOrEqualTo(5), row.Name);
+                Assert.That(arguments.Count(a => a.IsMemory), Is.LessThanOrEqualTo(2), $"{row.Name}: a body is given two pieces of memory");
                 for (int n = 0; n < arguments.Length; n++)
                 {
-                    if (arguments[n] == HelperArgument.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1), Is.EqualTo(HelperArgument.MemorySize), row.Name);
-                    if (arguments[n] == HelperArgument.MemorySize) Assert.That(arguments[n - 1], Is.EqualTo(HelperArgument.Memory), row.Name);
-                    if (arguments[n] is HelperArgument.MapKey or HelperArgument.MapValue) Assert.That(arguments[0], Is.EqualTo(HelperArgument.Map), row.Name);
+                    var kind = arguments[n].Kind;
+                    bool pointsToMemory = kind is ArgumentKind.MapKey or ArgumentKind.MapValue or ArgumentKind.Memory or ArgumentKind.FixedMemory;
+                    Assert.That(arguments[n].IsMemory, Is.EqualTo(pointsToMemory), row.Name);
+                    Assert.That(arguments[n].Bytes > 0, Is.EqualTo(kind == ArgumentKind.FixedMemory), row.Name);
+                    if (kind == ArgumentKind.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1), Is.EqualTo(HelperArgument.MemorySize), row.Name);
+                    if (kind == ArgumentKind.MemorySize) Assert.That(arguments[n - 1].Kind, Is.EqualTo(ArgumentKind.Memory), row.Name);
+                    if (kind is ArgumentKind.MapKey or ArgumentKind.MapValue) Assert.That(arguments[0], Is.EqualTo(HelperArgument.Map), row.Name);
                 }
                 if (row.Result == HelperResult.MapValueOrNull) Assert.That(arguments[0], Is.EqualTo(HelperArgument.Map), row.Name);
             }
         });
     }
 
-    [TestCase(-1), TestCase(0), TestCase(4), TestCase(66), TestCase(int.MaxValue), TestCase(long.MinValue), TestCase(0x1_0000_0001)]
+    [Test]
+    public void Helpers_have_the_kernel_s_names_and_kfuncs_are_found_by_theirs()
+    {
+        foreach (var row in HelperTable.All)
+        {
+            bool isKfunc = row.Id >= HelperTable.FirstKfunc;
+            Assert.That(row.Call, Is.EqualTo(isKfunc ? CallKind.Kfunc : CallKind.Helper), row.Name);
+            Assert.That(HelperTable.FindKfunc(row.Name), isKfunc ? Is.SameAs(row) : Is.Null);
+            if (!isKfunc) Assert.That(row.Name, Is.EqualTo(HelperNames.Of(row.Id)));
+        }
+        Assert.That(HelperTable.FindKfunc("bpf_map_lookup_elem"), Is.Null);
+    }
+
+    [TestCase(-1), TestCase(0), TestCase(4), TestCase(66), TestCase(HelperTable.FirstKfunc - 1), TestCase(int.MaxValue), TestCase(long.MinValue), TestCase(0x1_0000_0001)]
     public void An_id_without_a_row_is_no_helper(long id) =>
         Assert.That((HelperTable.Find(id) is null, HelperBodies.Has(id)), Is.EqualTo((true, false)));
 

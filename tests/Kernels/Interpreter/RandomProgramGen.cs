@@ -42,7 +42,7 @@ static class RandomProgramGen
 
     /// <summary>Text of lines that make a sensible call more likely than instructions drawn one by one do.</summary>
     static readonly Gen<string> Useful = Gen.OneOf(
-        Gen.OneOf(HelperTable.All.Select(h => (long)h.Id).ToArray()).Select(id => $"call {id}"),
+        Gen.OneOf(HelperTable.All.Select(h => h.Call == CallKind.Kfunc ? $"call kfunc {h.Id}" : $"call {h.Id}").ToArray()),
         Gen.Select(Gen.OneOf(MapNames), Register, (map, r) => $"r{r} = map({map})"),
         Gen.Select(Gen.OneOf("array", "read_only", "write_only"), Register, Gen.Int[0, 16], (map, r, at) => $"r{r} = value({map}) + {at}"),
         Gen.Select(Register, Near, (r, near) => $"r{r} = r10\nr{r} += {near}"),

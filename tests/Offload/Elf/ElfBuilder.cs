@@ -8,6 +8,9 @@ sealed class ElfBuilder
 {
     public const uint Contents = 1, Rela = 4, NoBits = 8, Rel = 9;
     public const int Object = 1, Function = 2, SectionSymbol = 3;
+
+    /// <summary>To be added to a type.</summary>
+    public const int Weak = 2 << 4;
     const int HeaderBytes = 64;
 
     readonly record struct Header(string Name, uint Type, ulong Flags, byte[] Bytes, ulong Size, uint Link, uint Info, ulong EntrySize);

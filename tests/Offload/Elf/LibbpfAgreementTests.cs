@@ -59,6 +59,33 @@ public sealed class LibbpfAgreementTests
         Compare(file, ours, theirs);
     }
 
+    static IEnumerable<string> ObjectsWithKfuncs =>
+    [
+        .. TestObjects.All.Where(f => f.StartsWith("externs.", StringComparison.Ordinal)).Select(f => Path.Combine("elf", f)),
+        .. OtherObjects.Where(f => Path.GetFileName(f) == "rx-hints.o"),
+    ];
+
+    /// <summary>The programs ask a device for hints, so they are loaded for one. libbpf's numbers of kfuncs are the kernel's, ours are our own.</summary>
+    [TestCaseSource(nameof(ObjectsWithKfuncs))]
+    public void Kfuncs_are_called_where_libbpf_calls_them(string file)
+    {
+        Libbpf.Require();
+        OracleAvailability.Require();
+        using var ports = new KernelPorts([2]);
+        var ours = ObjectLoader.LoadFile(TestData.Path(file)).Value;
+        using var theirs = LibbpfObject.Open(TestData.Path(file))!;
+        Assert.That(theirs.Load(ours.Programs.Select(p => p.Name).ToHashSet(), device: 2), Is.Zero);
+        Compare(file, ours with { Programs = [.. ours.Programs.Select(Linked)] }, theirs);
+        Assert.That(ours.Programs.Sum(p => p.ExternReferences.Count), Is.GreaterThanOrEqualTo(3));
+
+        static ProgramSpec Linked(ProgramSpec program)
+        {
+            var code = program.Code.ToArray();
+            KernelTypes.Link(program, code);
+            return program with { Code = code };
+        }
+    }
+
     static void Compare(string file, ObjectSpec ours, LibbpfObject theirs)
     {
         var xdp = ours.Programs.Where(p => p.OtherType is null).ToDictionary(p => p.Name);

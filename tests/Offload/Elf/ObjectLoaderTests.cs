@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
+using Chainring.Kernels;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Offload.Elf;
@@ -42,7 +44,7 @@ public sealed class ObjectLoaderTests(string build)
     [Test]
     public void Every_call_hits_the_start_of_a_function_and_every_map_constant_is_listed()
     {
-        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain" })
+        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs" })
         {
             foreach (var program in Load(source).Programs)
             {
@@ -185,14 +187,39 @@ public sealed class ObjectLoaderTests(string build)
     }
 
     [Test]
+    public void Kfuncs_are_linked_by_name_and_weak_ones_that_no_card_has_are_null()
+    {
+        var spec = Load("externs");
+        var plain = Program(spec, "plain");
+        var call = plain.ExternReferences.Single();
+        Assert.That((call.Name, call.IsMissing), Is.EqualTo(("bpf_xdp_metadata_rx_vlan_tag", false)));
+        Assert.That(call.Slot, Is.GreaterThan(Program(spec, "plain").Functions[1].Start), "it is in a subprogram");
+        Assert.That(HelperTable.CalledBy(plain.Code[call.Slot])?.Name, Is.EqualTo("bpf_xdp_metadata_rx_vlan_tag"));
+
+        var guarded = Program(spec, "guarded");
+        Assert.That(guarded.ExternReferences.Select(r => r.Slot), Is.Ordered.Ascending);
+        Assert.That(guarded.ExternReferences.Select(r => (guarded.Code[r.Slot].Kind, r.Name, r.IsMissing, guarded.Code[r.Slot].Immediate)), Is.EquivalentTo(new[]
+        {
+            (InstructionKind.LoadConstant, "chainring_absent_value", true, 0L),
+            (InstructionKind.LoadConstant, "chainring_absent", true, 0L),
+            (InstructionKind.Call, "chainring_absent", true, (long)HelperTable.MissingKfunc),
+            (InstructionKind.LoadConstant, "bpf_xdp_metadata_rx_timestamp", false, HelperTable.FindKfunc("bpf_xdp_metadata_rx_timestamp")!.Id),
+            (InstructionKind.Call, "bpf_xdp_metadata_rx_timestamp", false, HelperTable.FindKfunc("bpf_xdp_metadata_rx_timestamp")!.Id),
+        }));
+        Assert.That(guarded.ExternReferences.Select(r => guarded.Code[r.Slot]).Where(i => i.Kind == InstructionKind.Call), Is.All.Matches<Instruction>(i => i.IsKfuncCall));
+        Assert.That(Encoding.Decode(Encoding.Encode(guarded.Code), "again").Value, Is.EqualTo(guarded.Code));
+    }
+
+    [Test]
     public void The_same_bytes_give_the_same_spec()
     {
-        foreach (var source in new[] { "programs", "maps", "globals", "callbacks" })
+        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "externs" })
         {
             var (one, two) = (Load(source), Load(source));
             Assert.That(two.Maps.Select(m => m with { InitialValue = null }), Is.EqualTo(one.Maps.Select(m => m with { InitialValue = null })));
             Assert.That(two.Programs.Select(p => p.Name), Is.EqualTo(one.Programs.Select(p => p.Name)));
             Assert.That(two.Programs.SelectMany(p => p.Code), Is.EqualTo(one.Programs.SelectMany(p => p.Code)));
+            Assert.That(two.Programs.SelectMany(p => p.ExternReferences), Is.EqualTo(one.Programs.SelectMany(p => p.ExternReferences)));
             Assert.That(two.Programs.SelectMany(p => p.MapReferences), Is.EqualTo(one.Programs.SelectMany(p => p.MapReferences)));
         }
     }
@@ -282,10 +309,31 @@ public sealed class BareObjectTests
     }
 
     [Test]
+    public void A_weak_kfunc_that_is_not_there_or_does_not_fit_is_null_and_a_flavour_is_no_part_of_a_name()
+    {
+        var source = TestObjects.Load("weak_functions", "19v3");
+        var call = source.Program("unguarded").Value.Code[0];
+        Assert.That((call.IsKfuncCall, call.Immediate), Is.EqualTo((true, (long)HelperTable.MissingKfunc)));
+        Assert.That(source.Program("unfit").Value.ExternReferences.Single().IsMissing);
+        var flavoured = source.Program("flavoured").Value;
+        Assert.That(HelperTable.CalledBy(flavoured.Code[flavoured.ExternReferences.Single().Slot])?.Name, Is.EqualTo("bpf_xdp_metadata_rx_vlan_tag"));
+    }
+
+    [TestCase("guarded", XdpAction.Drop, AbortReason.None), TestCase("plain", XdpAction.Pass, AbortReason.None)]
+    [TestCase("unguarded", XdpAction.Aborted, AbortReason.MissingKfunc), TestCase("unfit", XdpAction.Pass, AbortReason.None)]
+    [TestCase("flavoured", XdpAction.Drop, AbortReason.None)]
+    public void Programs_with_kfuncs_run_on_a_card(string program, XdpAction action, AbortReason reason)
+    {
+        var source = TestObjects.Load(program is "guarded" or "plain" ? "externs" : "weak_functions", "19v3");
+        using var card = new TestCard(ChainSpec.Single(source, source.Program(program).Value));
+        Assert.That(card.Run(new byte[64]).Verdict, Is.EqualTo(new Verdict(action, reason)));
+    }
+
+    [Test]
     public void A_program_that_cannot_be_linked_does_not_stand_in_the_way_of_another()
     {
         var source = TestObjects.Load("partly", "19v3");
         Assert.That(source.Program("plain").Value.InstructionCount, Is.EqualTo(2));
-        Assert.That(source.Program("stamped").Problem!.Id, Is.EqualTo("L41"));
+        Assert.That(source.Program("grouped").Problem!.Id, Is.EqualTo("L41"));
     }
 }

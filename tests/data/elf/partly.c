@@ -3,13 +3,12 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-extern int bpf_xdp_metadata_rx_timestamp(const struct xdp_md *ctx, __u64 *timestamp) __ksym;
+extern void *bpf_cgroup_from_id(__u64 id) __ksym;
 
 SEC("xdp") int plain(struct xdp_md *ctx) { return XDP_PASS; }
 
-SEC("xdp") int stamped(struct xdp_md *ctx) {
-    __u64 timestamp = 0;
-    return bpf_xdp_metadata_rx_timestamp(ctx, &timestamp) ? XDP_DROP : XDP_PASS;
+SEC("xdp") int grouped(struct xdp_md *ctx) {
+    return bpf_cgroup_from_id(ctx->rx_queue_index) ? XDP_DROP : XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";
