@@ -16,6 +16,7 @@ var root = new RootCommand(About)
     DisasmCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),
+    ConformanceCommand.Create(),
 };
 root.SetAction(_ => root.Parse("--help").Invoke());
 foreach (var option in root.Options)
