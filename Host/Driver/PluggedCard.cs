@@ -11,6 +11,7 @@ public sealed class PluggedCard : IDisposable
     readonly WireOpener _opener;
     readonly List<IWire> _wires = [];
     readonly List<Port> _ports = [];
+    readonly List<LookaheadWire> _ahead = [];
     readonly Dictionary<uint, IWire> _sockets = [];
 
     PluggedCard(SmartNic card, WireOpener opener) => (Card, _opener) = (card, opener);
@@ -34,7 +35,8 @@ public sealed class PluggedCard : IDisposable
             if (!plugged.Open(port.Wire, port.Config).Try(out var wire, out var problem) || !plugged.Open(port.Host, port.Config).Try(out var host, out problem))
                 return plugged.Unplug(problem);
             // So that the frames of several ports can be taken in the order of their arrival.
-            if (!opener.Live) wire = new LookaheadWire(wire);
+            if (!opener.Live) plugged._ahead.Add(new LookaheadWire(wire));
+            if (!opener.Live) wire = plugged._ahead[^1];
             plugged._ports.Add(new Port(card, port.Ifindex, wire, port.Config, opener.Live ? null : arrivals) { Host = host, LinkUp = port.LinkUp });
         }
         foreach (var (number, socket) in spec.Sockets)
@@ -49,6 +51,19 @@ public sealed class PluggedCard : IDisposable
     {
         Dispose();
         return why;
+    }
+
+    /// <summary>Of a card that is not in operation: the port whose next frame arrived first; null if no wire has one.</summary>
+    internal Port? Earliest()
+    {
+        Port? earliest = null;
+        ulong earliestNs = ulong.MaxValue;
+        for (int n = 0; n < _ahead.Count; n++)
+        {
+            if (!_ahead[n].TryPeek(out ulong ns) || (earliest is not null && ns >= earliestNs)) continue;
+            (earliest, earliestNs) = (_ports[n], ns);
+        }
+        return earliest;
     }
 
     public void Dispose()
