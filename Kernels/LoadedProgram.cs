@@ -49,6 +49,7 @@ public sealed class LoadedProgram
             var i = spec.Code[slot];
             if (i.Kind == InstructionKind.LoadConstant && i.Constant == ConstantKind.Code) return Refusal.FunctionPointer(spec.Name, slot);
             if (i.Kind != InstructionKind.Call || i.IsLocalCall || HelperTable.CalledBy(i) is { } row && HelperBodies.Has(row.Id)) continue;
+            if (i.IsHelperCall && i.Immediate == HelperTable.UnresolvedType) continue;
             if (i.IsHelperCall) return Refusal.NoHelper(spec.Name, slot, HelperNames.Of(i.Immediate), i.Immediate);
             if (i.Immediate != HelperTable.MissingKfunc) return Refusal.KernelFunction(spec.Name, slot, i.Immediate);
         }

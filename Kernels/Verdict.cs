@@ -25,6 +25,7 @@ public enum AbortReason : byte
     CallDepth,
     InstructionLimit,
     MissingKfunc,
+    UnresolvedType,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -54,6 +55,7 @@ public static class Aborts
         AbortReason.CallDepth => "calls-nested-too-deep",
         AbortReason.InstructionLimit => "instruction-limit",
         AbortReason.MissingKfunc => "call-of-a-missing-kfunc",
+        AbortReason.UnresolvedType => "use-of-an-unresolved-type",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -109,7 +109,8 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Call:
-                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r) : AbortReason.MissingKfunc;
+                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r)
+                        : i.IsHelperCall ? AbortReason.UnresolvedType : AbortReason.MissingKfunc;
                     break;
 
                 case InstructionKind.Exit:

@@ -29,7 +29,8 @@ static class MapDeclarations
                 || btf.Strip(variable.Declaration.SizeOrType) is not { Kind: BtfKind.Struct } type)
                 return LoadError.MapOutside(image.Name, variable.Name);
             if (!new Fields(image.Name, variable.Name, btf).Read(type).Try(out var spec, out problem)) return problem;
-            maps.Add(new(spec, section.Index, (int)offset));
+            int values = btf.Members(type).FirstOrDefault(m => m is { Name: "values" }) is { } member ? (int)offset + (int)(member.BitOffset / 8) : -1;
+            maps.Add(new(spec, section.Index, (int)offset, (int)(offset + variable.Size), values));
         }
         maps.Sort((a, b) => a.Offset.CompareTo(b.Offset));
         for (int i = 1; i < maps.Count; i++)
@@ -51,12 +52,16 @@ static class MapDeclarations
         return symbols;
     }
 
+    /// <summary>Those of prog arrays are read by <see cref="TailCallSlots"/>.</summary>
     static Problem? CheckInitialisers(ElfImage image, ElfSection section, List<MapDeclaration> maps)
     {
         if (!image.RelocationsOf(section).Try(out var relocations, out var problem)) return problem;
-        if (relocations.Length == 0) return null;
-        var filled = maps.LastOrDefault(m => m.Offset <= relocations[0].Offset);
-        return LoadError.MapInitialiser(image.Name, filled.Spec?.Name ?? section.Name);
+        foreach (var relocation in relocations)
+        {
+            var filled = maps.Find(m => m.Holds(relocation.Offset)).Spec;
+            if (filled is not { Type: MapType.ProgramArray }) return LoadError.MapInitialiser(image.Name, filled?.Name ?? section.Name);
+        }
+        return null;
     }
 
     /// <summary>The fields of one declaration; each may be given once.</summary>

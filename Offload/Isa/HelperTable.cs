@@ -117,6 +117,12 @@ public static class HelperTable
     /// <summary>What a call of a weak kfunc calls, and the address it has, when the card does not have it.</summary>
     public const int MissingKfunc = 0;
 
+    /// <summary>
+    /// The helper that there will never be: libbpf puts a call of it where an instruction needs a type or field that the target types lack
+    /// (0xbad2310 reads "bad relo").
+    /// </summary>
+    public const int UnresolvedType = 195_896_080;
+
     /// <summary>The kfunc by which a program asks for <c>Frame.Hints.Hash</c>.</summary>
     public const int RxHashId = FirstKfunc + 1;
 
