@@ -119,7 +119,7 @@ public sealed class ChainFileTests
         yield return Case("Y02", "chain.yaml:1: nested deeper than 64 levels", $"programs: {new string('[', 100_000)}");
         yield return Case("Y02", "chain.yaml:3: cannot be read as YAML", "programs:\n  x: { object: pass\n.o }");
         // Y03: keys.
-        yield return Case("Y03", "chain.yaml:2: unknown key 'edge'; there may be name, programs, entry, edges, maps, previous-verdict, end", "programs: { x: { object: pass.o } }\nedge: {}");
+        yield return Case("Y03", "chain.yaml:2: unknown key 'edge'; there may be name, programs, entry, edges, maps, map-sizes, previous-verdict, end", "programs: { x: { object: pass.o } }\nedge: {}");
         yield return Case("Y03", "chain.yaml:3: unknown key 'file'; there may be object, program, priority, actions", "programs:\n  x:\n    file: pass.o");
         yield return Case("Y03", "chain.yaml:9: unknown key 'fail'; there may be aborted, drop, pass, tx, redirect, \"*\"", Graph.Replace("aborted", "fail"));
         // Y04: what is missing.
