@@ -4,6 +4,7 @@ using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
 using CsCheck;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Host.Driver;
@@ -149,10 +150,20 @@ public sealed class CardFileTests
     }
 
     [Test]
-    public void Any_change_of_a_file_gives_a_card_or_an_error() => Gen.Select(Gen.Int[0, Everything.Length - 1], Gen.Char.AlphaNumeric, Gen.Int[0, 20]).Sample((at, letter, cut) =>
+    [Category(Fuzz.Category)]
+    public void Any_change_of_a_file_gives_a_card_or_an_error()
     {
-        string text = Everything.Remove(at, Math.Min(cut, Everything.Length - at)).Insert(at, letter.ToString());
-        var parsed = Parse(text);
-        Assert.That(parsed.Problem is null || parsed.Problem.IsBadInput, Is.True);
-    }, iter: 2000);
+        foreach (ulong number in Fuzz.Seeds("card files", 2000))
+        {
+            var random = new SplitMix64(number);
+            string text = Everything;
+            for (int changes = 1 + random.Below(4); changes > 0 && text.Length > 0; changes--)
+            {
+                int at = random.Below(text.Length);
+                text = text.Remove(at, Math.Min(random.Below(21), text.Length - at)).Insert(at, ChainFileTests.Pieces[random.Below(ChainFileTests.Pieces.Length)].ToString());
+            }
+            var parsed = Parse(text);
+            if (parsed.Problem is { IsBadInput: false }) Assert.Fail($"change {number}: {parsed.Problem}");
+        }
+    }
 }
