@@ -3,8 +3,8 @@ using Chainring.Nic;
 using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
-using CsCheck;
 using Chainring.Tests.Support;
+using CsCheck;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Host.Driver;

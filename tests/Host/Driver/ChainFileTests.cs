@@ -1,11 +1,11 @@
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
+using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 using CsCheck;
-using Chainring.Nic.Wire;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Host.Driver;

@@ -1,9 +1,9 @@
 using Chainring.Host.Driver;
+using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Offload;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Spec;
-using Chainring.Kernels;
 using Chainring.Tests.Support;
 using NUnit.Framework;
 

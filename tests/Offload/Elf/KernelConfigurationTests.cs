@@ -35,7 +35,7 @@ public sealed class KernelConfigurationTests
         Assert.That((map.Name, map.Type, map.MaxEntries, map.Flags), Is.EqualTo((".kconfig", MapType.Array, 1, MapFlags.ReadOnlyForPrograms | MapFlags.Mmapable)));
         Assert.That(Convert.ToHexStringLower(map.InitialValue!), Is.EqualTo(
             "ffffffffff000000" // CONFIG_LARGE
-            + "fbffffff" + "01000000".Replace("01", "02") // CONFIG_NUMBER, CONFIG_STATE
+            + "fbffffff" + "02000000" // CONFIG_NUMBER, CONFIG_STATE
             + "00000000" + "00120600" // LINUX_ABSENT, LINUX_KERNEL_VERSION
             + "0080" // CONFIG_NEGATIVE
             + "00" + "01" + "6e" + "01" // CONFIG_ABSENT, CONFIG_FLAG, CONFIG_LETTER, LINUX_HAS_SYSCALL_WRAPPER

@@ -1,8 +1,8 @@
+using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Isa;
 using Chainring.Tests.Support;
 using CsCheck;
-using Chainring.Nic.Wire;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Offload.Isa;
