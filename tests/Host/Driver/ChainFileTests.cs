@@ -149,9 +149,12 @@ public sealed class ChainFileTests
         yield return Case("Y05", "chain.yaml:7: 'entry' must be text", Graph.Replace("entry: firewall", "entry: {}"));
         yield return Case("Y05", "chain.yaml:8: 'edges' must be a mapping", "programs: {\n x: { object: pass.o } }\nentry: x\n\n\n\n\nedges: x");
         yield return Case("Y05", "chain.yaml:9: the edges of 'firewall' must be a mapping such as { pass: counter }", Graph.Replace("{ pass: counter, aborted: drop }", "counter"));
+        yield return Case("Y05", "chain.yaml:13: 'map-sizes' must be a mapping", Graph.Replace("{ blocked_ports: 512 }", "512"));
+        yield return Case("Y16", "chain.yaml:13: the size of map 'blocked_ports' must be a whole number from 1 to 2147483647, not '0'", Graph.Replace("512", "0"));
+        yield return Case("Y10", "chain.yaml:13: there is no map 'blocked'; there are firewall.blocked_ports", Graph.Replace("{ blocked_ports: 512", "{ blocked: 512"));
         yield return Case("Y05", "chain.yaml:12: the entries of map 'firewall.blocked_ports' must be a mapping of key to value", Graph.Replace("{ \"0035\": \"0000000000000000\" }", "00"));
         yield return Case("Y05", "chain.yaml:12: a map value must be hex digits or a program's name", Graph.Replace("\"0000000000000000\"", "[]"));
-        yield return Case("Y05", "chain.yaml:13: 'previous-verdict' must be true or false", Graph.Replace("true", "yes"));
+        yield return Case("Y05", "chain.yaml:14: 'previous-verdict' must be true or false", Graph.Replace("true", "yes"));
         // Y06: names.
         yield return Case("Y06", "chain.yaml:7: there is no program 'nobody'; there are firewall, counter, drop", Graph.Replace("entry: firewall", "entry: nobody"));
         yield return Case("Y06", "chain.yaml:10: there is no program 'nobody'; there are firewall, counter, drop", Graph.Replace("counter: { \"*\"", "nobody: { \"*\""));
@@ -168,7 +171,7 @@ public sealed class ChainFileTests
         // Y15: both ways at once.
         yield return Case("Y15", "chain.yaml:6: give either 'entry' and 'edges', or 'priority' and 'actions' of each program", Order + "\nentry: pass");
         yield return Case("Y15", "chain.yaml:6: give either", Order + "\nedges: { pass: { pass: drop } }");
-        yield return Case("Y15", "chain.yaml:14: give either", Graph + "\nend: libxdp");
+        yield return Case("Y15", "chain.yaml:15: give either", Graph + "\nend: libxdp");
         yield return Case("Y15", "chain.yaml:9: give either", Graph.Replace("entry: firewall", "# no entry"));
 
         static TestCaseData Case(string id, string sentence, string text) => new TestCaseData(text, id, sentence).SetArgDisplayNames(id, sentence);
