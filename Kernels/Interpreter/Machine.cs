@@ -272,6 +272,9 @@ sealed class Machine(KernelEnvironment environment)
                 case ArgumentKind.FixedMemory:
                     size = argument.Bytes;
                     break;
+                case ArgumentKind.Text:
+                    if (!TryText(value, out size)) return AbortReason.HelperArgument;
+                    break;
                 default:
                     continue;
             }
@@ -286,6 +289,18 @@ sealed class Machine(KernelEnvironment environment)
             first = false;
         }
         return AbortReason.None;
+    }
+
+    /// <summary>The length of the text at an address, its zero not counted; false if it has none, or programs could write to it.</summary>
+    bool TryText(ulong address, out int length)
+    {
+        length = 0;
+        uint offset = Address.OffsetOf(address);
+        if (Address.RegionOf(address) != Region.MapValue || environment.Maps.Find(Address.IndexOf(address)) is not { ProgramsMayWrite: false } map) return false;
+        if (!map.Holds(offset, 1)) return false;
+        int rest = map.Spec.ValueSize - (int)(offset % (uint)map.Stride);
+        length = map.Storage.AsSpan((int)offset, rest).IndexOf((byte)0);
+        return length >= 0;
     }
 
     static ulong Read(ReadOnlySpan<byte> bytes) => bytes.Length switch

@@ -31,6 +31,9 @@ public enum ArgumentKind : byte
 
     /// <summary>Memory of <see cref="HelperArgument.Bytes"/>.</summary>
     FixedMemory,
+
+    /// <summary>Text in a map value that programs cannot write, up to a zero that is in it.</summary>
+    Text,
 }
 
 /// <summary>What is done to memory, and must be allowed there.</summary>
@@ -55,10 +58,14 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument MapValue = new(ArgumentKind.MapValue, MemoryAccess.Read);
     public static readonly HelperArgument Memory = new(ArgumentKind.Memory, MemoryAccess.Read);
     public static readonly HelperArgument MemoryOut = new(ArgumentKind.Memory, MemoryAccess.Write);
+    public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
 
-    /// <summary>Where a kfunc leaves a result of that size. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
+    /// <summary>Where a kfunc leaves a result of that size, or a helper an answer in place of a question. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
     public static HelperArgument Result(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read | MemoryAccess.Write, bytes);
+
+    /// <summary>Memory of that size that is only written.</summary>
+    public static HelperArgument Out(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Write, bytes);
 
     public bool IsMemory => Access != MemoryAccess.None;
 }
@@ -131,10 +138,22 @@ public static class HelperTable
         new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
         new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
         new(28, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Number),
+        new(42, HelperResult.Number, HelperEffect.None),
         new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
+        new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
+        new(118, HelperResult.Number, HelperEffect.None),
+        new(125, HelperResult.Number, HelperEffect.None),
+        new(160, HelperResult.Number, HelperEffect.None),
+        new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
+        new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
+        new(188, HelperResult.Number, HelperEffect.None, Context),
+        new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
+        new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
+        new(208, HelperResult.Number, HelperEffect.None),
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number, HelperEffect.None, Context, Result(8)),
         new(RxHashId, "bpf_xdp_metadata_rx_hash", HelperResult.Number, HelperEffect.None, Context, Result(4), Result(4)),

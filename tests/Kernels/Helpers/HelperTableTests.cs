@@ -39,7 +39,7 @@ public sealed class HelperTableTests
                 for (int n = 0; n < arguments.Length; n++)
                 {
                     var kind = arguments[n].Kind;
-                    bool pointsToMemory = kind is ArgumentKind.MapKey or ArgumentKind.MapValue or ArgumentKind.Memory or ArgumentKind.FixedMemory;
+                    bool pointsToMemory = kind is ArgumentKind.MapKey or ArgumentKind.MapValue or ArgumentKind.Memory or ArgumentKind.FixedMemory or ArgumentKind.Text;
                     Assert.That(arguments[n].IsMemory, Is.EqualTo(pointsToMemory), row.Name);
                     Assert.That(arguments[n].Bytes > 0, Is.EqualTo(kind == ArgumentKind.FixedMemory), row.Name);
                     if (kind == ArgumentKind.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1), Is.EqualTo(HelperArgument.MemorySize), row.Name);
