@@ -25,6 +25,8 @@ public enum AbortReason : byte
     CallDepth,
     InstructionLimit,
     MissingKfunc,
+    CallUnderLock,
+    LockHeld,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -54,6 +56,8 @@ public static class Aborts
         AbortReason.CallDepth => "calls-nested-too-deep",
         AbortReason.InstructionLimit => "instruction-limit",
         AbortReason.MissingKfunc => "call-of-a-missing-kfunc",
+        AbortReason.CallUnderLock => "call-while-holding-a-lock",
+        AbortReason.LockHeld => "lock-held-at-exit",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

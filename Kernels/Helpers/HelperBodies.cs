@@ -4,7 +4,7 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Helpers;
 
-/// <summary>The body of each helper and kfunc that <see cref="HelperTable"/> has a row for, by id. Tail calls are the backends' own business.</summary>
+/// <summary>The body of each helper and kfunc that <see cref="HelperTable"/> has a row for, by id. Tail calls, and helpers that call back, are the backends' own business.</summary>
 public static class HelperBodies
 {
     static readonly Dictionary<int, HelperBody> Bodies = new()
@@ -22,6 +22,8 @@ public static class HelperBodies
         [51] = static (ref c) => RedirectMap(ref c.Frame, c.Map!, (uint)c.R2, c.R3),
         [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
         [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
+        [93] = static (ref c) => c.Held.Take(c.Map!, c.ValueOffset),
+        [HelperTable.UnlockId] = static (ref c) => c.Held.GiveBack(),
         [105] = static (ref c) => TextHelpers.ToSigned(c.Memory1, c.R3, c.Memory2),
         [106] = static (ref c) => TextHelpers.ToUnsigned(c.Memory1, c.R3, c.Memory2),
         [118] = static (ref c) => (long)CardTime.Ticks(c.Environment.Clock, c.Frame.ClockNs),
@@ -43,7 +45,7 @@ public static class HelperBodies
         [.. Enumerable.Range(0, HelperTable.All.Max(r => r.Id) + 1).Select(id => Bodies.GetValueOrDefault(id))];
 
     /// <summary>Whether a program that calls this helper or kfunc can be loaded.</summary>
-    public static bool Has(long id) => HelperTable.Find(id) is not null && (id == HelperTable.TailCallId || ById[id] is not null);
+    public static bool Has(long id) => HelperTable.Find(id) is { } row && (row.Effect is HelperEffect.TailCall or HelperEffect.CallsBack || ById[id] is not null);
 
     public static HelperBody Of(long id) => ById[id]!;
 

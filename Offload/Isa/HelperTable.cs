@@ -32,6 +32,12 @@ public enum ArgumentKind : byte
     /// <summary>Memory of <see cref="HelperArgument.Bytes"/>.</summary>
     FixedMemory,
 
+    /// <summary>A function of the program, as a 64-bit constant names it.</summary>
+    Function,
+
+    /// <summary>The lock in a map value (<c>struct bpf_spin_lock</c>).</summary>
+    LockInValue,
+
     /// <summary>Text in a map value that programs cannot write, up to a zero that is in it.</summary>
     Text,
 }
@@ -58,6 +64,8 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument MapValue = new(ArgumentKind.MapValue, MemoryAccess.Read);
     public static readonly HelperArgument Memory = new(ArgumentKind.Memory, MemoryAccess.Read);
     public static readonly HelperArgument MemoryOut = new(ArgumentKind.Memory, MemoryAccess.Write);
+    public static readonly HelperArgument Function = new(ArgumentKind.Function);
+    public static readonly HelperArgument LockInValue = new(ArgumentKind.LockInValue);
     public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
 
@@ -92,6 +100,12 @@ public enum HelperEffect : byte
 
     /// <summary>Does not return when it succeeds.</summary>
     TailCall,
+
+    /// <summary>Calls a function of the program, any number of times, before it returns.</summary>
+    CallsBack,
+
+    /// <summary>Takes a lock or gives it back.</summary>
+    Locks,
 }
 
 /// <summary>
@@ -118,6 +132,12 @@ public static class HelperTable
 {
     public const int TailCallId = 12;
 
+    /// <summary>The helper that calls a function again and again (<c>bpf_loop</c>).</summary>
+    public const int LoopId = 181;
+
+    /// <summary>The only helper that may be called while a lock is held.</summary>
+    public const int UnlockId = 94;
+
     /// <summary>The kernel's helpers are 211, and it adds no more.</summary>
     public const int FirstKfunc = 1_000;
 
@@ -143,12 +163,15 @@ public static class HelperTable
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
+        new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(118, HelperResult.Number, HelperEffect.None),
         new(125, HelperResult.Number, HelperEffect.None),
         new(160, HelperResult.Number, HelperEffect.None),
         new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
+        new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, Function, Number, Number),
         new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
         new(188, HelperResult.Number, HelperEffect.None, Context),
         new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
