@@ -20,6 +20,7 @@ public static class Errno
     public const int Loop = 40;
     public const int NoData = 61;
     public const int Overflow = 75;
+    public const int FamilyNotSupported = 97;
     public const int Stale = 116;
     public const int NotSupported = 524;
 }

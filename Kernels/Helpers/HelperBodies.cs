@@ -22,6 +22,7 @@ public static class HelperBodies
         [51] = static (ref c) => RedirectMap(ref c.Frame, c.Map!, (uint)c.R2, c.R3),
         [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
         [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
+        [69] = static (ref c) => FibLookup.Find(c.Environment.Network.Current, c.Memory1, (uint)c.R4),
         [93] = static (ref c) => c.Held.Take(c.Map!, c.ValueOffset),
         [HelperTable.UnlockId] = static (ref c) => c.Held.GiveBack(),
         [105] = static (ref c) => TextHelpers.ToSigned(c.Memory1, c.R3, c.Memory2),

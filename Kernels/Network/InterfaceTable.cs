@@ -9,6 +9,8 @@ public sealed class InterfaceTable
 
     InterfaceTable(Dictionary<uint, NetworkInterface> byIndex) => _byIndex = byIndex;
 
+    public IEnumerable<NetworkInterface> All => _byIndex.Values;
+
     public InterfaceTable With(NetworkInterface added) => new(new(_byIndex) { [added.Ifindex] = added });
 
     /// <summary>Null if there is none of that index.</summary>

@@ -67,6 +67,7 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument Function = new(ArgumentKind.Function);
     public static readonly HelperArgument LockInValue = new(ArgumentKind.LockInValue);
     public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
+    public static readonly HelperArgument MemoryInOut = new(ArgumentKind.Memory, MemoryAccess.Read | MemoryAccess.Write);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
 
     /// <summary>Where a kfunc leaves a result of that size, or a helper an answer in place of a question. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
@@ -163,6 +164,7 @@ public static class HelperTable
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
         new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
