@@ -15,7 +15,10 @@ public enum FrameEnd : byte
     /// <summary>Sent out of another port, or out of several.</summary>
     Redirected,
 
-    /// <summary>A redirect without a target, to a port that does not exist, or a broadcast to nobody.</summary>
+    /// <summary>Handed to an AF_XDP socket of the host.</summary>
+    ToSocket,
+
+    /// <summary>A redirect without a target, to a port or socket that does not exist, or a broadcast to nobody.</summary>
     NoTarget,
 
     /// <summary>The wire or the host did not take it.</summary>
@@ -39,6 +42,7 @@ public static class FrameEnds
         FrameEnd.ToHost => "to-host",
         FrameEnd.SentBack => "sent-back",
         FrameEnd.Redirected => "redirected",
+        FrameEnd.ToSocket => "to-socket",
         FrameEnd.NoTarget => "no-target",
         FrameEnd.Refused => "refused",
         FrameEnd.LinkDown => "link-down",

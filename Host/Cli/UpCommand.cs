@@ -18,13 +18,7 @@ static class UpCommand
     public static Command Create()
     {
         CardOption.Required = true;
-        var command = new Command("up", """
-            Run a card in the foreground, a thread per queue, until it is stopped or every wire has ended
-
-            Ctrl-C, q or SIGTERM stops it: frames under way are finished, and a summary is printed. SIGHUP or r reads the chain file
-            again and puts it in place of the running one, between two batches: maps of the same program, name and shape keep their contents.
-            A file that is wrong changes nothing.
-            """);
+        var command = new Command("up", "Run a card in the foreground, a thread per queue, until Ctrl-C, q or SIGTERM, or every wire has ended; r or SIGHUP reads the chain file again");
         foreach (var option in new Option[] { CardOption }.Concat(Chain.All).Concat([ForOption, IntervalOption, QuietOption])) command.Options.Add(option);
         command.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
         return command;

@@ -46,4 +46,8 @@ static class UsageError
 
     public static InputError TooManyCaptures(string text, int ports) =>
         new("U14", "too-many-captures", $"--in {text}: the card has only {ports} {(ports == 1 ? "port" : "ports")}, and no port's name stands before a '='");
+
+    public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
+
+    public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");
 }

@@ -4,7 +4,7 @@ using Chainring.Nic;
 namespace Chainring.Host.Driver;
 
 /// <summary>
-/// A running card's counters as metrics of the meter <c>Chainring</c>: <c>dotnet-counters monitor -n chainring --counters Chainring</c> shows
+/// A running card's counters as metrics of the meter <c>Chainring</c>: <c>dotnet-counters monitor -p PID --counters Chainring</c> shows
 /// them, and OpenTelemetry collects them. Read when somebody looks, at most every 100 milliseconds.
 /// </summary>
 public sealed class CardMetrics : IDisposable

@@ -9,6 +9,9 @@ public sealed record CardSpec
 {
     public required IReadOnlyList<PortSpec> Ports { get; init; }
 
+    /// <summary>What is behind AF_XDP sockets, by the numbers that xskmaps have.</summary>
+    public IReadOnlyDictionary<uint, WireSpec> Sockets { get; init; } = new Dictionary<uint, WireSpec>();
+
     /// <summary>CPUs: as many as the port with the most queues has queues.</summary>
     public int Queues => Ports.Max(p => p.Config.Queues);
 }
@@ -41,7 +44,7 @@ public enum WireKind
     Interface,
 }
 
-/// <summary>A wire and the wires around it. Pure data; a path is as the file gives it, resolved against the file's folder.</summary>
+/// <summary>A wire and the wires around it. Pure data.</summary>
 public sealed record WireSpec
 {
     public WireKind Kind { get; init; }
