@@ -44,6 +44,7 @@ public sealed class PluggedCard : IDisposable
             if (!plugged.Open(socket, new PortConfig { Name = $"xsk{number}" }).Try(out var wire, out var problem)) return plugged.Unplug(problem);
             plugged._sockets.Add(number, wire);
         }
+        card.Network.Set(spec.Routes, spec.Neighbours);
         return plugged;
     }
 
