@@ -39,8 +39,9 @@ public sealed class RoutingTables
         IpAddress? near = null, far = null;
         foreach (var port in _interfaces)
         {
-            foreach (var own in port.Addresses)
+            for (int n = 0; n < port.Addresses.Count; n++)
             {
+                var own = port.Addresses[n];
                 if (own.Address.IsIpv6) continue;
                 if (port.Ifindex != route.Ifindex) far ??= own.Address;
                 else if (route.Via is { } via && own.Holds(via)) return own.Address;
@@ -60,8 +61,9 @@ public sealed class RoutingTables
         (bool Near, int Bits) bestScore = default;
         foreach (var port in _interfaces)
         {
-            foreach (var own in port.Addresses)
+            for (int n = 0; n < port.Addresses.Count; n++)
             {
+                var own = port.Addresses[n];
                 if (!own.Address.IsIpv6) continue;
                 (bool Near, int Bits) score = (port.Ifindex == ifindex, Math.Min(own.Length, own.Address.CommonBits(destination)));
                 if (best is null || score.CompareTo(bestScore) >= 0) (best, bestScore) = (own.Address, score);
