@@ -36,6 +36,9 @@ public static class FrameEnds
 {
     public static readonly int Count = Enum.GetValues<FrameEnd>().Length;
 
+    /// <summary>Those that lose a frame that its verdict did not drop.</summary>
+    public static IReadOnlyList<FrameEnd> Lost { get; } = [FrameEnd.NoTarget, FrameEnd.Refused, FrameEnd.LinkDown, FrameEnd.TooLong];
+
     public static string NameOf(FrameEnd end) => end switch
     {
         FrameEnd.Recycled => "recycled",
@@ -45,8 +48,8 @@ public static class FrameEnds
         FrameEnd.ToSocket => "to-socket",
         FrameEnd.NoTarget => "no-target",
         FrameEnd.Refused => "refused",
-        FrameEnd.LinkDown => "link-down",
-        FrameEnd.TooLong => "longer-than-mtu",
+        FrameEnd.LinkDown => "egress-link-down",
+        FrameEnd.TooLong => "longer-than-egress-mtu",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
 }

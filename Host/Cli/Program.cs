@@ -31,6 +31,10 @@ try
     if (line.Errors.Count > 0) return ExitCode.Of(BadLine(line));
     return line.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
+catch (OutOfMemoryException)
+{
+    return ExitCode.Of(UsageError.NoMemory());
+}
 catch (Exception e)
 {
     return ExitCode.Of(e);

@@ -74,16 +74,21 @@ public static class CaptureRun
                 next.TryPollOne(both);
                 continue;
             }
-            // What is served may come back in by another port.
-            foreach (var port in plugged.Ports) port.ServeWaiting(both);
+            // What is served, and what hosts send, may come back in by another port.
+            bool hostsSent = false;
+            foreach (var port in plugged.Ports)
+            {
+                port.ServeWaiting(both);
+                hostsSent |= port.SendFromHost(FramesBetweenProgress) > 0;
+            }
             progress?.Report(plugged.Ports.Sum(p => p.RxFrames));
-            if (next is null && plugged.Earliest() is null && !EndStalls(plugged.Ports)) break;
+            if (next is null && !hostsSent && plugged.Earliest() is null && !EndStalls(plugged.Ports) && !plugged.MayGoOn()) break;
             sinceServed = 0;
         }
         watch.Stop();
         if (plugged.Problem is { } problem) return problem;
         Conservation.Check(plugged.Card, plugged.Ports, carried: true);
-        return RunReport.Of(plugged.Card, chain, plugged.Ports, settings, watch.Elapsed);
+        return RunReport.Of(plugged.Card, chain, plugged.Ports, settings, watch.Elapsed, plugged.Faults);
     }
 
     /// <summary>Whether any ring stalled that had frames.</summary>

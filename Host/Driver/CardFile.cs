@@ -44,7 +44,7 @@ public sealed class CardFile
     public const int MaxQueues = RssConfig.TableEntries;
 
     /// <summary>Packet memory of a card, in buffers: 8 GiB.</summary>
-    const long MaxBuffers = 1 << 21;
+    public const long MaxBuffers = 1 << 21;
 
     static readonly string[] HashWords = ["none", "sd", "sdfn"];
 
@@ -83,8 +83,8 @@ public sealed class CardFile
         var network = new NetworkFields(read);
         var (routes, neighbours) = (network.Routes(top), network.Neighbours(top));
         if (top.Problem is not null) return top.Problem;
-        long buffers = read.Sum(p => (long)p.Config.Queues * (p.Config.Ring + Math.Min(p.Config.Batch, p.Config.Ring)));
-        return buffers <= MaxBuffers ? new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours } : CardFileError.TooMuchMemory(root.Where, buffers, MaxBuffers);
+        var card = new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours };
+        return card.Buffers <= MaxBuffers ? card : CardFileError.TooMuchMemory(root.Where, card.Buffers, MaxBuffers);
     }
 
     Dictionary<uint, WireSpec> ReadSockets(YamlFields top)
@@ -93,7 +93,7 @@ public sealed class CardFile
         var read = new Dictionary<uint, WireSpec>();
         foreach (var (number, where, _) in sockets.Mapping.Entries)
         {
-            if (uint.TryParse(number, CultureInfo.InvariantCulture, out uint socket)) read[socket] = WireFields.Read(sockets, number, _folder);
+            if (uint.TryParse(number, CultureInfo.InvariantCulture, out uint socket) && $"{socket}" == number) read[socket] = WireFields.Read(sockets, number, _folder);
             else sockets.Fail(YamlError.WrongShape(where, "a socket", "a number"));
         }
         top.Take(sockets);
@@ -126,9 +126,13 @@ public sealed class CardFile
             RxChecksum = port.Flag("rx-checksum"),
         };
         port.Take(coalesce);
-        if (name.Length == 0) port.Fail(YamlError.WrongShape(where, "a port's name", "text"));
+        if (!IsInterfaceName(name)) port.Fail(YamlError.WrongShape(where, "a port's name", "that of an interface: 1 to 15 characters, no space, slash or colon"));
         return new(ifindex, config, port.Word("link", "down", "up") != 0, WireFields.Read(port, "wire", _folder), WireFields.Read(port, "host", _folder));
     }
+
+    /// <summary>As Linux' dev_valid_name.</summary>
+    static bool IsInterfaceName(string name) =>
+        name.Length is > 0 and <= 15 && name is not ("." or "..") && !name.Any(c => c is '/' or ':' || char.IsWhiteSpace(c) || char.IsControl(c));
 
     static MacAddress ReadMac(YamlFields port, uint ifindex)
     {

@@ -59,21 +59,19 @@ static class WireFields
             Kind = kind,
             Name = kind switch
             {
-                WireKind.Capture => Path.Combine(folder, wire.Text("capture") ?? ""),
-                WireKind.Tap or WireKind.Interface => wire.Text(kinds[0]) ?? "",
+                WireKind.Capture => wire.Name("capture") is { } path ? Path.Combine(folder, path) : "",
+                WireKind.Tap or WireKind.Interface => wire.Name(kinds[0]) ?? "",
                 _ => "",
             },
             Repeat = wire.Number("repeat", 1, 1, int.MaxValue),
             Paced = wire.Flag("paced", usual: true),
-            Out = wire.Text("out"),
-            Trace = wire.Text("trace"),
-            Record = wire.Text("record"),
+            Out = wire.Name("out"),
+            Trace = wire.Name("trace"),
+            Record = wire.Name("record"),
             FaultsIn = ReadFaults(faults, "in", isReceiving: true),
             FaultsOut = ReadFaults(faults, "out", isReceiving: false),
         };
         wire.Take(faults);
-        if (kind is WireKind.Capture or WireKind.Tap or WireKind.Interface && spec.Name.Length == 0)
-            wire.Fail(YamlError.WrongShape(wire.At(kinds[0]), $"'{kinds[0]}'", "a name"));
         return kind == WireKind.Generate ? ReadTraffic(wire, spec) : spec;
     }
 

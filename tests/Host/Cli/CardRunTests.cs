@@ -61,7 +61,7 @@ public sealed class CardRunTests
     }
 
     [Test]
-    public void A_run_of_a_card_gives_the_same_twice_and_a_capture_on_the_line_takes_the_place_of_a_wire()
+    public void A_run_of_a_card_gives_the_same_twice_and_a_capture_on_the_line_is_played_with_what_is_around_the_wire()
     {
         using var work = new Workspace();
         foreach (string name in new[] { "one", "two" })
@@ -70,7 +70,49 @@ public sealed class CardRunTests
             work.Done([.. line, "--verdicts", name, "--json", name + ".json"]);
         }
         Assert.That(work.Text("two"), Is.EqualTo(work.Text("one")));
-        Assert.That((int)work.Json("one.json")["frames"]!["received"]!, Is.EqualTo(Frames(Imix)));
+        var port = work.Json("one.json")["ports"]![0]!;
+        Assert.That((long)port["received"]! + Lost(port), Is.EqualTo(Frames(Imix)));
+    }
+
+    /// <summary>Frames that an injector kept from the port, less those that it doubled.</summary>
+    static long Lost(JsonNode port)
+    {
+        var faults = port["faults"]!["in"]!.AsObject();
+        long Of(string name) => (long?)faults[name] ?? 0;
+        return Of("drop") + Of("link-down") - Of("duplicate");
+    }
+
+    [Test]
+    public void Captures_with_a_ports_name_come_first_and_the_others_fill_the_ports_that_are_left()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", "ports: { a: {}, b: {} }");
+        work.Done("run", "--card", "card.yaml", "--in", Workspace.Capture(Imix), "--in", $"a={Workspace.Capture(Dns)}", "--prog", Workspace.Example("pass.o"), "--json", "r");
+        Assert.That(work.Json("r")["ports"]!.AsArray().Select(p => (int)p!["received"]!), Is.EqualTo(new[] { Frames(Dns), Frames(Imix) }));
+    }
+
+    [Test]
+    public void The_hosts_frames_leave_by_the_port([Values("run", "up")] string command)
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", $$"""ports: { a: { wire: { out: sent.pcap }, host: { capture: {{Workspace.Capture(Dns)}}, paced: false } } }""");
+        work.Done([command, "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--json", "r", .. command == "up" ? new[] { "--quiet" } : []]);
+        var statistics = work.Json("r")["ports"]![0]!["statistics"]!;
+        Assert.That(((int)statistics["tx_packets"]!, (int)statistics["tx_bytes"]!), Is.EqualTo((Frames(Dns), int.Parse(Captures.Expected(Dns)["bytes"]))));
+        Assert.That(FramesIn(work.PathOf("sent.pcap")), Is.EqualTo(Frames(Dns)));
+    }
+
+    [Test]
+    public void What_does_not_get_where_its_verdict_sends_it_is_a_drop_with_a_reason()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", $$"""ports: { a: { wire: { capture: {{Workspace.Capture("real-vlan-and-qinq")}} } } }""");
+        string[] line = ["run", "--card", "card.yaml", "--chain", Workspace.Example("vlan-pop-then-route.yaml")];
+        string said = work.Done(line);
+        work.Done([.. line, "--json", "r"]);
+        long lost = (long)work.Json("r")["ports"]![0]!["ended"]!["no-target"]!;
+        Assert.That((long)work.Json("r")["drops"]!["no-target"]!, Is.EqualTo(lost).And.Positive);
+        Assert.That(said, Does.Contain($"Did not get where their verdict sent them: no-target {lost}."));
     }
 
     [Test]
@@ -80,6 +122,7 @@ public sealed class CardRunTests
         var report = JsonNode.Parse(work.Done("run", "--card", Card("faults"), "--chain", Workspace.Example(Workspace.FirewallChain), "--json", "-"))!;
         long received = (long)report["frames"]!["received"]!, missed = (long)report["frames"]!["missed"]!;
         Assert.That(report["outcomes"]!.AsObject().Sum(o => (long)o.Value!) + missed, Is.EqualTo(received));
+        Assert.That(received + Lost(report["ports"]![0]!), Is.EqualTo(1_000_000), "to the end of the wire, however many frames in a row were lost");
         Assert.That(report["drops"]!.AsObject().Select(d => d.Key), Is.SupersetOf(new[] { "ring-full", "bad-descriptor" }));
     }
 
@@ -90,6 +133,11 @@ public sealed class CardRunTests
         yield return Case("endless", "the wire of port 'eth0' never ends, and 'chainring run' runs to the end", "run", "--card", Card("generated"), "--prog", Pass);
         yield return Case("queues of a card", "--queues is a port's own: the card file says it [U13 card-says]", "run", "--card", Card("faults"), "--prog", Pass, "--queues", "2");
         yield return Case("too many captures", "the card has only 1 port, and no port's name stands before a '='", "run", "--card", Card("faults"), "--prog", Pass, "--in", "a", "--in", "b");
+        yield return Case("a port twice", "--in eth0=b: port eth0 plays another capture already [U17 port-twice]", "run", "--card", Card("faults"), "--prog", Pass, "--in", "eth0=a", "--in", "eth0=b");
+        yield return Case("repeat of a card", "--repeat is a port's own: the card file says it", "run", "--card", Card("faults"), "--prog", Pass, "--repeat", "5");
+        yield return Case("too many buffers", "need 16,777,216 buffers of 4 KiB", "run", "--in", "x", "--prog", Pass, "--queues", "128", "--batch", "65536");
+        yield return Case("results of a card that cannot be plugged in", "cannot find the interface 'no-such-veth'", "up", "--card", "up.yaml", "--prog", Pass, "--json", "j", "--maps", "m");
+        yield return Case("a result twice", "s: two outputs cannot go to the same file", "up", "--card", "up.yaml", "--prog", Pass, "--json", "s", "--stats", "s");
         yield return Case("no such capture", "nothing: No such file or directory", "run", "--card", Card("faults"), "--prog", Pass, "--in", "eth0=nothing");
         yield return Case("missing card", "nothing.yaml: No such file or directory", "run", "--card", "nothing.yaml", "--prog", Pass);
         yield return Case("two to standard output", "--json - and --stats - cannot both go to standard output", "run", "--in", "x", "--prog", Pass, "--json", "-", "--stats", "-");

@@ -51,7 +51,7 @@ public sealed class UpTests
         AwaitLine(up, line => line.Contains("drop") && !line.Contains("drop 0/s"));
         work.Write("chain.yaml", "programs: 3");
         Signal(up, "HUP");
-        AwaitLine(up, line => line == "not reloaded: chain.yaml:1: 'programs' must be a mapping [Y05 wrong-shape]");
+        Assert.That(up.StandardError.ReadLine(), Is.EqualTo("chainring: not reloaded: chain.yaml:1: 'programs' must be a mapping [Y05 wrong-shape]"));
         Signal(up, "TERM");
         string rest = up.StandardOutput.ReadToEnd();
         up.WaitForExit();
@@ -59,6 +59,65 @@ public sealed class UpTests
         Assert.That(rest, Does.Contain("The chain was reloaded 1 time;"));
 
         static string Chain(string program) => $"programs: {{ {program}: {{ object: {Workspace.Example(program + ".o")} }} }}";
+    }
+
+    [Test]
+    public void A_capture_that_is_played_is_not_written_and_no_file_twice([Values("record: in.pcap", "out: x, record: x")] string outputs)
+    {
+        using var work = new Workspace();
+        File.Copy(Workspace.Capture("imix-100-flows"), work.PathOf("in.pcap"));
+        work.Write("card.yaml", $"ports: {{ eth0: {{ wire: {{ capture: in.pcap, {outputs} }} }} }}");
+        var outcome = work.Run(["up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--quiet"]);
+        Assert.That((outcome.Code, outcome.Error), Is.EqualTo((2, outputs[0] == 'r'
+            ? "chainring: in.pcap: it is played at the same time [U04 cannot-write]\n"
+            : "chainring: x: two outputs cannot go to the same file [U04 cannot-write]\n")));
+        Assert.That(File.ReadAllBytes(work.PathOf("in.pcap")), Is.EqualTo(File.ReadAllBytes(Workspace.Capture("imix-100-flows"))));
+    }
+
+    [Test]
+    public void A_full_disk_is_said_with_the_files_name()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", Endless.Replace("wire: {", "wire: { record: /dev/full, trace: trace.txt,"));
+        var outcome = work.Run(["up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--quiet"]);
+        Assert.That((outcome.Code, outcome.Error), Is.EqualTo((2, "chainring: /dev/full: No space left on device [U04 cannot-write]\n")));
+    }
+
+    [Test]
+    public void Standard_output_has_nothing_but_the_result_that_it_is_for()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", Endless);
+        var outcome = work.Run(["up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--json", "-", "--for", "2"]);
+        Assert.That((int)JsonNode.Parse(outcome.Out)!["frames"]!["received"]!, Is.Positive);
+        Assert.That(outcome.Error, Does.Contain(" s  rx "));
+    }
+
+    [Test]
+    public void It_ends_when_nobody_reads_what_it_says()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", Endless);
+        using var up = work.Start("up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--json", "r");
+        up.StandardOutput.ReadLine();
+        up.StandardOutput.Close();
+        Assert.That(up.WaitForExit(20_000), Is.True);
+        Assert.That((up.ExitCode, (int)work.Json("r")["frames"]!["received"]! > 0), Is.EqualTo((0, true)));
+    }
+
+    [Test]
+    public void A_wire_that_is_a_silent_pipe_does_not_keep_it_from_stopping()
+    {
+        using var work = new Workspace();
+        Process.Start("mkfifo", [work.PathOf("pipe")]).WaitForExit();
+        work.Write("card.yaml", "ports: { a: { wire: { capture: pipe } } }");
+        using var up = work.Start("up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--for", "1");
+        using var writer = new FileStream(work.PathOf("pipe"), FileMode.Open, FileAccess.Write);
+        writer.Write(File.ReadAllBytes(Workspace.Capture("imix-100-flows")));
+        writer.Flush();
+        Assert.That(up.WaitForExit(20_000), Is.True);
+        Assert.That(up.ExitCode, Is.Zero);
+        Assert.That(up.StandardOutput.ReadToEnd(), Does.Contain("200 frames"));
     }
 
     static void AwaitLine(Process up, Func<string, bool> wanted)

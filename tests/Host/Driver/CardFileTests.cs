@@ -158,6 +158,12 @@ public sealed class CardFileTests
         yield return Port("Y03", "card.yaml:2: unknown key 'pcap'; there may be capture, generate,", "wire: { pcap: x }");
         yield return Port("Y03", "card.yaml:2: unknown key 'repeat'; there may be", "wire: { tap: x, repeat: 2 }");
         yield return Port("Y05", "card.yaml:2: 'tap' must be a name", "wire: { tap: \"\" }");
+        yield return Port("Y05", "card.yaml:2: 'out' must be a name", "wire: { out: \"\" }");
+        yield return Port("Y05", "card.yaml:2: 'trace' must be a name", "wire: { trace: \"a\\0b\" }");
+        yield return Port("Y05", "card.yaml:2: 'capture' must be a name", "wire: { capture: \"\" }");
+        yield return Case("Y05", "card.yaml:1: a port's name must be that of an interface", "ports: { \"a b\": {} }");
+        yield return Case("Y05", "card.yaml:1: a port's name must be that of an interface", "ports: { sixteen-letters-x: {} }");
+        yield return Case("Y05", "card.yaml:1: a socket must be a number", "{ ports: { a: {} }, sockets: { 07: null } }");
         yield return Port("Y36", "card.yaml:2: a frame size is imix,", "wire: { generate: { size: big } }");
         yield return Port("Y36", "card.yaml:2: a frame size is imix,", "wire: { generate: { size: 100-64 } }");
         yield return Port("Y35", "card.yaml:2: 'sctp4' is no kind of frame", "wire: { generate: { kinds: [sctp4] } }");

@@ -39,13 +39,22 @@ public sealed class PluggedCardTests
     }
 
     [Test]
-    public void A_wire_that_cannot_be_had_closes_those_that_could()
+    public void A_card_whose_wires_cannot_all_be_had_touches_no_file()
     {
         var spec = CardFile.Parse("ports: { a: { wire: { out: a.pcap } }, b: { wire: { capture: gone.pcap } } }", "card.yaml", "/").Value;
         var card = new SmartNic(new CardOptions { Target = Targets.Reference });
-        var file = new MemoryStream();
-        var opener = Opener() with { Create = _ => file, OpenCapture = (path, _) => Refusal.OtherCard(path) };
+        var opener = Opener() with { OpenCapture = (path, _) => Refusal.OtherCard(path) };
         Assert.That(PluggedCard.Plug(card, spec, opener).Problem?.Sentence, Is.EqualTo("card.yaml:1: /gone.pcap belongs to another device"));
+    }
+
+    [Test]
+    public void A_file_that_cannot_be_written_closes_those_that_could()
+    {
+        var spec = CardFile.Parse("ports: { a: { wire: { out: a.pcap } }, b: { wire: { out: b.pcap } } }", "card.yaml", "/").Value;
+        var card = new SmartNic(new CardOptions { Target = Targets.Reference });
+        var file = new MemoryStream();
+        var opener = Opener() with { Create = path => path == "a.pcap" ? file : throw new IOException(path) };
+        Assert.That(() => PluggedCard.Plug(card, spec, opener), Throws.TypeOf<IOException>());
         Assert.That(file.CanWrite, Is.False);
     }
 
