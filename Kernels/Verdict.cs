@@ -26,6 +26,8 @@ public enum AbortReason : byte
     InstructionLimit,
     MissingKfunc,
     UnresolvedType,
+    CallUnderLock,
+    LockHeld,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -56,6 +58,8 @@ public static class Aborts
         AbortReason.InstructionLimit => "instruction-limit",
         AbortReason.MissingKfunc => "call-of-a-missing-kfunc",
         AbortReason.UnresolvedType => "use-of-an-unresolved-type",
+        AbortReason.CallUnderLock => "call-while-holding-a-lock",
+        AbortReason.LockHeld => "lock-held-at-exit",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

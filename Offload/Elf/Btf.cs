@@ -126,6 +126,13 @@ sealed class Btf
     /// <summary>A text of the type information; null if there is none.</summary>
     public string? TextAt(uint offset) => ElfImage.Text(_strings.Span, offset);
 
+    /// <summary>The type of a structure's member, and where it begins: bits from the start.</summary>
+    public (uint Type, uint Bits) PlaceOf(in BtfType structure, int member)
+    {
+        int at = structure.Extra + 12 * member;
+        return (Word(at + 4), Word(at + 8) & 0xff_ffff);
+    }
+
     /// <summary>Variables and functions of a data section, in order; null where one is damaged.</summary>
     public IEnumerable<BtfVariable?> Variables(BtfType section)
     {

@@ -68,6 +68,7 @@ static class MapDeclarations
     sealed class Fields(string file, string map, Btf btf)
     {
         readonly Dictionary<string, ulong> _values = [];
+        int? _lockOffset;
 
         public Result<MapSpec> Read(BtfType structure)
         {
@@ -76,6 +77,7 @@ static class MapDeclarations
                 if (declared is not { } member) return LoadError.DamagedBtf(file, $"type {structure.Id}, map {map}");
                 if (ValueOf(member) is not { } value) return LoadError.MapField(file, map, member.Name);
                 if (!_values.TryAdd(member.Name, value)) return LoadError.MapFieldTwice(file, map, member.Name);
+                if (member.Name == "value") _lockOffset = SpinLocks.OffsetIn(btf, btf.Strip(member.Type)!.Value.SizeOrType);
             }
             return Check() is { } problem ? problem : Spec();
         }
@@ -122,6 +124,7 @@ static class MapDeclarations
                 MaxEntries = (int)_values.GetValueOrDefault("max_entries"),
                 Flags = (MapFlags)_values.GetValueOrDefault("map_flags"),
                 Extra = _values.GetValueOrDefault("map_extra"),
+                LockOffset = _lockOffset <= (int)value - MapSpec.LockBytes ? _lockOffset : null,
                 PinnedByName = _values.GetValueOrDefault("pinning") == 1,
             };
         }
