@@ -10,13 +10,17 @@ public static class Errno
     public const int TooBig = 7;
     public const int NoMemory = 12;
     public const int Access = 13;
+    public const int Fault = 14;
     public const int Busy = 16;
     public const int Exists = 17;
+    public const int NoDevice = 19;
     public const int Invalid = 22;
     public const int NoSpace = 28;
+    public const int Range = 34;
     public const int Loop = 40;
     public const int NoData = 61;
     public const int Overflow = 75;
+    public const int FamilyNotSupported = 97;
     public const int Stale = 116;
     public const int NotSupported = 524;
 }

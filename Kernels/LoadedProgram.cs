@@ -40,6 +40,17 @@ public sealed class LoadedProgram
     /// <summary>The map that the constant at a slot names; null if the constant is just a number.</summary>
     public Map? MapAt(int slot) => _mapAt[slot];
 
+    /// <summary>Whether a function begins at a slot.</summary>
+    public bool HasFunctionAt(int slot)
+    {
+        var functions = Spec.Functions;
+        for (int n = 0; n < functions.Count; n++)
+        {
+            if (functions[n].Start == slot) return true;
+        }
+        return false;
+    }
+
     /// <param name="maps">The live map for a name used in the program.</param>
     public static Result<LoadedProgram> Load(uint id, ProgramSpec spec, Func<string, Map> maps)
     {
@@ -47,8 +58,8 @@ public sealed class LoadedProgram
         for (int slot = 0; slot < spec.Code.Length; slot++)
         {
             var i = spec.Code[slot];
-            if (i.Kind == InstructionKind.LoadConstant && i.Constant == ConstantKind.Code) return Refusal.FunctionPointer(spec.Name, slot);
             if (i.Kind != InstructionKind.Call || i.IsLocalCall || HelperTable.CalledBy(i) is { } row && HelperBodies.Has(row.Id)) continue;
+            if (i.IsHelperCall && i.Immediate == HelperTable.UnresolvedType) continue;
             if (i.IsHelperCall) return Refusal.NoHelper(spec.Name, slot, HelperNames.Of(i.Immediate), i.Immediate);
             if (i.Immediate != HelperTable.MissingKfunc) return Refusal.KernelFunction(spec.Name, slot, i.Immediate);
         }

@@ -29,9 +29,6 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal KernelFunction(string program, int slot, long id) =>
         new("R11", "kernel-function", $"{program}: instruction {slot} calls a kernel function (id {id}) that the card does not have");
 
-    public static Refusal FunctionPointer(string program, int slot) =>
-        new("R12", "function-pointer", $"{program}: instruction {slot} takes the address of a function, and no helper of the card calls back");
-
     public static Refusal NotXdp(string program, string section, string prefix) =>
         new("R13", "not-xdp", $"{program}: section {section} belongs to another program type ({prefix})");
 

@@ -25,6 +25,9 @@ public enum AbortReason : byte
     CallDepth,
     InstructionLimit,
     MissingKfunc,
+    UnresolvedType,
+    CallUnderLock,
+    LockHeld,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -54,6 +57,9 @@ public static class Aborts
         AbortReason.CallDepth => "calls-nested-too-deep",
         AbortReason.InstructionLimit => "instruction-limit",
         AbortReason.MissingKfunc => "call-of-a-missing-kfunc",
+        AbortReason.UnresolvedType => "use-of-an-unresolved-type",
+        AbortReason.CallUnderLock => "call-while-holding-a-lock",
+        AbortReason.LockHeld => "lock-held-at-exit",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

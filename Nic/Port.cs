@@ -39,6 +39,7 @@ public sealed class Port
         _tx = [.. Enumerable.Range(0, card.Capabilities.Queues).Select(cpu => new TxQueue(this, cpu))];
         _longestFrame = Math.Min(card.Capabilities.FrameBytes, _config.Mtu + PortConfig.HeaderBytes);
         _coalescesByTime = _config.CoalesceNs != 0;
+        card.Network.Add(new(ifindex, _config.Mtu, _config.Mac.Value) { Addresses = _config.Addresses, Forwards = _config.Forwarding });
     }
 
     public uint Ifindex { get; }

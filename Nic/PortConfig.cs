@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Kernels.Network;
 using Chainring.Nic.Rss;
 
 namespace Chainring.Nic;
@@ -19,6 +20,12 @@ public sealed record PortConfig
 
     /// <summary>The port's Ethernet address; programs and wires do not need it.</summary>
     public MacAddress Mac { get; init; }
+
+    /// <summary>Its IP addresses with their networks: routes follow from them, for programs that look routes up.</summary>
+    public IReadOnlyList<IpPrefix> Addresses { get; init; } = [];
+
+    /// <summary>Packets that come in may be forwarded, as routes are looked up for them.</summary>
+    public bool Forwarding { get; init; } = true;
 
     /// <summary>Longer packets are missed on the way in, and not redirected out.</summary>
     public int Mtu { get; init; } = MaxMtu;

@@ -1,5 +1,6 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 
@@ -41,7 +42,7 @@ public sealed class SmartNic
     {
         _options = options;
         _gate = new BatchGate(options.Capabilities.Queues);
-        _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock))];
+        _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock) { Network = Network })];
     }
 
     public Capabilities Capabilities => _options.Capabilities;
@@ -51,6 +52,9 @@ public sealed class SmartNic
     public MapTable Maps { get; } = new();
 
     public ProgramTable Programs { get; } = new();
+
+    /// <summary>What programs can ask of the network; a port adds itself.</summary>
+    public NetworkTable Network { get; } = new();
 
     /// <summary>The attached program; null when there is none, and then every frame passes.</summary>
     public LoadedProgram? Entry => _entry;

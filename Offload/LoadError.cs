@@ -139,19 +139,37 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError SecondMap(string file, string map) =>
         new("L33", "second-map", $"{file}: two maps are called {map}");
 
-    public static LoadError LegacyMaps(string file, int bytes, int symbols) =>
+    public static LoadError LegacyMaps(string file, string section, int bytes, int symbols) =>
         new("L34", "legacy-maps",
-            $"{file}: section maps has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields");
+            $"{file}: section {section} has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields");
 
     public static LoadError MapInitialiser(string file, string map) =>
         new("L35", "map-initialiser",
             $"{file}: map {map} is filled by a static initialiser (.values), which is not supported; set its entries when the program is installed");
+
+    public static LoadError TailCallPlace(string file, string map, int offset) =>
+        new("L35", "map-initialiser", $"{file}: map {map} is filled by a static initialiser that is no slot: byte {offset} of its declaration");
+
+    public static LoadError TailCallTarget(string file, string where, string symbol) =>
+        new("L35", "map-initialiser", $"{file}: the static initialiser of {where} is {symbol}, which is no function of the object");
+
+    public static LoadError TailCallTag(string file, string function, string tag, string fault) =>
+        new("L35", "map-initialiser", $"{file}: {function} has the declaration tag '{tag}', which {fault}");
+
+    public static LoadError TailCallTwice(string file, string map, uint index, string first, string second) =>
+        new("L35", "map-initialiser", $"{file}: {map}[{index}] is filled twice, with {first} and {second}");
 
     public static LoadError MapSize(string file, string map, string field, ulong size) =>
         new("L36", "map-size", $"{file}: map {map}: {field} {size} is more than {int.MaxValue}");
 
     public static LoadError RunConfig(string file, string variable, string member) =>
         new("L37", "run-config", $"{file}: .xdp_run_config of {variable}: {member} is no priority or XDP action that libxdp knows, or has the wrong type");
+
+    public static LoadError DamagedTypeRelocations(string file, string place) =>
+        new("L38", "damaged-type-relocations", $"{file}: the type relocations (section .BTF.ext) are damaged at {place}");
+
+    public static LoadError NoTypes(string file, string why) =>
+        new("L39", "no-types", $"{file} holds no type information: {why}");
 
     // ── Linking programs ───────────────────────────────────────────────────────────────────────────────────────────────
     public static LoadError EmptyFunction(string owner) =>
@@ -160,7 +178,7 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError UndefinedSymbol(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string? section, bool isFunction, bool isCall) =>
         new("L41", "undefined-symbol", $"{At(owner, slot, raw)} {(isCall ? "calls" : "uses")} {symbol}, " + (section, isFunction) switch
         {
-            (".kconfig", _) => "a kernel configuration value (.kconfig), and a card has no kernel; make it a const volatile global instead",
+            (".kconfig", _) => $"a kernel configuration value (.kconfig) that nobody gives; give it with --kconfig {symbol}=VALUE, or declare it __weak, which makes it 0",
             (".ksyms", true) => "a kernel function (kfunc) that cards do not have; use a helper instead, or declare it __weak and ask bpf_ksym_exists() first",
             (".ksyms", false) => "a kernel symbol (.ksyms), and a card has no kernel; hand the value over in a map or a global instead",
             _ => "which this object does not define; link it with the object that does (bpftool gen object)",
@@ -208,6 +226,16 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
 
     public static LoadError SecondProgram(string file, string program) =>
         new("L49", "second-program", $"{file}: two programs are called {program}");
+
+    public static LoadError KernelConfiguration(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string fault) =>
+        new("L51", "kernel-configuration", $"{At(owner, slot, raw)} uses {symbol}, a kernel configuration value (.kconfig): {fault}");
+
+    public static LoadError TypeRelocation(string owner, int slot, ReadOnlySpan<byte> raw, string what, string fault) =>
+        new("L52", "type-relocation", $"{At(owner, slot, raw)} depends on {what}, which cannot be resolved: {fault}");
+
+    public static LoadError UnguardedType(string owner, int slot, string what) =>
+        new("L53", "unguarded-type",
+            $"{owner}: instruction {slot} needs {what}, which the target types do not have, and every frame reaches it; ask bpf_core_field_exists() first, or give types that have it (--btf FILE)");
 
     public static LoadError KernelFunctionType(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, int parameters) =>
         new("L50", "kernel-function-type",

@@ -13,6 +13,8 @@ sealed class ChainOptions
     readonly Option<string?> _chain = OptionKinds.Text<string?>("--chain", "FILE.yaml", "chain file (YAML)");
     readonly Option<string?> _prog = OptionKinds.Text<string?>("--prog", "OBJ[:PROGRAM]", "a single program instead of a chain");
     readonly Option<string[]> _map = OptionKinds.Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
+    readonly Option<string[]> _mapSize = OptionKinds.Text<string[]>("--map-size", "NAME=N", "how many entries a map has, where the object leaves max_entries to its loader; for a chain NAME may be program.map");
+    readonly LoaderOptions _loader = new();
     readonly Option<string> _backend = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
     readonly Option<ulong> _seed = OptionKinds.Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     readonly Option<string> _clock;
@@ -27,14 +29,15 @@ sealed class ChainOptions
 
     public Option<string?> Stats { get; } = OptionKinds.Text<string?>("--stats", "FILE|-", "write the counters as ethtool -S shows them; - for standard output");
 
-    public IEnumerable<Option> All => [_chain, _prog, _map, _backend, _seed, _clock, Maps, Json, Stats];
+    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _seed, _clock, Maps, Json, Stats];
 
     public Result<ChainSpec> LoadChain(ParseResult line)
     {
         var (file, program) = (line.GetValue(_chain), line.GetValue(_prog));
         if ((file is null) == (program is null)) return UsageError.ChainOrProgram();
         if (line.GetValue(Json) == StandardOutput && line.GetValue(Stats) == StandardOutput) return UsageError.OneOutput();
-        if (!(file is not null ? ChainFile.Load(file) : ProgramPath.Load(program!)).Try(out var chain, out var problem)) return problem;
+        if (!_loader.Read(line).Try(out var options, out var problem)) return problem;
+        if (!(file is not null ? ChainFile.Load(file, options) : ProgramPath.Load(program!, options)).Try(out var chain, out problem)) return problem;
 
         var entries = new List<MapEntrySpec>(chain.MapEntries);
         string[] aliases = [.. chain.Members.Select(m => m.Alias)];
@@ -43,7 +46,13 @@ sealed class ChainOptions
             if (!MapEntries.Parse(text, aliases).Try(out var entry, out problem)) return problem;
             entries.Add(entry);
         }
-        return chain with { MapEntries = entries };
+        var sizes = new List<MapSizeSpec>();
+        foreach (string text in line.GetValue(_mapSize) ?? [])
+        {
+            if (!MapSizes.Parse(text, aliases).Try(out var size, out problem)) return problem;
+            sizes.Add(size);
+        }
+        return MapSizes.Apply(chain with { MapEntries = entries }, sizes);
     }
 
     public const string StandardOutput = "-";

@@ -8,24 +8,29 @@ namespace Chainring.Host.Cli;
 
 /// <summary>
 /// <c>chainring disasm</c>: programs after linking, line for line as llvm-objdump -d writes them. What the object leaves to relocation
-/// (maps, variables, helpers, kfuncs, functions) is named behind a semicolon.
+/// (maps, variables, helpers, kfuncs, functions, types that are not there) is named behind a semicolon.
 /// </summary>
 static class DisasmCommand
 {
     static readonly Argument<string> ProgramArgument = new("OBJ[:PROGRAM]") { Description = "an object, or one program of it" };
     static readonly Option<bool> KernelOption = new("--kernel") { Description = "the notation of the verifier log and bpftool, not that of llvm-objdump" };
 
+    static readonly LoaderOptions Loader = new();
+
     public static Command Create()
     {
         var command = new Command("disasm", "Print a program's instructions, subprograms linked in") { ProgramArgument, KernelOption };
-        command.SetAction(line => Invoke(line.GetValue(ProgramArgument)!, line.GetValue(KernelOption)));
+        foreach (var option in Loader.All) command.Options.Add(option);
+        command.SetAction(line => Loader.Read(line).Try(out var options, out var problem)
+            ? Invoke(line.GetValue(ProgramArgument)!, line.GetValue(KernelOption), options)
+            : ExitCode.Of(problem));
         return command;
     }
 
-    static int Invoke(string text, bool kernel)
+    static int Invoke(string text, bool kernel, LoadOptions options)
     {
         var (file, name) = ProgramPath.Split(text);
-        if (!ObjectLoader.LoadFile(file).Try(out var source, out var problem)) return ExitCode.Of(problem);
+        if (!ObjectLoader.LoadFile(file, options).Try(out var source, out var problem)) return ExitCode.Of(problem);
         var programs = source.Programs.Where(p => name is null ? p.OtherType is null : p.Name == name).ToList();
         if (name is not null && source.Program(name).Problem is { } notThat) return ExitCode.Of(notThat);
         if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs));
@@ -74,6 +79,7 @@ static class DisasmCommand
         {
             InstructionKind.LoadConstant when maps.TryGetValue(slot, out var map) => map.IsValue ? $"\t; {map.Map} + 0x{map.Offset:x}" : $"\t; map {map.Map}",
             InstructionKind.Jump or InstructionKind.Branch => $" <{function.Name}+0x{(target - function.Start) * Encoding.SlotBytes:x}>",
+            InstructionKind.Call when i.IsHelperCall && program.MissingTypes.FirstOrDefault(m => m.Slot == slot).What is { } what => $"\t; {what}, which the target types lack",
             InstructionKind.Call when i.IsHelperCall => $"\t; {HelperNames.Of(i.Immediate)}",
             InstructionKind.Call when i.IsLocalCall => $" <{program.Functions.First(f => f.Start == target).Name}>",
             _ => "",

@@ -15,10 +15,16 @@ static class InspectCommand
     static readonly Argument<string> ObjectArgument = new("OBJ") { Description = "ELF object with BPF programs" };
     static readonly Option<bool> JsonOption = new("--json") { Description = "as JSON" };
 
-    sealed record ObjectView(string Object, string License, IReadOnlyList<ProgramView> Programs, IReadOnlyList<MapView> Maps);
+    static readonly LoaderOptions Loader = new();
+
+    sealed record ObjectView(
+        string Object, string License, IReadOnlyList<ProgramView> Programs, IReadOnlyList<MapView> Maps, IReadOnlyList<TailCallView> TailCalls);
+
+    /// <summary>A slot of a prog array that the object fills itself.</summary>
+    sealed record TailCallView(string Map, uint Index, string Program);
 
     /// <param name="Type"><c>xdp</c>, or the section prefix of another program type.</param>
-    /// <param name="Missing">Helpers it calls that the card does not have, and weak kfuncs, which it can do without.</param>
+    /// <param name="Missing">Helpers it calls that the card does not have, and what it can do without: weak kfuncs, types and fields of CO-RE.</param>
     /// <param name="Problem">Why it cannot be loaded although others of the object can.</param>
     sealed record ProgramView(
         string Name, string Section, string Type, int Instructions, IReadOnlyList<string> Subprograms, IReadOnlyList<string> Maps,
@@ -34,29 +40,34 @@ static class InspectCommand
     public static Command Create()
     {
         var command = new Command("inspect", "Print what is in an object file: programs, maps, what they use") { ObjectArgument, JsonOption };
-        command.SetAction(line => Invoke(line.GetValue(ObjectArgument)!, line.GetValue(JsonOption)));
+        foreach (var option in Loader.All) command.Options.Add(option);
+        command.SetAction(Invoke);
         return command;
     }
 
-    static int Invoke(string path, bool json)
+    static int Invoke(ParseResult line)
     {
-        if (!ObjectLoader.LoadFile(path).Try(out var source, out var problem)) return ExitCode.Of(problem);
-        var view = new ObjectView(source.Name, source.License, [.. source.Programs.Select(View)], [.. source.Maps.Select(View)]);
-        if (json) Console.Out.Write(JsonText.Of(view));
+        if (!Loader.Read(line).Try(out var options, out var problem)) return ExitCode.Of(problem);
+        if (!ObjectLoader.LoadFile(line.GetValue(ObjectArgument)!, options).Try(out var source, out problem)) return ExitCode.Of(problem);
+        var view = new ObjectView(
+            source.Name, source.License, [.. source.Programs.Select(View)], [.. source.Maps.Select(View)],
+            [.. source.TailCalls.Select(t => new TailCallView(t.Map, t.Index, t.Program))]);
+        if (line.GetValue(JsonOption)) Console.Out.Write(JsonText.Of(view));
         else Write(Console.Out, Terminal.Width, view);
         return ExitCode.Done;
     }
 
     static ProgramView View(ProgramSpec program)
     {
-        long[] calls = [.. program.Code.Where(i => i.IsHelperCall).Select(i => i.Immediate).Distinct().Order()];
+        long[] calls = [.. program.Code.Where(i => i.IsHelperCall && i.Immediate != HelperTable.UnresolvedType).Select(i => i.Immediate).Distinct().Order()];
         return new(
             program.Name, program.Section, program.OtherType ?? "xdp", program.InstructionCount,
             [.. program.Functions.Skip(1).Select(f => f.Name)],
             [.. program.MapReferences.Select(r => r.Map).Distinct()],
             [.. calls.Select(HelperNames.Of)],
             [.. Externs(program, missing: false)],
-            [.. calls.Where(id => !HelperBodies.Has(id)).Select(HelperNames.Of), .. Externs(program, missing: true).Select(name => $"{name} (weak)")],
+            [.. calls.Where(id => !HelperBodies.Has(id)).Select(HelperNames.Of), .. Externs(program, missing: true).Select(name => $"{name} (weak)"),
+                .. program.MissingTypes.Select(m => $"{m.What} (not in the target types)").Distinct()],
             program.RunConfig is { } config ? new(config.Priority, [.. ActionsOf(config)]) : null,
             program.Problem?.Sentence);
     }
@@ -86,6 +97,10 @@ static class InspectCommand
             maps.Add(m.Name, m.Type, $"{m.KeySize}B", $"{m.ValueSize}B", $"{m.MaxEntries}", $"0x{m.Flags:x}", note);
         }
         maps.Write(output, width);
+        if (view.TailCalls.Count == 0) return;
+
+        output.WriteLine();
+        Wrapping.Write(output, "tail calls  ", string.Join(", ", view.TailCalls.Select(t => $"{t.Map}[{t.Index}] {t.Program}")), width);
     }
 
     static void Write(TextWriter output, int width, ProgramView program)

@@ -16,10 +16,10 @@ static class ProgramPath
     }
 
     /// <summary>The object and its program; without a name, the only XDP program there is.</summary>
-    public static Result<ChainSpec> Load(string text)
+    public static Result<ChainSpec> Load(string text, LoadOptions options)
     {
         var (file, name) = Split(text);
-        if (!ObjectLoader.LoadFile(file).Try(out var source, out var problem)) return problem;
+        if (!ObjectLoader.LoadFile(file, options).Try(out var source, out var problem)) return problem;
         return source.Program(name).Try(out var program, out problem) ? ChainSpec.Single(source, program) : problem;
     }
 }

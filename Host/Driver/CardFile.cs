@@ -11,6 +11,8 @@ namespace Chainring.Host.Driver;
 ///   eth0:
 ///     ifindex: 2                       # as programs see it; counted up from 1 if not given
 ///     mac: 02:00:00:00:00:01
+///     addresses: [10.0.1.1/24, 2001:db8:1::1/64]      # what programs that look routes up know of the port
+///     forwarding: true                 # packets that come in may be forwarded
 ///     mtu: 1500                        # at most 3506, the default
 ///     speed: 10000                     # Mb/s; generators keep to it
 ///     link: up                         # or down
@@ -26,6 +28,10 @@ namespace Chainring.Host.Driver;
 ///     host: { tap: chain0 }
 /// sockets:                             # AF_XDP sockets by the numbers that xskmaps have; what they get is sent into a wire
 ///   7: { out: xsk7.pcap }
+/// routes:                              # for programs that look routes up; see NetworkFields
+///   - { to: 10.2.0.0/16, via: 10.0.1.2 }
+/// neighbours:
+///   - { address: 10.0.1.2, mac: 02:00:00:00:00:99 }
 /// </code></remarks>
 public sealed class CardFile
 {
@@ -57,7 +63,7 @@ public sealed class CardFile
     static Result<CardSpec> Read(YamlMapping root, string folder)
     {
         var top = new YamlFields(root);
-        top.Only("ports", "sockets");
+        top.Only("ports", "sockets", "routes", "neighbours");
         var ports = top.Fields("ports");
         var file = new CardFile(folder);
         var read = new List<PortSpec>();
@@ -74,7 +80,10 @@ public sealed class CardFile
         var sockets = file.ReadSockets(top);
         if (top.Problem is not null) return top.Problem;
         if (read.Count == 0) return YamlError.MissingKey(root.Where, "ports");
-        var card = new CardSpec { Ports = read, Sockets = sockets };
+        var network = new NetworkFields(read);
+        var (routes, neighbours) = (network.Routes(top), network.Neighbours(top));
+        if (top.Problem is not null) return top.Problem;
+        var card = new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours };
         return card.Buffers <= MaxBuffers ? card : CardFileError.TooMuchMemory(root.Where, card.Buffers, MaxBuffers);
     }
 
@@ -93,7 +102,7 @@ public sealed class CardFile
 
     PortSpec ReadPort(YamlFields port, string name, string where, uint usualIfindex)
     {
-        port.Only("ifindex", "mac", "mtu", "speed", "link", "queues", "ring", "batch", "pause", "coalesce", "rss", "vlan-strip", "rx-checksum", "wire", "host");
+        port.Only("ifindex", "mac", "addresses", "forwarding", "mtu", "speed", "link", "queues", "ring", "batch", "pause", "coalesce", "rss", "vlan-strip", "rx-checksum", "wire", "host");
         uint ifindex = port.Number("ifindex", usualIfindex, 1u, (uint)int.MaxValue);
         int queues = port.Number("queues", 1, 1, MaxQueues);
         var coalesce = port.Fields("coalesce");
@@ -102,6 +111,8 @@ public sealed class CardFile
         {
             Name = name,
             Mac = ReadMac(port, ifindex),
+            Addresses = NetworkFields.Addresses(port),
+            Forwarding = port.Flag("forwarding", usual: true),
             Mtu = port.Number("mtu", PortConfig.MaxMtu, 68, PortConfig.MaxMtu),
             SpeedMbps = port.Number("speed", 0, 0, int.MaxValue),
             Queues = queues,

@@ -22,6 +22,15 @@ public static class CardFileError
     public static InputError Shape(string where, string text) =>
         new("Y35", "traffic", $"{where}: '{text}' is no kind of frame; there are plain, arp, udp4, tcp4, icmp4, udp6, tcp6, icmp6, each also with +vlan, +qinq, +fragments");
 
+    public static InputError NoSuchPort(string where, string name, IEnumerable<string> ports) =>
+        new("Y37", "no-such-port", $"{where}: there is no port '{name}'; there are {string.Join(", ", ports)}");
+
+    public static InputError WhichPort(string where, string address) =>
+        new("Y38", "which-port", $"{where}: no port has an address in the network of {address}; say which 'port' it is behind");
+
+    public static InputError OtherVersion(string where, string address, string prefix) =>
+        new("Y39", "other-version", $"{where}: {address} is not of the IP version of {prefix}");
+
     public static InputError Size(string where, string text) =>
         new("Y36", "frame-size", $"{where}: a frame size is imix, a number of bytes from 14 to 9000, or two with a dash between, not '{text}'");
 }

@@ -1,3 +1,4 @@
+using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
 using Chainring.Nic.Wire.Wrappers;
@@ -11,6 +12,11 @@ public sealed record CardSpec
 
     /// <summary>What is behind AF_XDP sockets, by the numbers that xskmaps have.</summary>
     public IReadOnlyDictionary<uint, WireSpec> Sockets { get; init; } = new Dictionary<uint, WireSpec>();
+
+    /// <summary>What programs that look routes up find, beside what follows from the ports' addresses.</summary>
+    public IReadOnlyList<Route> Routes { get; init; } = [];
+
+    public IReadOnlyList<Neighbour> Neighbours { get; init; } = [];
 
     /// <summary>Packet buffers of all queues' rings and batches, of 4 KiB each.</summary>
     public long Buffers => Ports.Sum(p => BuffersOf(p.Config));

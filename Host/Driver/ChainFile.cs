@@ -1,5 +1,6 @@
 using System.Globalization;
 using Chainring.Offload;
+using Chainring.Offload.Elf;
 using Chainring.Offload.Spec;
 using YamlDotNet.RepresentationModel;
 
@@ -17,6 +18,8 @@ namespace Chainring.Host.Driver;
 ///   firewall: { pass: counter }                                 # aborted drop pass tx redirect "*"
 /// maps:
 ///   firewall.blocked_ports: { "0035": "0000000000000000" }
+/// map-sizes:
+///   counter.flows: 4096                                         # in place of the max_entries that the object declares
 /// previous-verdict: false                                       # programs can read the verdict of the one before
 /// end: libxdp                                                   # with priorities: libxdp (default) or last-verdict
 /// </code></remarks>
@@ -24,7 +27,7 @@ public sealed class ChainFile
 {
     const string What = "a chain file", Shape = "one mapping with 'programs', 'entry' and 'edges'";
 
-    static readonly string[] TopKeys = ["name", "programs", "entry", "edges", "maps", "previous-verdict", "end"];
+    static readonly string[] TopKeys = ["name", "programs", "entry", "edges", "maps", "map-sizes", "previous-verdict", "end"];
     static readonly string[] ProgramKeys = ["object", "program", "priority", "actions"];
     static readonly string[] Codes = ["aborted", "drop", "pass", "tx", "redirect"];
 
@@ -39,33 +42,38 @@ public sealed class ChainFile
     }
 
     /// <summary>Reads a chain file and the objects it names.</summary>
-    public static Result<ChainSpec> Load(string path)
+    public static Result<ChainSpec> Load(string path, LoadOptions? options = null)
     {
-        return YamlMapping.Load(path, What, Shape).Try(out var root, out var problem) ? Read(root, path, Path.GetDirectoryName(Path.GetFullPath(path))!) : problem;
+        if (!YamlMapping.Load(path, What, Shape).Try(out var root, out var problem)) return problem;
+        return Read(root, path, Path.GetDirectoryName(Path.GetFullPath(path))!, options);
     }
 
     /// <param name="file">How errors call it.</param>
     /// <param name="folder">What its paths are relative to.</param>
-    public static Result<ChainSpec> Parse(string text, string file, string folder)
+    /// <param name="options">What its objects are told.</param>
+    public static Result<ChainSpec> Parse(string text, string file, string folder, LoadOptions? options = null)
     {
-        return YamlMapping.Parse(text, file, What, Shape).Try(out var root, out var problem) ? Read(root, file, folder) : problem;
+        return YamlMapping.Parse(text, file, What, Shape).Try(out var root, out var problem) ? Read(root, file, folder, options) : problem;
     }
 
-    static Result<ChainSpec> Read(YamlMapping root, string file, string folder) => new ChainFile(root, file, folder, new ObjectCache().Load).Read();
+    static Result<ChainSpec> Read(YamlMapping root, string file, string folder, LoadOptions? options) =>
+        new ChainFile(root, file, folder, new ObjectCache(options).Load).Read();
 
     Result<ChainSpec> Read()
     {
         if (_root.Unknown(TopKeys) is { } unknown) return unknown;
         if (!_root.Text("name").Try(out var name, out var problem)) return problem;
         if (!ReadPrograms().Try(out var programs, out problem)) return problem;
-        if (!ReadMaps([.. programs.Select(p => p.Member.Alias)]).Try(out var entries, out problem)) return problem;
+        string[] aliases = [.. programs.Select(p => p.Member.Alias)];
+        if (!ReadMaps(aliases).Try(out var entries, out problem)) return problem;
+        if (!ReadMapSizes(aliases).Try(out var sizes, out problem)) return problem;
         if (!_root.Flag("previous-verdict").Try(out bool previousVerdict, out problem)) return problem;
 
         name ??= Path.GetFileNameWithoutExtension(_file);
         bool ordered = programs.Any(p => p.Config is not null) || (_root.Find("entry") is null && programs.Count > 1);
         if (!(ordered ? ReadOrder(name, programs) : ReadGraph(name, [.. programs.Select(p => p.Member)])).Try(out var chain, out problem))
             return problem;
-        return chain with { MapEntries = entries, PreviousVerdict = previousVerdict };
+        return MapSizes.Apply(chain with { MapEntries = entries, PreviousVerdict = previousVerdict }, sizes);
     }
 
     Result<List<(ChainMember Member, LibxdpConfig? Config)>> ReadPrograms()
@@ -160,6 +168,18 @@ public sealed class ChainFile
             }
         }
         return edges;
+    }
+
+    Result<List<MapSizeSpec>> ReadMapSizes(string[] aliases)
+    {
+        if (!_root.Mapping("map-sizes").Try(out var mapping, out var problem)) return problem;
+        var sizes = new List<MapSizeSpec>();
+        foreach (var (name, where, node) in mapping.Entries)
+        {
+            if (!MapSizes.Of(name, (node as YamlScalarNode)?.Value ?? node.ToString(), aliases, where).Try(out var size, out problem)) return problem;
+            sizes.Add(size);
+        }
+        return sizes;
     }
 
     Result<List<MapEntrySpec>> ReadMaps(string[] aliases)

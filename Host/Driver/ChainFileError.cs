@@ -1,4 +1,5 @@
 using Chainring.Offload;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver;
 
@@ -28,6 +29,16 @@ public static class ChainFileError
 
     public static InputError EntryRefused(string where, string map, int errno) =>
         new("Y14", "entry-refused", $"{where}: map {map} refuses the entry: {ErrnoText.Of(errno)}");
+
+    public static InputError MapWithoutSize(string source, MapSpec map) =>
+        new("Y18", "map-without-size",
+            $"{source}: map {map.Name} has no max_entries: whoever loads the program must give it; say --map-size {map.Name}=N, or map-sizes: {{ {map.Name}: N }} in the chain file");
+
+    public static InputError SizeOfData(string where, string map) =>
+        new("Y19", "size-of-data", $"{where}: {map} is global data, whose size its program knows");
+
+    public static InputError UnreadableConfig(string path, string why) =>
+        new("Y20", "unreadable-config", $"--kconfig {path}: neither NAME=VALUE nor a file that can be read: {why}");
 
     public static InputError OrderAndEdges(string where) =>
         new("Y15", "order-and-edges", $"{where}: give either 'entry' and 'edges', or 'priority' and 'actions' of each program");

@@ -72,7 +72,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -96,6 +96,8 @@ public sealed class InstalledChain : IDisposable
             foreach (var spec in member.Source.Maps)
             {
                 if (_mapOf.ContainsKey((member.Source, spec.Name))) continue;
+                if (spec.MaxEntries == 0 && spec.Type != MapType.PerfEventArray && MapKinds.Types.Contains(spec.Type))
+                    return ChainFileError.MapWithoutSize(member.Source.Name, spec);
                 if (!MapFor(member, spec).Try(out var map, out var problem)) return problem;
                 _mapOf.Add((member.Source, spec.Name), map);
                 if (_maps.All(m => m.Map != map)) _maps.Add(new(member.Alias, map));
@@ -147,6 +149,22 @@ public sealed class InstalledChain : IDisposable
         return loaded;
     }
 
+    /// <summary>The slots of prog arrays that objects fill by themselves, before what the chain says of them.</summary>
+    Problem? FillSlots()
+    {
+        foreach (var programs in _spec.Members.GroupBy(m => m.Source, m => m.Program))
+        {
+            foreach (var slot in programs.Key.TailCallsOf(programs))
+            {
+                string where = $"{programs.Key.Name}: {slot.Where}";
+                var array = (ProgramArrayMap)_mapOf[(programs.Key, slot.Map)];
+                if (!TailCallTarget(programs.Key, slot.Program, where).Try(out var program, out var problem)) return problem;
+                if (Fill(array, BitConverter.GetBytes(slot.Index), program, where) is { } refused) return refused;
+            }
+        }
+        return null;
+    }
+
     /// <summary>All or none, but for what a map itself refuses: maps that are taken over serve the chain that runs until this one is attached.</summary>
     Problem? SetEntries()
     {
@@ -192,15 +210,24 @@ public sealed class InstalledChain : IDisposable
     Problem? SetTailCall(MapEntrySpec entry, ObjectSpec source, ProgramArrayMap array, byte[] key)
     {
         int member = _spec.Members.ToList().FindIndex(m => m.Alias == entry.Value);
-        LoadedProgram? program = member >= 0 ? _members[member] : null;
-        if (program is null && !_tailCalls.TryGetValue((source, entry.Value), out program))
-        {
-            if (!source.Program(entry.Value).Try(out var spec, out var problem)) return ChainFileError.BadObject(entry.Where, problem);
-            if (!Load(source, spec).Try(out program, out problem)) return problem;
-            _tailCalls.Add((source, entry.Value), program);
-        }
+        if (member >= 0) return Fill(array, key, _members[member], entry.Where);
+        return TailCallTarget(source, entry.Value, entry.Where).Try(out var program, out var problem) ? Fill(array, key, program, entry.Where) : problem;
+    }
+
+    /// <summary>A function of an object, loaded to be called by tail calls only.</summary>
+    Result<LoadedProgram> TailCallTarget(ObjectSpec source, string name, string where)
+    {
+        if (_tailCalls.TryGetValue((source, name), out var known)) return known;
+        if (!source.Program(name).Try(out var spec, out var problem)) return ChainFileError.BadObject(where, problem);
+        if (!Load(source, spec).Try(out var program, out problem)) return problem;
+        _tailCalls.Add((source, name), program);
+        return program;
+    }
+
+    Problem? Fill(ProgramArrayMap array, byte[] key, LoadedProgram program, string where)
+    {
         int errno = _card.SetTailCall(array, key, program);
-        if (errno != 0) return ChainFileError.EntryRefused(entry.Where, array.Spec.Name, errno);
+        if (errno != 0) return ChainFileError.EntryRefused(where, array.Spec.Name, errno);
         _undo.Push(() => _card.SetTailCall(array, key, null));
         return null;
     }

@@ -45,6 +45,7 @@ public sealed class PluggedCard : IDisposable
         try
         {
             if (plugged.Open(spec) is { } problem) return problem;
+            card.Network.Set(spec.Routes, spec.Neighbours);
             whole = true;
             return plugged;
         }

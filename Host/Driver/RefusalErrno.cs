@@ -12,7 +12,6 @@ public static class RefusalErrno
         ["R03"] = Errno.Invalid,
         ["R10"] = Errno.Invalid,
         ["R11"] = Errno.Invalid,
-        ["R12"] = Errno.Invalid,
         ["R13"] = Errno.Invalid,
         ["R14"] = Errno.NoSpace,
         ["R15"] = Errno.TooBig,

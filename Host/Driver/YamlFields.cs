@@ -52,6 +52,16 @@ sealed class YamlFields(YamlMapping mapping)
         return null;
     }
 
+    /// <summary>The mappings of a key's list; none if it is absent. Their problems are not this one's: see <see cref="Take"/>.</summary>
+    public IReadOnlyList<YamlFields> Items(string key, string example)
+    {
+        if (mapping.Find(key) is not { } found) return [];
+        if (found is YamlSequenceNode list && list.Children.All(c => c is YamlMappingNode))
+            return [.. list.Children.Select(c => new YamlFields(mapping.Mapping(c, key, example).Value))];
+        Fail(YamlError.WrongShape(mapping.At(found), $"'{key}'", $"a list such as [{example}]"));
+        return [];
+    }
+
     public void Fail(Problem problem) => Problem ??= problem;
 
     /// <summary>Takes over what went wrong in fields below.</summary>

@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Helpers;
 
-/// <summary>The body of each helper and kfunc that <see cref="HelperTable"/> has a row for, by id. Tail calls are the backends' own business.</summary>
+/// <summary>The body of each helper and kfunc that <see cref="HelperTable"/> has a row for, by id. Tail calls, and helpers that call back, are the backends' own business.</summary>
 public static class HelperBodies
 {
     static readonly Dictionary<int, HelperBody> Bodies = new()
@@ -13,15 +12,30 @@ public static class HelperBodies
         [1] = static (ref c) => c.Map!.Find(c.Memory1, c.Environment.Cpu),
         [2] = static (ref c) => c.Map!.Update(c.Memory1, c.Memory2, c.R4, c.Environment.Cpu),
         [3] = static (ref c) => c.Map!.Delete(c.Memory1),
-        [5] = static (ref c) => (long)Now(ref c),
+        [5] = static (ref c) => (long)CardTime.Now(c.Environment.Clock, c.Frame.ClockNs),
         [7] = static (ref c) => Randomness.Draw(c.Environment.Seed, (uint)c.Environment.Cpu, c.Frame.Index, c.Draws++),
         [8] = static (ref c) => c.Environment.Cpu,
         [23] = static (ref c) => Redirect(ref c.Frame, (uint)c.R1, c.R2),
         [28] = static (ref c) => Checksum.Difference(c.Memory1, c.Memory2, (uint)c.R5),
+        [42] = static (ref _) => 0,
         [44] = static (ref c) => PacketRoom.AdjustHead(ref c.Frame, c.Buffer, (int)c.R2),
         [51] = static (ref c) => RedirectMap(ref c.Frame, c.Map!, (uint)c.R2, c.R3),
         [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
         [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
+        [69] = static (ref c) => FibLookup.Find(c.Environment.Network.Current, c.Memory1, (uint)c.R4),
+        [93] = static (ref c) => c.Held.Take(c.Map!, c.ValueOffset),
+        [HelperTable.UnlockId] = static (ref c) => c.Held.GiveBack(),
+        [105] = static (ref c) => TextHelpers.ToSigned(c.Memory1, c.R3, c.Memory2),
+        [106] = static (ref c) => TextHelpers.ToUnsigned(c.Memory1, c.R3, c.Memory2),
+        [118] = static (ref c) => (long)CardTime.Ticks(c.Environment.Clock, c.Frame.ClockNs),
+        [125] = static (ref c) => (long)CardTime.Now(c.Environment.Clock, c.Frame.ClockNs),
+        [160] = static (ref c) => (long)CardTime.Coarse(c.Environment.Clock, c.Frame.ClockNs),
+        [163] = static (ref c) => MtuCheck.Check(in c.Frame, c.Environment.Network.Current, (uint)c.R2, c.Memory1, (int)c.R4, c.R5),
+        [182] = static (ref c) => TextHelpers.Compare(c.Memory1, c.Memory2),
+        [188] = static (ref c) => c.Frame.Length,
+        [189] = static (ref c) => PacketBytes.Load(in c.Frame, c.Buffer, (uint)c.R2, c.Memory1),
+        [190] = static (ref c) => PacketBytes.Store(in c.Frame, c.Buffer, (uint)c.R2, c.Memory1),
+        [208] = static (ref c) => (long)CardTime.Tai(c.Environment.Clock, c.Frame.ClockNs),
 
         [HelperTable.FirstKfunc + 0] = static (ref c) => RxMetadata.Timestamp(in c.Frame, c.Memory1),
         [HelperTable.RxHashId] = static (ref c) => RxMetadata.Hash(in c.Frame.Hints, c.Memory1, c.Memory2),
@@ -32,13 +46,9 @@ public static class HelperBodies
         [.. Enumerable.Range(0, HelperTable.All.Max(r => r.Id) + 1).Select(id => Bodies.GetValueOrDefault(id))];
 
     /// <summary>Whether a program that calls this helper or kfunc can be loaded.</summary>
-    public static bool Has(long id) => HelperTable.Find(id) is not null && (id == HelperTable.TailCallId || ById[id] is not null);
+    public static bool Has(long id) => HelperTable.Find(id) is { } row && (row.Effect is HelperEffect.TailCall or HelperEffect.CallsBack || ById[id] is not null);
 
     public static HelperBody Of(long id) => ById[id]!;
-
-    static ulong Now(ref HelperCall call) => call.Environment.Clock == CardClock.Capture
-        ? call.Frame.ClockNs
-        : (ulong)(Stopwatch.GetTimestamp() * (1_000_000_000.0 / Stopwatch.Frequency));
 
     /// <summary>The last call wins; any flag is an error that leaves the target alone (net/core/filter.c, bpf_xdp_redirect).</summary>
     static long Redirect(ref Frame frame, uint ifindex, ulong flags)

@@ -18,14 +18,20 @@ public ref struct HelperCall
     /// <summary>Argument registers r1 to r5 as they are.</summary>
     public ulong R1, R2, R3, R4, R5;
 
-    /// <summary>The map argument; null if the helper has none.</summary>
+    /// <summary>The map argument, or the map that a lock is in; null if the helper has none.</summary>
     public Map? Map;
+
+    /// <summary>Where in the map's storage the value begins whose lock is the argument.</summary>
+    public int ValueOffset;
 
     /// <summary>The first and second memory argument (key, value, or memory with a size); empty if null or absent.</summary>
     public Span<byte> Memory1, Memory2;
 
     /// <summary>How many random numbers this frame has drawn.</summary>
     public ref uint Draws;
+
+    /// <summary>The lock that the program holds, if it holds one.</summary>
+    public ref HeldLock Held;
 }
 
 /// <summary>

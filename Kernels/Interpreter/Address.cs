@@ -12,6 +12,9 @@ enum Region : byte
     /// <summary>A map itself, as a 64-bit constant names it; can only be handed to helpers.</summary>
     Map,
     MapValue,
+
+    /// <summary>A function of a program; can only be handed to helpers.</summary>
+    Code,
 }
 
 /// <summary>
@@ -20,18 +23,20 @@ enum Region : byte
 /// </summary>
 /// <remarks><code>
 /// 63      56 55                    32 31                              0
-/// │ region  │ call depth or map id   │ offset in bytes + 2 GiB        │
+/// │ region  │ depth, map, or program │ offset in bytes + 2 GiB        │
 /// </code>
 /// An offset can so become negative, as on the way to a violation, without borrowing from the upper half.</remarks>
 static class Address
 {
+    public const uint MaxIndex = 0xff_ffff;
+
     const uint Zero = 1u << 31;
 
     public static ulong Of(Region region, uint index, int offset) => ((ulong)region << 56) | ((ulong)index << 32) | (Zero + (uint)offset);
 
     public static Region RegionOf(ulong address) => (Region)(address >> 56);
 
-    public static uint IndexOf(ulong address) => (uint)(address >> 32) & 0xff_ffff;
+    public static uint IndexOf(ulong address) => (uint)(address >> 32) & MaxIndex;
 
     /// <summary>A negative offset comes out as one beyond 2 GiB, which is beyond everything.</summary>
     public static uint OffsetOf(ulong address) => (uint)address - Zero;

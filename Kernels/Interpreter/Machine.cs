@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Interpreter;
 
@@ -29,10 +30,12 @@ sealed class Machine(KernelEnvironment environment)
     readonly byte[] _stack = new byte[MaxDepth * Memory.StackBytes];
     readonly Return[] _returns = new Return[MaxDepth];
     readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
+    readonly Loop[] _loops = new Loop[MaxDepth];
     uint _draws;
+    HeldLock _held;
 
-    /// <summary>Where a function goes on when what it called exits.</summary>
-    record struct Return(LoadedProgram Program, int Slot);
+    /// <summary>Where a function goes on when what it called exits; if it called a helper that calls back, after the last time.</summary>
+    record struct Return(LoadedProgram Program, int Slot, bool CallsBack = false);
 
     /// <summary>Instructions that the last run executed.</summary>
     public int Executed { get; private set; }
@@ -42,6 +45,14 @@ sealed class Machine(KernelEnvironment environment)
 
     /// <summary>Runs a program; <paramref name="code"/> is the lower half of r0 at its exit, unless the result says why it was aborted.</summary>
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
+    {
+        var fault = Execute(program, ref frame, packet, out code);
+        if (!_held.IsHeld) return fault;
+        _held.GiveBack();
+        return fault == AbortReason.None ? AbortReason.LockHeld : fault;
+    }
+
+    AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
         var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
@@ -89,13 +100,12 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Call when i.IsLocalCall:
-                    if (memory.Depth + 1 == MaxDepth) return AbortReason.CallDepth;
-                    _returns[memory.Depth] = new(program, slot);
-                    r.Slice(CalleeSaved, SavedRegisters).CopyTo(_saved.AsSpan(memory.Depth * SavedRegisters));
-                    memory.Depth++;
-                    Enter(ref memory, r);
+                    if (!TryPush(ref memory, r, new(program, slot))) return AbortReason.CallDepth;
                     slot += i.Displacement;
                     break;
+
+                case InstructionKind.Call when _held.IsHeld && i.Immediate != HelperTable.UnlockId:
+                    return AbortReason.CallUnderLock;
 
                 case InstructionKind.Call when i.Immediate == HelperTable.TailCallId:
                     fault = TailCallTarget(r, out var target);
@@ -108,8 +118,17 @@ sealed class Machine(KernelEnvironment environment)
                     Enter(ref memory, r);
                     break;
 
+                case InstructionKind.Call when i.Immediate == HelperTable.LoopId:
+                    fault = BeginLoop(program, r, out var loop);
+                    if (loop.Count == 0) break;
+                    if (!TryPush(ref memory, r, new(program, slot, CallsBack: true))) return AbortReason.CallDepth;
+                    _loops[memory.Depth - 1] = loop;
+                    slot = loop.Begin(r);
+                    break;
+
                 case InstructionKind.Call:
-                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r) : AbortReason.MissingKfunc;
+                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r)
+                        : i.IsHelperCall ? AbortReason.UnresolvedType : AbortReason.MissingKfunc;
                     break;
 
                 case InstructionKind.Exit:
@@ -120,7 +139,15 @@ sealed class Machine(KernelEnvironment environment)
                         return AbortReason.None;
                     }
                     memory.Depth--;
-                    (program, slot) = _returns[memory.Depth];
+                    if (_returns[memory.Depth].CallsBack && _loops[memory.Depth].Again(r))
+                    {
+                        memory.Depth++;
+                        Enter(ref memory, r);
+                        (program, slot) = (_loops[memory.Depth - 1].Program, _loops[memory.Depth - 1].Slot);
+                        instructions = program.Code;
+                        break;
+                    }
+                    (program, slot, _) = _returns[memory.Depth];
                     instructions = program.Code;
                     _saved.AsSpan(memory.Depth * SavedRegisters, SavedRegisters).CopyTo(r[CalleeSaved..]);
                     r[Instruction.FramePointer] = FramePointerAt(memory.Depth);
@@ -132,6 +159,17 @@ sealed class Machine(KernelEnvironment environment)
             if (fault != AbortReason.None) return fault;
         }
         return AbortReason.InstructionLimit;
+    }
+
+    /// <summary>Enters a function that goes back to <paramref name="caller"/>; false if there are too many already.</summary>
+    bool TryPush(ref Memory memory, scoped Span<ulong> r, Return caller)
+    {
+        if (memory.Depth + 1 == MaxDepth) return false;
+        _returns[memory.Depth] = caller;
+        r.Slice(CalleeSaved, SavedRegisters).CopyTo(_saved.AsSpan(memory.Depth * SavedRegisters));
+        memory.Depth++;
+        Enter(ref memory, r);
+        return true;
     }
 
     /// <summary>A function begins with an empty stack of its own, all zero.</summary>
@@ -146,7 +184,8 @@ sealed class Machine(KernelEnvironment environment)
     static Scalar Operand(in Instruction i, scoped ReadOnlySpan<ulong> r) => new(i.FromRegister ? r[i.Src] : (ulong)i.Immediate);
 
     static ulong Constant(LoadedProgram program, int slot, in Instruction i) =>
-        program.MapAt(slot) is not { } map ? (ulong)i.Immediate
+        i.Constant == ConstantKind.Code ? Address.Of(Region.Code, program.Id & Address.MaxIndex, slot + 1 + (int)i.Immediate)
+        : program.MapAt(slot) is not { } map ? (ulong)i.Immediate
         : i.Constant == ConstantKind.MapValueByFd ? Address.Of(Region.MapValue, map.Id, (int)(i.Immediate >> 32))
         : Address.Of(Region.Map, map.Id, 0);
 
@@ -216,6 +255,22 @@ sealed class Machine(KernelEnvironment environment)
         return AbortReason.None;
     }
 
+    /// <summary>
+    /// The arguments of <c>bpf_loop</c> (kernel/bpf/bpf_iter.c): what is to be called how often. If that is never, r0 has the answer; too often is
+    /// 32 bits wide, since that is so where the verifier writes the loop into the program (inline_bpf_loop).
+    /// </summary>
+    static AbortReason BeginLoop(LoadedProgram program, scoped Span<ulong> r, out Loop loop)
+    {
+        loop = default;
+        uint count = (uint)r[1], slot = Address.OffsetOf(r[2]);
+        if (r[2] != Address.Of(Region.Code, program.Id & Address.MaxIndex, (int)slot) || !program.HasFunctionAt((int)slot)) return AbortReason.HelperArgument;
+        if (r[4] != 0) r[0] = unchecked((ulong)-Errno.Invalid);
+        else if (count > Loop.MaxCount) r[0] = unchecked((uint)-Errno.TooBig);
+        else if (count == 0) r[0] = 0;
+        else loop = new(program, (int)slot, r[3], count);
+        return AbortReason.None;
+    }
+
     /// <summary>Checks and resolves the arguments as the row says, runs the body, and turns its result into what r0 should hold.</summary>
     AbortReason Call(ref Memory memory, HelperRow row, scoped Span<ulong> r)
     {
@@ -230,6 +285,7 @@ sealed class Machine(KernelEnvironment environment)
             R4 = r[4],
             R5 = r[5],
             Draws = ref _draws,
+            Held = ref _held,
         };
         var fault = Resolve(ref memory, row, r, ref call);
         if (fault != AbortReason.None) return fault;
@@ -258,6 +314,9 @@ sealed class Machine(KernelEnvironment environment)
                     call.Map = Address.RegionOf(value) == Region.Map ? environment.Maps.Find(Address.IndexOf(value)) : null;
                     if (call.Map?.Admits(row.Effect) != true) return AbortReason.HelperArgument;
                     continue;
+                case ArgumentKind.LockInValue:
+                    if (!TryLock(value, row.Id, ref call)) return AbortReason.HelperArgument;
+                    continue;
                 case ArgumentKind.MapKey:
                     size = call.Map!.Spec.KeySize;
                     break;
@@ -271,6 +330,9 @@ sealed class Machine(KernelEnvironment environment)
                     break;
                 case ArgumentKind.FixedMemory:
                     size = argument.Bytes;
+                    break;
+                case ArgumentKind.Text:
+                    if (!TryText(value, out size)) return AbortReason.HelperArgument;
                     break;
                 default:
                     continue;
@@ -286,6 +348,29 @@ sealed class Machine(KernelEnvironment environment)
             first = false;
         }
         return AbortReason.None;
+    }
+
+    /// <summary>The lock at an address: of a map whose values have one there, and for unlocking the one that is held.</summary>
+    bool TryLock(ulong address, int helper, ref HelperCall call)
+    {
+        if (Address.RegionOf(address) != Region.MapValue || environment.Maps.Find(Address.IndexOf(address)) is not { HasLocks: true } map) return false;
+        uint offset = Address.OffsetOf(address);
+        int at = map.Spec.LockOffset!.Value;
+        if (!map.Holds(offset, MapSpec.LockBytes) || offset % (uint)map.Stride != at) return false;
+        (call.Map, call.ValueOffset) = (map, (int)offset - at);
+        return helper != HelperTable.UnlockId || _held.Is(map, call.ValueOffset);
+    }
+
+    /// <summary>The length of the text at an address, its zero not counted; false if it has none, or programs could write to it.</summary>
+    bool TryText(ulong address, out int length)
+    {
+        length = 0;
+        uint offset = Address.OffsetOf(address);
+        if (Address.RegionOf(address) != Region.MapValue || environment.Maps.Find(Address.IndexOf(address)) is not { ProgramsMayWrite: false } map) return false;
+        if (!map.Holds(offset, 1)) return false;
+        int rest = map.Spec.ValueSize - (int)(offset % (uint)map.Stride);
+        length = map.Storage.AsSpan((int)offset, rest).IndexOf((byte)0);
+        return length >= 0;
     }
 
     static ulong Read(ReadOnlySpan<byte> bytes) => bytes.Length switch

@@ -20,15 +20,15 @@ public sealed class ArrayMap : Map
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu)
     {
         if (Refused(key, flags, out int slot) is var error and not 0) return error;
-        value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
+        WriteAt(OffsetOf(slot, cpu), value, flags);
         return 0;
     }
 
     public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
-        if (flags > UpdateFlags.Exist) return -Errno.Invalid;
+        if (IsLockFlagWrong(flags)) return -Errno.Invalid;
         if (Refused(key, flags, out int slot) is var error and not 0) return error;
-        WriteAll(slot, value);
+        WriteAll(slot, value, flags);
         return 0;
     }
 
@@ -56,7 +56,7 @@ public sealed class ArrayMap : Map
         return (flags & ~UpdateFlags.Lock) > UpdateFlags.Exist ? -Errno.Invalid
             : index >= (uint)Spec.MaxEntries ? -Errno.TooBig
             : (flags & UpdateFlags.NoExist) != 0 ? -Errno.Exists
-            : (flags & UpdateFlags.Lock) != 0 ? -Errno.Invalid
+            : IsLockFlagWrong(flags) ? -Errno.Invalid
             : 0;
     }
 }

@@ -122,7 +122,8 @@ public class HashMap : Map
 
     int Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu)
     {
-        if (flags > UpdateFlags.Exist) return -Errno.Invalid;
+        bool locks = (flags & UpdateFlags.Lock) != 0;
+        if ((flags & ~UpdateFlags.Lock) > UpdateFlags.Exist || IsLockFlagWrong(flags)) return -Errno.Invalid;
         _lock.Enter();
         try
         {
@@ -130,10 +131,10 @@ public class HashMap : Map
             int bucket = _index.BucketOf(_key);
             int old = _index.Find(_key, bucket, out _);
             bool isNew = old == KeyIndex.None;
-            if (!isNew && flags == UpdateFlags.NoExist) return -Errno.Exists;
-            if (isNew && flags == UpdateFlags.Exist) return -Errno.NoEntry;
+            if (!isNew && (flags & UpdateFlags.NoExist) != 0) return -Errno.Exists;
+            if (isNew && (flags & UpdateFlags.Exist) != 0) return -Errno.NoEntry;
             if (isNew) return Add(bucket, value, cpu);
-            if (_inPlace) Write(old, value, cpu);
+            if (_inPlace || locks) Write(old, value, cpu, flags);
             else Move(old, bucket, value, cpu);
             return 0;
         }
@@ -168,10 +169,10 @@ public class HashMap : Map
         _order?.Add(slot);
     }
 
-    void Write(int slot, ReadOnlySpan<byte> value, int cpu)
+    void Write(int slot, ReadOnlySpan<byte> value, int cpu, ulong flags = UpdateFlags.Any)
     {
-        if (cpu == AllCpus) WriteAll(slot, value);
-        else value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
+        if (cpu == AllCpus) WriteAll(slot, value, flags);
+        else WriteAt(OffsetOf(slot, cpu), value, flags);
     }
 
     /// <summary>Not the CPU's own: the new value may be a stale pointer to just that place, and then it keeps what it holds.</summary>

@@ -10,7 +10,7 @@ public static class UpdateFlags
     public const ulong NoExist = 1;
     public const ulong Exist = 2;
 
-    /// <summary>For values with a lock in them, of which the card has none.</summary>
+    /// <summary>The value is written under the lock that is in it; for maps whose values have one.</summary>
     public const ulong Lock = 4;
 }
 
@@ -28,6 +28,9 @@ public readonly record struct MapEntry(byte[] Key, byte[][] Values);
 /// </remarks>
 public abstract class Map
 {
+    /// <summary>One for each value: 1 while it is locked. Programs reach only the place where the kernel has the lock; those bytes stay as they are.</summary>
+    readonly int[] _locks;
+
     protected Map(uint id, MapSpec spec, int values, int cpus)
     {
         Id = id;
@@ -37,11 +40,15 @@ public abstract class Map
         ProgramsMayRead = (spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
         ProgramsMayWrite = (spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
         Storage = GC.AllocateArray<byte>(checked(values * cpus * Stride), pinned: true);
+        _locks = new int[HasLocks ? Storage.Length / Stride : 0];
     }
 
     public uint Id { get; }
 
     public MapSpec Spec { get; }
+
+    /// <summary>Values have a lock in them, and its type can have that (kernel/bpf/syscall.c, map_check_btf).</summary>
+    public bool HasLocks => Spec is { LockOffset: not null, Type: MapType.Array or MapType.Hash };
 
     /// <summary>Copies of each value: 1 unless the map is per-CPU.</summary>
     public int Cpus { get; }
@@ -78,11 +85,36 @@ public abstract class Map
     public bool Holds(ulong offset, int size) =>
         offset < (ulong)Storage.Length && offset % (uint)Stride + (uint)size <= (uint)Spec.ValueSize;
 
+    /// <summary>Waits until the value at an offset is unlocked, and locks it.</summary>
+    public void Lock(int offset) => LockWord.Enter(ref _locks[offset / Stride]);
+
+    public void Unlock(int offset) => LockWord.Exit(ref _locks[offset / Stride]);
+
+    /// <summary>Whether values are updated in that way: the flag for locks is for maps that have them.</summary>
+    protected bool IsLockFlagWrong(ulong flags) => (flags & UpdateFlags.Lock) != 0 && !HasLocks;
+
+    /// <summary>Copies a value to its place, but not into its lock; under that, if the flags say so.</summary>
+    protected void WriteAt(int offset, ReadOnlySpan<byte> value, ulong flags = UpdateFlags.Any)
+    {
+        var target = ValueAt(offset);
+        if (!HasLocks)
+        {
+            value.CopyTo(target);
+            return;
+        }
+        int at = Spec.LockOffset!.Value, after = at + MapSpec.LockBytes;
+        bool locks = (flags & UpdateFlags.Lock) != 0;
+        if (locks) Lock(offset);
+        value[..at].CopyTo(target);
+        value[after..].CopyTo(target[after..]);
+        if (locks) Unlock(offset);
+    }
+
     protected Span<byte> ValueAt(int offset) => Storage.AsSpan(offset, Spec.ValueSize);
 
-    protected void WriteAll(int slot, ReadOnlySpan<byte> value)
+    protected void WriteAll(int slot, ReadOnlySpan<byte> value, ulong flags = UpdateFlags.Any)
     {
-        for (int cpu = 0; cpu < Cpus; cpu++) value.CopyTo(ValueAt(OffsetOf(slot, cpu)));
+        for (int cpu = 0; cpu < Cpus; cpu++) WriteAt(OffsetOf(slot, cpu), value, flags);
     }
 
     protected byte[][] ReadAll(int slot)

@@ -12,25 +12,10 @@ struct MapLock
 {
     const int CacheLineBytes = 64;
 
-    /// <summary>The argument of <see cref="SpinWait.SpinOnce(int)"/> that never sleeps.</summary>
-    const int NoSleep = -1;
-
     [FieldOffset(CacheLineBytes)]
     int _held;
 
-    public void Enter()
-    {
-        if (!TryEnter()) Wait();
-    }
+    public void Enter() => LockWord.Enter(ref _held);
 
-    public void Exit() => Volatile.Write(ref _held, 0);
-
-    bool TryEnter() => Interlocked.CompareExchange(ref _held, 1, 0) == 0;
-
-    void Wait()
-    {
-        var spin = default(SpinWait);
-        do spin.SpinOnce(NoSleep);
-        while (Volatile.Read(ref _held) != 0 || !TryEnter());
-    }
+    public void Exit() => LockWord.Exit(ref _held);
 }

@@ -8,12 +8,31 @@ enum BtfKind
     Variable, DataSection, Float, DeclarationTag, TypeTag, Enum64,
 }
 
+/// <summary>What an integer is beside its size (<c>BTF_INT_*</c>).</summary>
+[Flags]
+enum IntEncoding
+{
+    Unsigned = 0,
+    Signed = 1,
+    Char = 2,
+    Bool = 4,
+}
+
 /// <param name="Count">Members, values, parameters or variables.</param>
 /// <param name="SizeOrType">Its size in bytes or the type that it refers to, by kind.</param>
 /// <param name="Extra">Where the records that follow its header start.</param>
-readonly record struct BtfType(uint Id, BtfKind Kind, uint NameOffset, int Count, uint SizeOrType, int Extra);
+/// <param name="Flag">Its <c>kind_flag</c>: a structure with bit fields, an enumeration with signed values, a forward declared union.</param>
+readonly record struct BtfType(uint Id, BtfKind Kind, uint NameOffset, int Count, uint SizeOrType, int Extra, bool Flag)
+{
+    public bool IsComposite => Kind is BtfKind.Struct or BtfKind.Union;
 
-readonly record struct BtfMember(string Name, uint Type);
+    public bool IsEnumeration => Kind is BtfKind.Enum or BtfKind.Enum64;
+}
+
+/// <param name="Name">Empty for an anonymous structure or union.</param>
+/// <param name="BitOffset">From the start of the structure.</param>
+/// <param name="BitfieldBits">0 for a member that is no bit field.</param>
+readonly record struct BtfMember(string Name, uint Type, uint BitOffset, int BitfieldBits);
 
 readonly record struct BtfVariable(string Name, BtfType Declaration, uint Offset, uint Size);
 
@@ -47,7 +66,7 @@ sealed class Btf
 
     public BtfType? Find(uint id) => id < (uint)_byId.Count ? _byId[(int)id] : null;
 
-    public string? NameOf(in BtfType type) => ElfImage.Text(_strings.Span, type.NameOffset);
+    public string? NameOf(in BtfType type) => TextAt(type.NameOffset);
 
     /// <summary>The data section of that name; null if there is none.</summary>
     public BtfType? DataSection(string name) => _dataSections.TryGetValue(name, out var type) ? type : null;
@@ -55,11 +74,63 @@ sealed class Btf
     /// <summary>Members of a structure, in order; null where one is damaged.</summary>
     public IEnumerable<BtfMember?> Members(BtfType structure)
     {
-        for (int i = 0; i < structure.Count; i++)
+        for (int i = 0; i < structure.Count; i++) yield return MemberAt(structure, i);
+    }
+
+    /// <summary>One member of a structure or union; null if it is damaged.</summary>
+    public BtfMember? MemberAt(in BtfType structure, int index)
+    {
+        int at = structure.Extra + 12 * index;
+        uint place = Word(at + 8);
+        if (TextAt(Word(at)) is not { } name) return null;
+        return structure.Flag ? new(name, Word(at + 4), place & 0xffffff, (int)(place >> 24)) : new(name, Word(at + 4), place, 0);
+    }
+
+    /// <summary>The name of one value of an enumeration; null if it is damaged.</summary>
+    public string? ValueNameAt(in BtfType enumeration, int index) => TextAt(Word(enumeration.Extra + ValueBytes(enumeration) * index));
+
+    /// <summary>One value of an enumeration, sign-extended.</summary>
+    public ulong ValueAt(in BtfType enumeration, int index)
+    {
+        int at = enumeration.Extra + ValueBytes(enumeration) * index;
+        return enumeration.Kind == BtfKind.Enum64 ? Word(at + 4) | ((ulong)Word(at + 8) << 32) : (ulong)(int)Word(at + 4);
+    }
+
+    static int ValueBytes(in BtfType enumeration) => enumeration.Kind == BtfKind.Enum64 ? 12 : 8;
+
+    /// <summary>The type of an array's elements.</summary>
+    public uint ElementOf(in BtfType array) => Word(array.Extra);
+
+    /// <summary>The type of one parameter of a function prototype.</summary>
+    public uint ParameterAt(in BtfType prototype, int index) => Word(prototype.Extra + 8 * index + 4);
+
+    /// <summary>What an integer is beside its size.</summary>
+    public IntEncoding EncodingOf(in BtfType integer) => (IntEncoding)((Word(integer.Extra) >> 24) & 15);
+
+    /// <summary>An integer that does not start where its bytes do: how compilers before 2019 described bit fields.</summary>
+    public bool IsShifted(in BtfType integer) => ((Word(integer.Extra) >> 16) & 0xff) != 0;
+
+    /// <summary>Declaration tags (<c>btf_decl_tag</c>) of whole declarations: the text, and what it stands at.</summary>
+    public IEnumerable<(string Text, BtfType Declaration)> Tags()
+    {
+        foreach (var type in _byId)
         {
-            uint name = Word(structure.Extra + 12 * i), type = Word(structure.Extra + 12 * i + 4);
-            yield return ElfImage.Text(_strings.Span, name) is { } text ? new BtfMember(text, type) : null;
+            if (type.Kind == BtfKind.DeclarationTag && Word(type.Extra) == uint.MaxValue && NameOf(type) is { } text && Find(type.SizeOrType) is { } declaration)
+                yield return (text, declaration);
         }
+    }
+
+    /// <summary>All types, by number; the first is void.</summary>
+    public IReadOnlyList<BtfType> Types => _byId;
+
+    /// <summary>A text of the type information; null if there is none.</summary>
+    public string? TextAt(uint offset) => ElfImage.Text(_strings.Span, offset);
+
+    /// <summary>The type of a structure's member, and where it begins: bits from the start.</summary>
+    public (uint Type, uint Bits) PlaceOf(in BtfType structure, int member)
+    {
+        int at = structure.Extra + 12 * member;
+        return (Word(at + 4), Word(at + 8) & 0xff_ffff);
     }
 
     /// <summary>Variables and functions of a data section, in order; null where one is damaged.</summary>
@@ -108,7 +179,7 @@ sealed class Btf
             if (type.Kind != BtfKind.Array) return null;
             count *= ArrayLength(type);
             if (count > uint.MaxValue) return null;
-            id = Word(type.Extra);
+            id = ElementOf(type);
         }
         return null;
     }

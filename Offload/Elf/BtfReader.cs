@@ -9,13 +9,16 @@ namespace Chainring.Offload.Elf;
 /// </code></remarks>
 static class BtfReader
 {
-    const int HeaderBytes = 24, TypeBytes = 12, Magic = 0xeb9f;
+    public const int Magic = 0xeb9f;
+
+    const int HeaderBytes = 24, TypeBytes = 12;
 
     /// <summary>The object's type information, <see cref="Btf.None"/> without the section.</summary>
     public static Result<Btf> Read(ElfImage image) =>
         image.Find(".BTF") is { HasContents: true, Size: > 0 } section ? Read(image.Contents(section), image.Name) : Btf.None;
 
-    static Result<Btf> Read(ReadOnlyMemory<byte> bytes, string file)
+    /// <param name="file">How messages call what the bytes are from.</param>
+    public static Result<Btf> Read(ReadOnlyMemory<byte> bytes, string file)
     {
         var span = bytes.Span;
         if (span.Length < HeaderBytes || ReadUInt16LittleEndian(span) != Magic || span[2] != 1)
@@ -27,7 +30,8 @@ static class BtfReader
         return ReadTypes(types.Span, file).Try(out var byId, out var problem) ? new Btf(types, strings, byId) : problem;
     }
 
-    static ReadOnlyMemory<byte>? Slice(ReadOnlyMemory<byte> bytes, uint start, ReadOnlySpan<byte> offsetAndLength)
+    /// <summary>The bytes at an offset from the header's end; null if they lie outside.</summary>
+    public static ReadOnlyMemory<byte>? Slice(ReadOnlyMemory<byte> bytes, uint start, ReadOnlySpan<byte> offsetAndLength)
     {
         ulong offset = (ulong)start + ReadUInt32LittleEndian(offsetAndLength), length = ReadUInt32LittleEndian(offsetAndLength[4..]);
         return offset + length <= (ulong)bytes.Length ? bytes.Slice((int)offset, (int)length) : (ReadOnlyMemory<byte>?)null;
@@ -44,7 +48,7 @@ static class BtfReader
             var (kind, count) = ((BtfKind)((info >> 24) & 31), (int)(info & 0xffff));
             at += TypeBytes;
             if (ExtraBytes(kind, count) is not { } extra || extra > types.Length - at) return LoadError.DamagedBtf(file, $"type {id}");
-            byId.Add(new(id, kind, ReadUInt32LittleEndian(types[(at - 12)..]), count, ReadUInt32LittleEndian(types[(at - 4)..]), at));
+            byId.Add(new(id, kind, ReadUInt32LittleEndian(types[(at - 12)..]), count, ReadUInt32LittleEndian(types[(at - 4)..]), at, Flag: info >> 31 != 0));
             at += extra;
         }
         return byId;

@@ -1,3 +1,4 @@
+using Chainring.Offload.Elf.Core;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -6,17 +7,19 @@ namespace Chainring.Offload.Elf;
 /// <summary>A call of a function, or a constant that is its address, by slot within the function that refers.</summary>
 readonly record struct FunctionReference(int Slot, ElfFunction Target);
 
-/// <summary>One function by itself: its maps and externs are named, and what it refers to in other functions is listed, ascending by slot.</summary>
+/// <summary>
+/// One function by itself: its maps and externs are named, and what it refers to in other functions, and which types it misses, is listed,
+/// ascending by slot.
+/// </summary>
 sealed record FunctionCode(
     ElfFunction Function, Instruction[] Code, IReadOnlyList<MapReference> Maps, IReadOnlyList<ExternReference> Externs,
-    IReadOnlyList<FunctionReference> References);
+    IReadOnlyList<FunctionReference> References, IReadOnlyList<MissingType> MissingTypes);
 
 /// <summary>Decodes, relocates and checks functions, each once and only when a program needs it.</summary>
-sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable functions)
+sealed class CodeReader(ElfImage image, MapTable maps, FunctionTable functions, ExternTable externs, CoreTable types)
 {
     readonly Dictionary<int, FunctionCode> _read = [];
     readonly Dictionary<int, ElfRelocation[]> _relocations = [];
-    readonly ExternTable _externs = new(btf);
 
     public Result<FunctionCode> Read(ElfFunction function)
     {
@@ -26,6 +29,8 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
         var section = image.Sections[function.Section];
         var bytes = image.Contents(section).Slice(function.Start, function.Size);
         if (bytes.IsEmpty) return LoadError.EmptyFunction(owner);
+        var missing = new List<MissingType>();
+        if (!ResolveTypes(function, owner, bytes, missing).Try(out bytes, out var unresolved)) return unresolved;
         if (!Encoding.Decode(bytes.Span, owner).Try(out var code, out var problem)) return problem;
         if (!RelocationsOf(section).Try(out var relocations, out problem)) return problem;
 
@@ -35,9 +40,27 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
             if (relocation.Offset >= function.Start + function.Size) break;
             if (body.Relocate(relocation) is { } fault) return fault;
         }
-        if (body.ReferToNeighbours() is { } unresolved) return unresolved;
+        if (body.ReferToNeighbours() is { } unnamed) return unnamed;
         if (CodeChecks.Check(code, bytes.Span, owner) is { } malformed) return malformed;
-        return _read[function.Index] = body.Finish();
+        return _read[function.Index] = body.Finish(missing);
+    }
+
+    /// <summary>The function's code with its type relocations applied, and what it has none of the types for.</summary>
+    Result<ReadOnlyMemory<byte>> ResolveTypes(ElfFunction function, string owner, ReadOnlyMemory<byte> bytes, List<MissingType> missing)
+    {
+        byte[]? changed = null;
+        foreach (var (offset, resolution) in types.Of(function.Section, function.Start, function.Size))
+        {
+            int slot = offset / Encoding.SlotBytes;
+            var raw = bytes.Span.Slice(slot * Encoding.SlotBytes, Encoding.SlotBytes);
+            changed ??= bytes.ToArray();
+            bool isMissing = false;
+            string? fault = offset % Encoding.SlotBytes != 0 ? "it is no place of an instruction"
+                : resolution.Fault ?? CorePatch.Apply(changed.AsSpan(offset), resolution, out isMissing);
+            if (fault is not null) return LoadError.TypeRelocation(owner, slot, raw, resolution.What, fault);
+            if (isMissing) missing.Add(new(slot, resolution.What));
+        }
+        return changed is null ? bytes : changed.AsMemory();
     }
 
     Result<ElfRelocation[]> RelocationsOf(in ElfSection section)
@@ -112,10 +135,10 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
             return null;
         }
 
-        public FunctionCode Finish()
+        public FunctionCode Finish(IReadOnlyList<MissingType> missing)
         {
             _references.Sort((a, b) => a.Slot.CompareTo(b.Slot));
-            return new(function, code, _maps, _externs, _references);
+            return new(function, code, _maps, _externs, _references, missing);
         }
 
         /// <summary>
@@ -127,7 +150,9 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
             bool isCall = code[slot].Kind == InstructionKind.Call;
             if (isCall && !code[slot].IsLocalCall) return LoadError.RelocationPlace(owner, slot, Raw(slot), name);
 
-            var declared = reader._externs.Find(name);
+            var declared = reader.Externs.Find(name);
+            if (declared?.Section == ExternTable.KernelConfiguration && !isCall) return ReferToConfiguration(slot, name, declared.Value);
+
             bool isSymbol = declared?.IsKernelSymbol == true;
             var kfunc = isSymbol ? ExternTable.KfuncOf(name) : null;
             bool fits = kfunc is null || declared?.Parameters is not { } parameters || parameters == kfunc.Arguments.Length;
@@ -139,6 +164,17 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
                 ? code[slot] with { Operation = (byte)CallKind.Kfunc, Src = (byte)CallKind.Kfunc, Immediate = id }
                 : code[slot] with { Immediate = id };
             _externs.Add(new(slot, name, IsMissing: id == HelperTable.MissingKfunc));
+            return null;
+        }
+
+        /// <summary>A kernel configuration value lies in a map of them all, as global data does.</summary>
+        LoadError? ReferToConfiguration(int slot, string name, in Extern declared)
+        {
+            if (reader.Maps.Configuration.Find(name) is not { } value)
+                return LoadError.UndefinedSymbol(owner, slot, Raw(slot), name, declared.Section, isFunction: false, isCall: false);
+            if (value.Fault is { } fault) return LoadError.KernelConfiguration(owner, slot, Raw(slot), name, fault);
+            code[slot] = code[slot] with { Operation = (byte)ConstantKind.MapValueByFd, Immediate = (long)value.Offset << 32 };
+            _maps.Add(new(slot, KernelConfig.MapName, IsValue: true, value.Offset));
             return null;
         }
 
@@ -175,4 +211,6 @@ sealed class CodeReader(ElfImage image, Btf btf, MapTable maps, FunctionTable fu
     MapTable Maps => maps;
 
     FunctionTable Functions => functions;
+
+    ExternTable Externs => externs;
 }

@@ -19,7 +19,7 @@ static class ElfReader
     public static Result<ElfImage> Read(ReadOnlyMemory<byte> bytes, string file)
     {
         if (bytes.Length > ObjectLoader.MaxFileBytes) return LoadError.TooLarge(file, bytes.Length, ObjectLoader.MaxFileBytes);
-        if (CheckHeader(bytes.Span, file) is { } notBpf) return notBpf;
+        if ((CheckHeader(bytes.Span, file) ?? CheckKind(bytes.Span, file)) is { } notBpf) return notBpf;
         if (!ReadSections(bytes.Span, file).Try(out var sections, out var problem)) return problem;
 
         int table = Array.FindIndex(sections, s => s.Type == ElfSectionType.Symbols);
@@ -34,12 +34,25 @@ static class ElfReader
         return new ElfImage(file, bytes, sections, symbols, (int)names);
     }
 
+    /// <summary>One section of an ELF file for any machine; null if it has none of that name.</summary>
+    public static Result<ReadOnlyMemory<byte>?> ReadSection(ReadOnlyMemory<byte> bytes, string file, string section)
+    {
+        if (CheckHeader(bytes.Span, file) is { } problem) return problem;
+        if (!ReadSections(bytes.Span, file).Try(out var sections, out var damage)) return damage;
+        int found = Array.FindIndex(sections, s => s.Name == section && s.HasContents);
+        return found < 0 ? (ReadOnlyMemory<byte>?)null : bytes.Slice(sections[found].Offset, sections[found].Size);
+    }
+
     static LoadError? CheckHeader(ReadOnlySpan<byte> bytes, string file)
     {
         if (bytes.Length < 4 || !bytes.StartsWith("\u007fELF"u8)) return LoadError.NotElf(file);
         if (bytes.Length < HeaderBytes) return LoadError.OutsideFile(file, "the ELF header", bytes.Length);
         if (bytes[4] != 2) return LoadError.Not64Bit(file);
-        if (bytes[5] != 1) return LoadError.NotLittleEndian(file);
+        return bytes[5] != 1 ? LoadError.NotLittleEndian(file) : null;
+    }
+
+    static LoadError? CheckKind(ReadOnlySpan<byte> bytes, string file)
+    {
         int machine = ReadUInt16LittleEndian(bytes[18..]), type = ReadUInt16LittleEndian(bytes[16..]);
         if (machine != MachineBpf) return LoadError.WrongMachine(file, machine, MachineBpf);
         if (type != Relocatable) return LoadError.WrongElfType(file, type, Relocatable);

@@ -5,7 +5,8 @@ namespace Chainring.Offload.Elf;
 /// <summary>Something that an object uses and expects of a kernel.</summary>
 /// <param name="Section"><c>.ksyms</c> or <c>.kconfig</c>.</param>
 /// <param name="Parameters">How many it is declared with; null if it is no function.</param>
-readonly record struct Extern(string Section, int? Parameters)
+/// <param name="Type">Of a variable.</param>
+readonly record struct Extern(string Section, int? Parameters, uint Type)
 {
     public bool IsKernelSymbol => Section == ExternTable.KernelSymbols;
 }
@@ -24,7 +25,7 @@ sealed class ExternTable
             if (btf.DataSection(section) is not { } type) continue;
             foreach (var variable in btf.Variables(type))
             {
-                if (variable is { } known) _byName.TryAdd(known.Name, new(section, btf.ParametersOf(known.Declaration)));
+                if (variable is { } known) _byName.TryAdd(known.Name, new(section, btf.ParametersOf(known.Declaration), known.Declaration.SizeOrType));
             }
         }
     }

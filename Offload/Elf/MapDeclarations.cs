@@ -29,7 +29,8 @@ static class MapDeclarations
                 || btf.Strip(variable.Declaration.SizeOrType) is not { Kind: BtfKind.Struct } type)
                 return LoadError.MapOutside(image.Name, variable.Name);
             if (!new Fields(image.Name, variable.Name, btf).Read(type).Try(out var spec, out problem)) return problem;
-            maps.Add(new(spec, section.Index, (int)offset));
+            int values = btf.Members(type).FirstOrDefault(m => m is { Name: "values" }) is { } member ? (int)offset + (int)(member.BitOffset / 8) : -1;
+            maps.Add(new(spec, section.Index, (int)offset, (int)(offset + variable.Size), values));
         }
         maps.Sort((a, b) => a.Offset.CompareTo(b.Offset));
         for (int i = 1; i < maps.Count; i++)
@@ -51,18 +52,23 @@ static class MapDeclarations
         return symbols;
     }
 
+    /// <summary>Those of prog arrays are read by <see cref="TailCallSlots"/>.</summary>
     static Problem? CheckInitialisers(ElfImage image, ElfSection section, List<MapDeclaration> maps)
     {
         if (!image.RelocationsOf(section).Try(out var relocations, out var problem)) return problem;
-        if (relocations.Length == 0) return null;
-        var filled = maps.LastOrDefault(m => m.Offset <= relocations[0].Offset);
-        return LoadError.MapInitialiser(image.Name, filled.Spec?.Name ?? section.Name);
+        foreach (var relocation in relocations)
+        {
+            var filled = maps.Find(m => m.Holds(relocation.Offset)).Spec;
+            if (filled is not { Type: MapType.ProgramArray }) return LoadError.MapInitialiser(image.Name, filled?.Name ?? section.Name);
+        }
+        return null;
     }
 
     /// <summary>The fields of one declaration; each may be given once.</summary>
     sealed class Fields(string file, string map, Btf btf)
     {
         readonly Dictionary<string, ulong> _values = [];
+        int? _lockOffset;
 
         public Result<MapSpec> Read(BtfType structure)
         {
@@ -71,6 +77,7 @@ static class MapDeclarations
                 if (declared is not { } member) return LoadError.DamagedBtf(file, $"type {structure.Id}, map {map}");
                 if (ValueOf(member) is not { } value) return LoadError.MapField(file, map, member.Name);
                 if (!_values.TryAdd(member.Name, value)) return LoadError.MapFieldTwice(file, map, member.Name);
+                if (member.Name == "value") _lockOffset = SpinLocks.OffsetIn(btf, btf.Strip(member.Type)!.Value.SizeOrType);
             }
             return Check() is { } problem ? problem : Spec();
         }
@@ -117,6 +124,7 @@ static class MapDeclarations
                 MaxEntries = (int)_values.GetValueOrDefault("max_entries"),
                 Flags = (MapFlags)_values.GetValueOrDefault("map_flags"),
                 Extra = _values.GetValueOrDefault("map_extra"),
+                LockOffset = _lockOffset <= (int)value - MapSpec.LockBytes ? _lockOffset : null,
                 PinnedByName = _values.GetValueOrDefault("pinning") == 1,
             };
         }

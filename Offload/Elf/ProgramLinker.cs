@@ -57,11 +57,13 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
         var linked = new Instruction[lastStart + last.Code.Length];
         var maps = new List<MapReference>();
         var externs = new List<ExternReference>();
+        var missing = new List<MissingType>();
         foreach (var (code, start) in placed)
         {
             code.Code.CopyTo(linked, start);
             foreach (var map in code.Maps) maps.Add(map with { Slot = start + map.Slot });
             foreach (var symbol in code.Externs) externs.Add(symbol with { Slot = start + symbol.Slot });
+            foreach (var type in code.MissingTypes) missing.Add(type with { Slot = start + type.Slot });
             foreach (var reference in code.References)
             {
                 int slot = start + reference.Slot;
@@ -70,6 +72,7 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
                 linked[slot] = linked[slot] with { Immediate = linked[slot].IsLocalCall ? displacement : (uint)displacement };
             }
         }
+        if (FirstReached(linked, missing) is { } unguarded) return LoadError.UnguardedType($"{image.Name}: {program.Name}", unguarded.Slot, unguarded.What);
         return new ProgramSpec
         {
             Name = program.Name,
@@ -78,7 +81,23 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
             Functions = [.. placed.Select(p => new FunctionSpec(p.Start == 0 ? program.Name : p.Code.Function.Name, p.Start))],
             MapReferences = maps,
             ExternReferences = externs,
+            MissingTypes = missing,
         };
+    }
+
+    /// <summary>What is missing at an instruction that every run comes to before its first branch; null if nothing is.</summary>
+    static MissingType? FirstReached(Instruction[] code, List<MissingType> missing)
+    {
+        if (missing.Count == 0) return null;
+        int slot = 0;
+        for (int steps = 0; steps < code.Length; steps++)
+        {
+            var i = code[slot];
+            if (i.Kind is InstructionKind.Branch or InstructionKind.Exit) return null;
+            if (i.IsHelperCall && missing.FindIndex(m => m.Slot == slot) is >= 0 and var found) return missing[found];
+            slot += i.Slots + (i.Kind == InstructionKind.Jump || i.IsLocalCall ? i.Displacement : 0);
+        }
+        return null;
     }
 
     /// <summary>Every function that the program needs, with the slot at which it starts, ascending.</summary>

@@ -6,11 +6,14 @@ namespace Chainring.Offload.Isa;
 
 /// <summary>
 /// Reads the notation that <see cref="Notation.Llvm"/> writes, for tests and data files. Numbers may be decimal or hex; a jump or
-/// local call names a displacement (<c>+2</c>) or a label (<c>name:</c> on a line of its own); <c>#</c> starts a comment.
+/// local call names a displacement (<c>+2</c>) or a label (<c>name:</c> on a line of its own), and so may the address of a function
+/// (<c>code_addr(name)</c>); <c>#</c> starts a comment.
 /// </summary>
 public static class Assembler
 {
     sealed record Pattern(Form Form, Regex Regex);
+
+    static readonly Regex CodeAddress = new(@"(?<=\bcode_addr\()[A-Za-z_]\w*(?=\))", RegexOptions.CultureInvariant);
 
     static readonly Pattern[] Patterns = [.. InstructionSet.Forms.Select(f => new Pattern(f, Compile(f.Text)))];
 
@@ -29,7 +32,9 @@ public static class Assembler
                 labels.Add(line[..^1], code.Count);
                 continue;
             }
-            var (instruction, label) = Parse(line);
+            var function = CodeAddress.Match(line);
+            var (instruction, label) = Parse(function.Success ? CodeAddress.Replace(line, "0") : line);
+            if (function.Success) label = function.Value;
             if (label is not null) uses.Add((code.Count, label));
             code.Add(instruction);
             if (instruction.Slots == 2) code.Add(default);
@@ -45,7 +50,7 @@ public static class Assembler
     static Instruction WithDisplacement(in Instruction i, int slots) =>
         i.Kind == InstructionKind.Branch || (i.Kind == InstructionKind.Jump && i.Is64)
             ? i with { Offset = checked((short)slots) }
-            : i with { Immediate = slots };
+            : i with { Immediate = i.Kind == InstructionKind.LoadConstant ? (uint)slots : slots };
 
     static (Instruction, string? Label) Parse(string line)
     {

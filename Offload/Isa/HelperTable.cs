@@ -31,6 +31,15 @@ public enum ArgumentKind : byte
 
     /// <summary>Memory of <see cref="HelperArgument.Bytes"/>.</summary>
     FixedMemory,
+
+    /// <summary>A function of the program, as a 64-bit constant names it.</summary>
+    Function,
+
+    /// <summary>The lock in a map value (<c>struct bpf_spin_lock</c>).</summary>
+    LockInValue,
+
+    /// <summary>Text in a map value that programs cannot write, up to a zero that is in it.</summary>
+    Text,
 }
 
 /// <summary>What is done to memory, and must be allowed there.</summary>
@@ -55,10 +64,17 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument MapValue = new(ArgumentKind.MapValue, MemoryAccess.Read);
     public static readonly HelperArgument Memory = new(ArgumentKind.Memory, MemoryAccess.Read);
     public static readonly HelperArgument MemoryOut = new(ArgumentKind.Memory, MemoryAccess.Write);
+    public static readonly HelperArgument Function = new(ArgumentKind.Function);
+    public static readonly HelperArgument LockInValue = new(ArgumentKind.LockInValue);
+    public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
+    public static readonly HelperArgument MemoryInOut = new(ArgumentKind.Memory, MemoryAccess.Read | MemoryAccess.Write);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
 
-    /// <summary>Where a kfunc leaves a result of that size. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
+    /// <summary>Where a kfunc leaves a result of that size, or a helper an answer in place of a question. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
     public static HelperArgument Result(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read | MemoryAccess.Write, bytes);
+
+    /// <summary>Memory of that size that is only written.</summary>
+    public static HelperArgument Out(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Write, bytes);
 
     public bool IsMemory => Access != MemoryAccess.None;
 }
@@ -85,6 +101,12 @@ public enum HelperEffect : byte
 
     /// <summary>Does not return when it succeeds.</summary>
     TailCall,
+
+    /// <summary>Calls a function of the program, any number of times, before it returns.</summary>
+    CallsBack,
+
+    /// <summary>Takes a lock or gives it back.</summary>
+    Locks,
 }
 
 /// <summary>
@@ -111,11 +133,23 @@ public static class HelperTable
 {
     public const int TailCallId = 12;
 
+    /// <summary>The helper that calls a function again and again (<c>bpf_loop</c>).</summary>
+    public const int LoopId = 181;
+
+    /// <summary>The only helper that may be called while a lock is held.</summary>
+    public const int UnlockId = 94;
+
     /// <summary>The kernel's helpers are 211, and it adds no more.</summary>
     public const int FirstKfunc = 1_000;
 
     /// <summary>What a call of a weak kfunc calls, and the address it has, when the card does not have it.</summary>
     public const int MissingKfunc = 0;
+
+    /// <summary>
+    /// The helper that there will never be: libbpf puts a call of it where an instruction needs a type or field that the target types lack
+    /// (0xbad2310 reads "bad relo").
+    /// </summary>
+    public const int UnresolvedType = 195_896_080;
 
     /// <summary>The kfunc by which a program asks for <c>Frame.Hints.Hash</c>.</summary>
     public const int RxHashId = FirstKfunc + 1;
@@ -131,10 +165,26 @@ public static class HelperTable
         new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
         new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
         new(28, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Number),
+        new(42, HelperResult.Number, HelperEffect.None),
         new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
+        new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
+        new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
+        new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
+        new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
+        new(118, HelperResult.Number, HelperEffect.None),
+        new(125, HelperResult.Number, HelperEffect.None),
+        new(160, HelperResult.Number, HelperEffect.None),
+        new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
+        new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, Function, Number, Number),
+        new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
+        new(188, HelperResult.Number, HelperEffect.None, Context),
+        new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
+        new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
+        new(208, HelperResult.Number, HelperEffect.None),
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number, HelperEffect.None, Context, Result(8)),
         new(RxHashId, "bpf_xdp_metadata_rx_hash", HelperResult.Number, HelperEffect.None, Context, Result(4), Result(4)),

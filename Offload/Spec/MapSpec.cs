@@ -47,6 +47,9 @@ public enum MapFlags : uint
 /// <summary>A map as an object file declares it: pure data.</summary>
 public sealed record MapSpec
 {
+    /// <summary>The size of <c>struct bpf_spin_lock</c>.</summary>
+    public const int LockBytes = 4;
+
     /// <summary>The symbol's name; for global data the section's, such as <c>.bss</c> or <c>.rodata.str1.1</c>.</summary>
     public required string Name { get; init; }
 
@@ -64,6 +67,9 @@ public sealed record MapSpec
 
     /// <summary><c>map_extra</c>: for a Bloom filter the number of hash functions; 0 where the type has no use for it.</summary>
     public ulong Extra { get; init; }
+
+    /// <summary>Where in a value the lock is (<c>struct bpf_spin_lock</c>); null if there is none.</summary>
+    public int? LockOffset { get; init; }
 
     /// <summary>Declared with <c>LIBBPF_PIN_BY_NAME</c>: programs of one chain that declare it share one map.</summary>
     public bool PinnedByName { get; init; }

@@ -26,6 +26,12 @@ public sealed record ProgramSpec
     /// <summary>The calls of kfuncs, and the 64-bit constants that are the address of one, by slot, ascending.</summary>
     public IReadOnlyList<ExternReference> ExternReferences { get; init; } = [];
 
+    /// <summary>
+    /// The instructions that need a type, field or value that the target types lack, by slot, ascending. Each is a call of
+    /// <see cref="HelperTable.UnresolvedType"/>: dead code if the program asks first, and aborts a frame that reaches it.
+    /// </summary>
+    public IReadOnlyList<MissingType> MissingTypes { get; init; } = [];
+
     /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe</c>, …); then it has no code.</summary>
     public string? OtherType { get; init; }
 
@@ -56,3 +62,6 @@ public readonly record struct MapReference(int Slot, string Map, bool IsValue, i
 /// declared weak and cards do not have it: the address is 0, and a call that is reached aborts.
 /// </summary>
 public readonly record struct ExternReference(int Slot, string Name, bool IsMissing);
+
+/// <summary>What an instruction needs of the target types and does not find there, as C writes it: <c>struct iphdr.tos</c>.</summary>
+public readonly record struct MissingType(int Slot, string What);

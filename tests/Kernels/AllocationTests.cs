@@ -26,6 +26,20 @@ public sealed class AllocationTests
         Assert.That(card.Map("by_protocol").Entries().Any(e => e.Values[0].Any(b => b != 0)), "the chain reached its last map");
     }
 
+    /// <summary>Routes looked up, functions called back, locks taken: objects whose helpers have most to do.</summary>
+    [Test]
+    public void Helpers_allocate_nothing([ValueSource(nameof(Backends))] IKernelTarget target, [Values("fib-router", "loop-options", "locked-bucket", "text-payload")] string name)
+    {
+        using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{name}.yaml")).Value, target);
+        var around = CardFile.Load(TestData.Path("objects", "cards", "fib-router.yaml")).Value;
+        foreach (var port in around.Ports) card.Card.Network.Add(new(port.Ifindex, port.Config.Mtu, 0) { Addresses = port.Config.Addresses });
+        card.Card.Network.Set(around.Routes, around.Neighbours);
+        var frames = Captures.Frames("real-tcp-http-ipv4").Frames.Take(5).ToList();
+        var batch = new PacketBatch(frames.Count);
+        foreach (byte[] frame in frames) batch.Add(frame).IngressIfindex = around.Ports[0].Ifindex;
+        Assert.That(Allocations.Of(() => card.Card.Kernel()!.Run(batch)), Is.Zero);
+    }
+
     [TestCaseSource(nameof(Backends))]
     public void An_aborted_frame_allocates_nothing(IKernelTarget target)
     {

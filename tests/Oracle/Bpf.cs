@@ -17,7 +17,8 @@ public static unsafe partial class Bpf
 
     const int ClassifierProgram = 3, XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
-    public static BpfFd CreateMap(int type, int keySize, int valueSize, int maxEntries, uint flags, string name)
+    /// <param name="types">Types of keys and values, numbered as <see cref="LockTypes"/> does; null if the kernel need not know them.</param>
+    public static BpfFd CreateMap(int type, int keySize, int valueSize, int maxEntries, uint flags, string name, BpfFd? types = null)
     {
         var attr = new MapCreateAttr
         {
@@ -26,6 +27,9 @@ public static unsafe partial class Bpf
             ValueSize = (uint)valueSize,
             MaxEntries = (uint)maxEntries,
             Flags = flags,
+            Btf = (uint)(types?.Number ?? 0),
+            BtfKeyType = types is null ? 0 : LockTypes.KeyId,
+            BtfValueType = types is null ? 0 : LockTypes.ValueId,
         };
         WriteName(attr.Name, name);
         int fd = Call(MapCreateCommand, &attr, sizeof(MapCreateAttr), out var errno);

@@ -45,7 +45,7 @@ public sealed class CampaignTests
             var left = captures.Where(c => !_done.Contains(Key(which, c))).ToList();
             if (left.Count == 0) continue;
 
-            using var comparison = new Comparison(which.Target, which.Load());
+            using var comparison = new Comparison(which.Target, which.Load(), which.Load(), which.Card());
             foreach (var capture in left) Write(Key(which, capture), comparison.Over(capture));
         }
     }

@@ -43,6 +43,11 @@ sealed record ChainCase(IKernelTarget Target, string File, string Objects)
 
     public ChainSpec Load() => Parse().Value;
 
+    /// <summary>The card around the chain, in the folder <c>cards</c> beside it; null if it needs none.</summary>
+    public CardSpec? Card() => Path.Combine(Path.GetDirectoryName(File)!, "cards", Path.GetFileName(File)) is var card && System.IO.File.Exists(card)
+        ? CardFile.Load(card).Value
+        : null;
+
     public override string ToString() => $"{Target.Name}, {Folder}, {Name}";
 
     Chainring.Offload.Result<ChainSpec> Parse() => ChainFile.Parse(System.IO.File.ReadAllText(File), File, Objects);

@@ -2,6 +2,8 @@ using System.Text;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
+using Chainring.Nic;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 
@@ -23,7 +25,7 @@ sealed record ComparisonResult(int Frames, long Comparisons, IReadOnlyList<strin
 /// A chain on the card and in the kernel: both get the same frames, and verdict, bytes and metadata of each, the number of runs of each
 /// program and what is in the maps at the end must be equal. Interfaces that the chain puts into devmaps exist in the kernel. The kernel's programs are loaded once; maps are as new for every capture.
 /// </summary>
-sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKernel) : IDisposable
+sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKernel, CardSpec? around = null) : IDisposable
 {
     const int Cpu = 0;
 
@@ -44,14 +46,16 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
         var kernel = FreshKernel();
         var frames = capture.For(onCard);
         var findings = new Findings();
-        var outcomes = card.Run([.. frames.Select(f => f.Bytes)]);
+        uint ingress = around?.Ports[0].Ifindex ?? CaptureRun.Ifindex;
+        if (around is not null) Surround(card.Card, around);
+        var outcomes = card.Run(new ListWire([.. frames.Select(f => f.Bytes)]), ingress: ingress);
         var runs = new long[onCard.Members.Count];
 
         using (new CpuPin(Cpu))
         {
             for (int n = 0; n < frames.Count; n++)
             {
-                var (ours, theirs) = (outcomes[n], kernel.Run(frames[n].Bytes, cpu: Cpu));
+                var (ours, theirs) = (outcomes[n], kernel.Run(frames[n].Bytes, ingress: around is null ? 0 : ingress, cpu: Cpu));
                 foreach (var step in theirs.Steps) runs[step.Member]++;
                 if (!Timed.Contains(onCard.Name)) findings.Compare(frames[n], "verdict", ours.Verdict.Action, theirs.Verdict);
                 findings.Compare(frames[n], "bytes", ours.Bytes, theirs.Frame);
@@ -76,9 +80,24 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
     {
         if (_kernel?.Reset() == true) return _kernel;
         _kernel?.Dispose();
+        if (_ports is null && around is not null)
+        {
+            _ports = new(around.Ports.Select(p => (int)p.Ifindex));
+            KernelNetwork.Set([.. around.Ports.Select(InterfaceOf)], around.Routes, around.Neighbours);
+        }
         if (_ports is null && DevicesOf(inKernel) is { Count: > 0 } devices) _ports = new(devices);
         return _kernel = new(inKernel);
     }
+
+    /// <summary>What programs on a card can ask of the network, without the ports themselves.</summary>
+    static void Surround(SmartNic card, CardSpec around)
+    {
+        foreach (var port in around.Ports) card.Network.Add(InterfaceOf(port));
+        card.Network.Set(around.Routes, around.Neighbours);
+    }
+
+    static NetworkInterface InterfaceOf(PortSpec port) =>
+        new(port.Ifindex, port.Config.Mtu, port.Config.Mac.Value) { Addresses = port.Config.Addresses, Forwards = port.Config.Forwarding };
 
     static List<int> DevicesOf(ChainSpec chain)
     {

@@ -26,7 +26,7 @@ public sealed class DifferentialTests
     {
         var which = (ChainCase)file;
         var chain = which.Load();
-        using var comparison = new Comparison(which.Target, chain);
+        using var comparison = new Comparison(which.Target, chain, chain, which.Card());
         foreach (var capture in which.IsVariant ? [Capture.Joined] : Capture.All)
         {
             var result = comparison.Over(capture);

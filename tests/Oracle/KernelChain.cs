@@ -114,7 +114,17 @@ public sealed class KernelChain : IDisposable
 
     void SetEntries()
     {
+        foreach (var programs in _spec.Members.GroupBy(m => m.Source, m => m.Program))
+        {
+            foreach (var slot in programs.Key.TailCallsOf(programs)) Fill(programs.Key, slot);
+        }
         foreach (var entry in _spec.MapEntries) Set(entry);
+    }
+
+    void Fill(ObjectSpec source, TailCallSpec slot)
+    {
+        var errno = _maps[(source, slot.Map)].Update(BitConverter.GetBytes(slot.Index), Load(source, source.Program(slot.Program).Value));
+        if (errno != Errno.None) throw new BpfException($"{slot.Where}: map {slot.Map} takes no such entry", errno);
     }
 
     void Set(MapEntrySpec entry)

@@ -26,7 +26,8 @@ public sealed partial class KernelMap : IDisposable
             throw new NotSupportedException($"map {spec.Name}: the oracle has no {spec.TypeName} yet");
 
         int entries = spec.Type == MapType.PerfEventArray && spec.MaxEntries == 0 ? CpuPin.Possible : spec.MaxEntries;
-        Fd = Bpf.CreateMap((int)spec.Type, spec.KeySize, spec.ValueSize, entries, (uint)spec.Flags, spec.Name);
+        using var types = spec.LockOffset is null ? null : Bpf.LoadBtf(LockTypes.Btf(spec));
+        Fd = Bpf.CreateMap((int)spec.Type, spec.KeySize, spec.ValueSize, entries, (uint)spec.Flags, spec.Name, types);
         if (spec.InitialValue is not { } value) return;
 
         Must(Update(new byte[4], value), "set");

@@ -49,8 +49,8 @@ public sealed partial class KernelPorts : IDisposable
         _before.Dispose();
     }
 
-    /// <summary>A child process is in the namespace of the thread that starts it.</summary>
-    static void Ip(string arguments)
+    /// <summary>Runs ip; a child process is in the namespace of the thread that starts it.</summary>
+    public static void Ip(string arguments)
     {
         using var ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
         string errors = ip.StandardError.ReadToEnd();

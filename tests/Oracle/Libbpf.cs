@@ -35,7 +35,22 @@ static partial class Libbpf
     private static partial nint SetPrint(nint callback);
 
     [LibraryImport(Library, EntryPoint = "bpf_object__open_file", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint Open(string path, nint options);
+    internal static partial nint Open(string path, ref OpenOptions options);
+
+    /// <summary>The head of <c>struct bpf_object_open_opts</c>, as far as it is used.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenOptions
+    {
+        public nuint Size;
+        public nint Name;
+        public byte RelaxedMaps;
+        public nint PinRoot;
+        public int Unused;
+        public nint KernelConfiguration, Types;
+    }
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_lookup_elem")]
+    internal static partial int Lookup(int map, ReadOnlySpan<byte> key, Span<byte> value);
 
     [LibraryImport(Library, EntryPoint = "bpf_object__load")]
     internal static partial int Load(nint bpfObject);
@@ -140,10 +155,31 @@ sealed class LibbpfObject : IDisposable
     LibbpfObject(nint handle) => _handle = handle;
 
     /// <summary>Null if libbpf refuses to open the file.</summary>
-    public static LibbpfObject? Open(string path)
+    /// <param name="types">A file of types that CO-RE programs are fitted to, in place of the running kernel's.</param>
+    /// <param name="kernelConfiguration">Lines as in a kernel's <c>.config</c>.</param>
+    public static LibbpfObject? Open(string path, string? types = null, string? kernelConfiguration = null)
     {
-        var handle = Libbpf.Open(path, 0);
-        return handle == 0 ? null : new(handle);
+        // libbpf copies both.
+        nint typesText = Marshal.StringToCoTaskMemUTF8(types), configuration = Marshal.StringToCoTaskMemUTF8(kernelConfiguration);
+        try
+        {
+            var options = new Libbpf.OpenOptions { Size = (nuint)Marshal.SizeOf<Libbpf.OpenOptions>(), KernelConfiguration = configuration, Types = typesText };
+            var handle = Libbpf.Open(path, ref options);
+            return handle == 0 ? null : new(handle);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(typesText);
+            Marshal.FreeCoTaskMem(configuration);
+        }
+    }
+
+    /// <summary>The bytes of an array map's first value, after loading.</summary>
+    public byte[] FirstValue(string map)
+    {
+        var handle = MapHandles().Single(m => Name(m) == map);
+        var value = new byte[Libbpf.ValueSize(handle)];
+        return Libbpf.Lookup(Libbpf.MapFd(handle), new byte[4], value) == 0 ? value : [];
     }
 
     /// <summary>To be asked before loading, which changes some maps.</summary>
@@ -212,8 +248,10 @@ sealed class LibbpfObject : IDisposable
         return name.Contains('.') ? name[name.IndexOf('.')..] : name;
     }
 
+    /// <summary>Kernel configuration values are filled in when the object is loaded.</summary>
     static byte[]? InitialValue(nint map)
     {
+        if (Name(map) == ".kconfig") return null;
         var start = Libbpf.InitialValue(map, out var size);
         return start == 0 ? null : Libbpf.Bytes(start, size);
     }

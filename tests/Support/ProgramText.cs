@@ -40,7 +40,8 @@ public static partial class ProgramText
         i.Kind == InstructionKind.LoadConstant && i.Constant is ConstantKind.MapByFd or ConstantKind.MapValueByFd;
 
     static IEnumerable<int> SubprogramStarts(Instruction[] code) => Enumerable.Range(0, code.Length)
-        .Where(slot => code[slot].IsLocalCall).Select(slot => slot + 1 + code[slot].Displacement).Distinct().Order();
+        .Where(slot => code[slot].IsLocalCall || code[slot] is { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code })
+        .Select(slot => slot + 1 + (int)code[slot].Immediate).Distinct().Order();
 
     [GeneratedRegex(@"\b(?<kind>map|value)\((?<name>[\w.]+)\)(\s*\+\s*(?<offset>\d+))?")]
     private static partial Regex References();

@@ -39,10 +39,14 @@ public sealed class TestCard : IDisposable
     public List<Outcome> Run(IReadOnlyList<byte[]> frames, int batch = 64) => Run(new ListWire(frames), batch);
 
     /// <summary>Runs what a wire has, with the times at which it has it.</summary>
-    public List<Outcome> Run(IWire wire, int batch = 64)
+    /// <param name="ingress">The interface that the frames come from; if the card knows it, it stays as it is.</param>
+    public List<Outcome> Run(IWire wire, int batch = 64, uint ingress = CaptureRun.Ifindex)
     {
         var sink = new Collector();
-        new Port(Card, CaptureRun.Ifindex, wire, new PortConfig { Batch = batch }).Poll(int.MaxValue, sink);
+        var known = Card.Network.Current.Interfaces.Find(ingress);
+        var port = new Port(Card, ingress, wire, new PortConfig { Batch = batch });
+        if (known is not null) Card.Network.Add(known);
+        port.Poll(int.MaxValue, sink);
         return sink.Outcomes;
     }
 

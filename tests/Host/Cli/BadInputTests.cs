@@ -51,8 +51,7 @@ public class BadInputTests
         new("unknown program", 2, "there is no program nope; it has xdp_pass", Prog, Pass + ":nope"),
         new("which program", 2, "it has several XDP programs; choose one of", Prog, Workspace.Object("verdicts")),
         new("not XDP", 2, "probe is not an XDP program", Prog, Elf("types") + ":probe"),
-        new("missing helper", 1, "boots: instruction 0 calls bpf_ktime_get_boot_ns (id 125), which the card does not have", Prog, TestData.Path("cli", "missing-helper.o")),
-        new("callback", 1, "takes the address of a function, and no helper of the card calls back", Prog, Elf("callbacks") + ":loops"),
+        new("missing helper", 1, "asks: instruction 0 calls bpf_get_current_task (id 35), which the card does not have", Prog, TestData.Path("cli", "missing-helper.o")),
         new("unsupported map", 1, "map tables is of type array_of_maps; the card has array,", Prog, Elf("maps")),
         new("unlinkable program", 1, "calls bpf_cgroup_from_id, a kernel function (kfunc) that cards do not have", Prog, Elf("partly") + ":grouped"),
 
@@ -71,7 +70,7 @@ public class BadInputTests
         new("missing file of a chain", 2, "object.yaml:2: ", Chain, "object.yaml"),
         new("chain of what is not XDP", 2, "types.yaml:2: types.19v3.o: probe is not an XDP program", Chain, "types.yaml"),
         new("chain of an unlinkable program", 1, "partly.yaml:2: partly.19v3.o: ", Chain, "partly.yaml"),
-        new("chain with a callback", 1, "no helper of the card calls back", Chain, "helper.yaml"),
+        new("chain with a missing helper", 1, "which the card does not have", Chain, "helper.yaml"),
 
         new("unwritable output", 2, "good/v: Not a directory", Prog, Pass, "--verdicts", "good/v"),
         new("output is a folder", 2, "out: Is a directory", Prog, Pass, "--verdicts", "out"),
@@ -137,7 +136,7 @@ public class BadInputTests
         work.Write("object.yaml", "programs:\n  a: { object: nothing.o }\n");
         work.Write("types.yaml", $"programs:\n  a: {{ object: {Elf("types")}, program: probe }}\n");
         work.Write("partly.yaml", $"programs:\n  a: {{ object: {Elf("partly")}, program: grouped }}\n");
-        work.Write("helper.yaml", $"programs:\n  a: {{ object: {Elf("callbacks")}, program: loops }}\n");
+        work.Write("helper.yaml", $"programs:\n  a: {{ object: {TestData.Path("cli", "missing-helper.o")} }}\n");
     }
 
     [TestCase("frob", "there is no command 'frob'; see chainring --help")]

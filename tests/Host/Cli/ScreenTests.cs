@@ -59,7 +59,7 @@ public class ScreenTests
     public void Inspect_names_what_the_card_does_not_have()
     {
         using var work = new Workspace();
-        Assert.That(work.Done("inspect", TestData.Path("elf", "callbacks.19v3.o")), Does.Contain("not on the card  bpf_loop"));
+        Assert.That(work.Done("inspect", TestData.Path("cli", "missing-helper.o")), Does.Contain("not on the card  bpf_get_current_task"));
         string externs = work.Done("inspect", TestData.Path("elf", "externs.19v3.o"));
         Assert.That(externs, Does.Contain("kfuncs           bpf_xdp_metadata_rx_timestamp\n"));
         Assert.That(externs, Does.Contain("not on the card  chainring_absent_value (weak), chainring_absent (weak)\n"));

@@ -3,6 +3,7 @@ using Chainring.Nic;
 using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
+using Chainring.Tests.Support;
 using CsCheck;
 using NUnit.Framework;
 
@@ -17,6 +18,8 @@ public sealed class CardFileTests
           eth0:
             ifindex: 7
             mac: 02:aa:00:00:00:01
+            addresses: [10.0.1.1/24, 2001:db8:1::1/64]
+            forwarding: false
             mtu: 1500
             speed: 10000
             link: down
@@ -45,6 +48,14 @@ public sealed class CardFileTests
           eth2: { wire: { interface: veth0 } }
           eth3: { wire: null }
           eth4: { wire: { out: all.pcap } }
+        routes:
+          - { to: 10.2.0.0/16, via: 10.0.1.2 }
+          - { to: default, port: eth1, table: 100, metric: 7, mtu: 1400, source: 10.0.1.1 }
+          - { to: default6, via: 2001:db8:1::2 }
+          - { to: 10.3.0.0/16, kind: prohibit }
+        neighbours:
+          - { address: 10.0.1.2, mac: 02:bb:00:00:00:01 }
+          - { address: 2001:db8:9::9, mac: 02:bb:00:00:00:02, port: eth2 }
         sockets: { 7: { out: xsk7.pcap } }
         """;
 
@@ -55,7 +66,7 @@ public sealed class CardFileTests
     {
         var card = Parse(Everything).Value;
         var ports = card.Ports;
-        Assert.That(card.Sockets.Single(), Is.EqualTo(new KeyValuePair<uint, WireSpec>(7, new WireSpec { Out = "xsk7.pcap", Where = "card.yaml:33", Traffic = card.Sockets[7].Traffic })));
+        Assert.That(card.Sockets.Single(), Is.EqualTo(new KeyValuePair<uint, WireSpec>(7, new WireSpec { Out = "xsk7.pcap", Where = "card.yaml:43", Traffic = card.Sockets[7].Traffic })));
         Assert.That(ports.Select(p => (p.Config.Name, p.Ifindex, p.LinkUp)), Is.EqualTo(new[] { ("eth0", 7u, false), ("eth1", 2u, true), ("eth2", 3u, true), ("eth3", 4u, true), ("eth4", 5u, true) }));
         var (eth0, wire) = (ports[0].Config, ports[0].Wire);
         Assert.That((eth0.Mac.ToString(), eth0.Mtu, eth0.SpeedMbps, eth0.Queues, eth0.Ring, eth0.Batch), Is.EqualTo(("02:aa:00:00:00:01", 1500, 10_000, 4, 512, 64)));
@@ -95,6 +106,23 @@ public sealed class CardFileTests
     }
 
     [Test]
+    public void Every_key_of_the_network_means_what_it_says()
+    {
+        var card = Parse(Everything).Value;
+        var eth0 = card.Ports[0].Config;
+        Assert.That((string.Join(' ', eth0.Addresses), eth0.Forwarding, card.Ports[1].Config.Forwarding), Is.EqualTo(("10.0.1.1/24 2001:db8:1::1/64", false, true)));
+        Assert.That(card.Routes.Select(r => $"{r.Kind} {r.To} via {r.Via} dev {r.Ifindex} table {r.Table} metric {r.Metric} mtu {r.Mtu} src {r.Source}"), Is.EqualTo(new[]
+        {
+            "Unicast 10.2.0.0/16 via 10.0.1.2 dev 7 table 254 metric 0 mtu 0 src ",
+            "Unicast 0.0.0.0/0 via  dev 2 table 100 metric 7 mtu 1400 src 10.0.1.1",
+            "Unicast ::/0 via 2001:db8:1::2 dev 7 table 254 metric 1024 mtu 0 src ",
+            "Prohibit 10.3.0.0/16 via  dev 0 table 254 metric 0 mtu 0 src ",
+        }));
+        Assert.That(card.Neighbours.Select(n => $"{n.Ifindex} {n.Address} {new MacAddress(n.Mac)}"),
+            Is.EqualTo(new[] { "7 10.0.1.2 02:bb:00:00:00:01", "3 2001:db8:9::9 02:bb:00:00:00:02" }));
+    }
+
+    [Test]
     public void What_is_not_said_is_as_usual()
     {
         var port = Parse("ports: { eth0: {} }").Value.Ports.Single();
@@ -106,7 +134,7 @@ public sealed class CardFileTests
     {
         yield return Case("Y05", "card.yaml:1: a card file must be one mapping with 'ports'", "[]");
         yield return Case("Y02", "card.yaml:2: While parsing a node", "ports: [");
-        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports, sockets", "port: {}");
+        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports, sockets, routes, neighbours", "port: {}");
         yield return Case("Y05", "card.yaml:1: a socket must be a number", "{ ports: { a: {} }, sockets: { seven: null } }");
         yield return Case("Y04", "card.yaml:1: 'ports' is missing", "ports: {}");
         yield return Case("Y05", "card.yaml:1: port 'eth0' must be a mapping such as { queues: 4, wire: null }", "ports: { eth0: 3 }");
@@ -146,6 +174,22 @@ public sealed class CardFileTests
         yield return Port("Y03", "card.yaml:2: unknown key 'stalled-ring'", "wire: { faults: { out: { stalled-ring: 1 } } }");
         yield return Case("Y30", "card.yaml:3: port 'a' has ifindex 2 already", "ports:\n  a: { ifindex: 2 }\n  b: { ifindex: 2 }");
         yield return Case("Y31", "card.yaml:1: rings and batches of all queues need 16,777,216 buffers of 4 KiB", "ports: { a: { queues: 128, ring: 65536, batch: 65536 } }");
+        yield return Port("Y05", "card.yaml:2: 'addresses' must be a list such as [10.0.1.1/24,", "addresses: [10.0.1]");
+        yield return Port("Y05", "card.yaml:2: 'forwarding' must be true or false", "forwarding: maybe");
+        yield return Network("Y05", "card.yaml:2: 'routes' must be a list such as [{ to: 10.2.0.0/16, via: 10.0.1.2 }]", "routes: { to: 10.2.0.0/16 }");
+        yield return Network("Y04", "card.yaml:2: 'to' is missing", "routes: [{ via: 10.0.1.2 }]");
+        yield return Network("Y05", "card.yaml:2: 'to' must be a prefix such as 10.2.0.0/16, default or default6", "routes: [{ to: 10.2.0.0/33, port: a }]");
+        yield return Network("Y05", "card.yaml:2: 'via' must be an IP address", "routes: [{ to: 10.2.0.0/16, via: a }]");
+        yield return Network("Y17", "card.yaml:2: 'kind' must be one of unicast, blackhole, unreachable, prohibit", "routes: [{ to: default, kind: throw }]");
+        yield return Network("Y03", "card.yaml:2: unknown key 'port'; there may be to, kind,", "routes: [{ to: default, kind: blackhole, port: a }]");
+        yield return Network("Y37", "card.yaml:2: there is no port 'b'; there are a", "routes: [{ to: default, port: b }]");
+        yield return Network("Y38", "card.yaml:2: no port has an address in the network of 10.0.2.2;", "routes: [{ to: default, via: 10.0.2.2 }]");
+        yield return Network("Y38", "card.yaml:2: no port has an address in the network of the destination;", "routes: [{ to: default }]");
+        yield return Network("Y39", "card.yaml:2: 10.0.1.2 is not of the IP version of ::/0", "routes: [{ to: default6, via: 10.0.1.2 }]");
+        yield return Network("Y39", "card.yaml:2: ::1 is not of the IP version of 0.0.0.0/0", "routes: [{ to: default, via: 10.0.1.2, source: ::1 }]");
+        yield return Network("Y04", "card.yaml:2: 'address' is missing", "neighbours: [{ mac: 02:00:00:00:00:01 }]");
+        yield return Network("Y05", "card.yaml:2: 'mac' must be an Ethernet address", "neighbours: [{ address: 10.0.1.2 }]");
+        static TestCaseData Network(string id, string begins, string keys) => Case(id, begins, $"ports: {{ a: {{ addresses: [10.0.1.1/24] }} }}\n{keys}");
         static TestCaseData Port(string id, string begins, string keys) => Case(id, begins, $"ports:\n  eth0: {{ {keys} }}");
         static TestCaseData Case(string id, string begins, string text) => new TestCaseData(text, id, begins).SetArgDisplayNames(id, begins);
     }
@@ -159,10 +203,20 @@ public sealed class CardFileTests
     }
 
     [Test]
-    public void Any_change_of_a_file_gives_a_card_or_an_error() => Gen.Select(Gen.Int[0, Everything.Length - 1], Gen.Char.AlphaNumeric, Gen.Int[0, 20]).Sample((at, letter, cut) =>
+    [Category(Fuzz.Category)]
+    public void Any_change_of_a_file_gives_a_card_or_an_error()
     {
-        string text = Everything.Remove(at, Math.Min(cut, Everything.Length - at)).Insert(at, letter.ToString());
-        var parsed = Parse(text);
-        Assert.That(parsed.Problem is null || parsed.Problem.IsBadInput, Is.True);
-    }, iter: 2000);
+        foreach (ulong number in Fuzz.Seeds("card files", 2000))
+        {
+            var random = new SplitMix64(number);
+            string text = Everything;
+            for (int changes = 1 + random.Below(4); changes > 0 && text.Length > 0; changes--)
+            {
+                int at = random.Below(text.Length);
+                text = text.Remove(at, Math.Min(random.Below(21), text.Length - at)).Insert(at, ChainFileTests.Pieces[random.Below(ChainFileTests.Pieces.Length)].ToString());
+            }
+            var parsed = Parse(text);
+            if (parsed.Problem is { IsBadInput: false }) Assert.Fail($"change {number}: {parsed.Problem}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
+using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
@@ -26,6 +27,7 @@ public sealed class ChainFileTests
           counter: { "*": drop, tx: drop }
         maps:
           firewall.blocked_ports: { "0035": "0000000000000000" }
+        map-sizes: { blocked_ports: 512 }
         previous-verdict: true
         """;
 
@@ -119,7 +121,7 @@ public sealed class ChainFileTests
         yield return Case("Y02", "chain.yaml:1: nested deeper than 64 levels", $"programs: {new string('[', 100_000)}");
         yield return Case("Y02", "chain.yaml:3: cannot be read as YAML", "programs:\n  x: { object: pass\n.o }");
         // Y03: keys.
-        yield return Case("Y03", "chain.yaml:2: unknown key 'edge'; there may be name, programs, entry, edges, maps, previous-verdict, end", "programs: { x: { object: pass.o } }\nedge: {}");
+        yield return Case("Y03", "chain.yaml:2: unknown key 'edge'; there may be name, programs, entry, edges, maps, map-sizes, previous-verdict, end", "programs: { x: { object: pass.o } }\nedge: {}");
         yield return Case("Y03", "chain.yaml:3: unknown key 'file'; there may be object, program, priority, actions", "programs:\n  x:\n    file: pass.o");
         yield return Case("Y03", "chain.yaml:9: unknown key 'fail'; there may be aborted, drop, pass, tx, redirect, \"*\"", Graph.Replace("aborted", "fail"));
         // Y04: what is missing.
@@ -147,9 +149,12 @@ public sealed class ChainFileTests
         yield return Case("Y05", "chain.yaml:7: 'entry' must be text", Graph.Replace("entry: firewall", "entry: {}"));
         yield return Case("Y05", "chain.yaml:8: 'edges' must be a mapping", "programs: {\n x: { object: pass.o } }\nentry: x\n\n\n\n\nedges: x");
         yield return Case("Y05", "chain.yaml:9: the edges of 'firewall' must be a mapping such as { pass: counter }", Graph.Replace("{ pass: counter, aborted: drop }", "counter"));
+        yield return Case("Y05", "chain.yaml:13: 'map-sizes' must be a mapping", Graph.Replace("{ blocked_ports: 512 }", "512"));
+        yield return Case("Y16", "chain.yaml:13: the size of map 'blocked_ports' must be a whole number from 1 to 2147483647, not '0'", Graph.Replace("512", "0"));
+        yield return Case("Y10", "chain.yaml:13: there is no map 'blocked'; there are firewall.blocked_ports", Graph.Replace("{ blocked_ports: 512", "{ blocked: 512"));
         yield return Case("Y05", "chain.yaml:12: the entries of map 'firewall.blocked_ports' must be a mapping of key to value", Graph.Replace("{ \"0035\": \"0000000000000000\" }", "00"));
         yield return Case("Y05", "chain.yaml:12: a map value must be hex digits or a program's name", Graph.Replace("\"0000000000000000\"", "[]"));
-        yield return Case("Y05", "chain.yaml:13: 'previous-verdict' must be true or false", Graph.Replace("true", "yes"));
+        yield return Case("Y05", "chain.yaml:14: 'previous-verdict' must be true or false", Graph.Replace("true", "yes"));
         // Y06: names.
         yield return Case("Y06", "chain.yaml:7: there is no program 'nobody'; there are firewall, counter, drop", Graph.Replace("entry: firewall", "entry: nobody"));
         yield return Case("Y06", "chain.yaml:10: there is no program 'nobody'; there are firewall, counter, drop", Graph.Replace("counter: { \"*\"", "nobody: { \"*\""));
@@ -166,7 +171,7 @@ public sealed class ChainFileTests
         // Y15: both ways at once.
         yield return Case("Y15", "chain.yaml:6: give either 'entry' and 'edges', or 'priority' and 'actions' of each program", Order + "\nentry: pass");
         yield return Case("Y15", "chain.yaml:6: give either", Order + "\nedges: { pass: { pass: drop } }");
-        yield return Case("Y15", "chain.yaml:14: give either", Graph + "\nend: libxdp");
+        yield return Case("Y15", "chain.yaml:15: give either", Graph + "\nend: libxdp");
         yield return Case("Y15", "chain.yaml:9: give either", Graph.Replace("entry: firewall", "# no entry"));
 
         static TestCaseData Case(string id, string sentence, string text) => new TestCaseData(text, id, sentence).SetArgDisplayNames(id, sentence);
@@ -204,19 +209,24 @@ public sealed class ChainFileTests
         Assert.That(ChainFile.Load(TestData.Path()).Problem!.Id, Is.EqualTo("Y01"), "a folder");
     }
 
+    /// <summary>Characters that YAML takes for more than text, and some others.</summary>
+    public const string Pieces = "{}[]:,\"'&*!|>%@-? \n\t#\0\u0085xab0";
+
     [Test]
+    [Category(Fuzz.Category)]
     public void A_damaged_file_is_a_chain_or_a_problem_and_never_an_exception()
     {
-        const string pieces = "{}[]:,\"'&*!|>%@-? \n\t#\0\u0085xab0";
-        Gen.Select(Gen.OneOf(Graph, Order), Gen.Select(Gen.Int[0, 500], Gen.Int[0, 4], Gen.Char[pieces]).Array[1, 5]).Sample((text, changes) =>
+        foreach (ulong number in Fuzz.Seeds("chain files", 3000))
         {
-            foreach (var (place, remove, insert) in changes)
+            var random = new SplitMix64(number);
+            string text = random.Below(2) == 0 ? Graph : Order;
+            for (int changes = 1 + random.Below(5); changes > 0; changes--)
             {
-                int at = place % text.Length;
-                text = text[..at] + insert + text[Math.Min(text.Length, at + remove)..];
+                int at = random.Below(text.Length);
+                text = text[..at] + Pieces[random.Below(Pieces.Length)] + text[Math.Min(text.Length, at + random.Below(5))..];
             }
             var result = Parse(text);
-            if (result.Problem is { } problem) Assert.That(problem.Sentence, Does.Match(@"^chain\.yaml:\d+: "));
-        }, iter: 3000);
+            if (result.Problem is { } problem) Assert.That(problem.Sentence, Does.Match(@"^chain\.yaml:\d+: "), $"change {number}");
+        }
     }
 }

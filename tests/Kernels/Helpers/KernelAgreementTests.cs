@@ -6,6 +6,7 @@ using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
 using CsCheck;
 using NUnit.Framework;
+using static Chainring.Tests.Kernels.Helpers.Agreement;
 
 namespace Chainring.Tests.Kernels.Helpers;
 
@@ -101,30 +102,4 @@ public sealed class KernelAgreementTests
     }
 
     static IEnumerable<IKernelTarget> Backends => Targets.All;
-
-    static MapSpec Results(int answers) =>
-        new() { Name = "results", Type = MapType.Array, KeySize = 4, ValueSize = 8 * answers, MaxEntries = 1 };
-
-    static void Compare(ProgramSpec program, MapSpec results, byte[] frame)
-    {
-        using var theirResults = new KernelMap(results);
-        using var theirs = new KernelProgram(program, _ => theirResults);
-        var run = theirs.Run(frame);
-        var answers = theirResults.Lookup(new byte[4])![0];
-        foreach (var target in Targets.All)
-        {
-            using var card = TestCard.Of(program, [results], target);
-            var ours = card.Run(frame);
-            Same("answers", card.Map("results").Entries()[0].Values[0], answers);
-            Same("frame", ours.Bytes, run.Frame);
-            Same("metadata", ours.Metadata, run.Metadata);
-            if ((uint)ours.Verdict.Action != run.Code) throw new InvalidOperationException($"verdict {ours.Verdict}, kernel {run.Code}");
-        }
-    }
-
-    static void Same(string what, byte[] ours, byte[] theirs)
-    {
-        if (!ours.AsSpan().SequenceEqual(theirs))
-            throw new InvalidOperationException($"{what}: card {Convert.ToHexString(ours)}, kernel {Convert.ToHexString(theirs)}");
-    }
 }

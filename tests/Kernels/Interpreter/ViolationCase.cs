@@ -17,6 +17,7 @@ public sealed record ViolationCase(string Name, string Source, Verdict Verdict)
         Map("hash", MapType.Hash, 4),
         Map("read_only", MapType.Array, 1, MapFlags.ReadOnlyForPrograms),
         Map("write_only", MapType.Array, 1, MapFlags.WriteOnlyForPrograms),
+        Map("locked", MapType.Array, 4) with { LockOffset = 4 },
         Map("programs", MapType.ProgramArray, 4) with { ValueSize = 4 },
     ];
 

@@ -96,7 +96,21 @@ public sealed class LoadErrorTests
         for (int i = 0; i < fields.Length; i++)
             yield return Case(fields[i], i == 8 ? "L36" : "L32", $"x.o: map refused: {fields[i]}", TestObjects.Bytes($"map_field.{i + 1}.19v3.o"));
 
-        yield return Case("initialiser", "L35", "map calls is filled by a static initialiser (.values), which is not supported", TestObjects.Bytes("initialiser.19v3.o"));
+        yield return Case("initialiser of a map in a map", "L35", "map outer is filled by a static initialiser (.values), which is not supported", TestObjects.Bytes("initialiser.19v3.o"));
+        yield return Case("tag without a slot", "L35", "x.o: tagged has the declaration tag 'tail:calls', which is not tail:MAP/INDEX", TestObjects.Bytes("tail_tag.1.19v3.o"));
+        yield return Case("tag of another map", "L35", "x.o: tagged has the declaration tag 'tail:other/1', which names no prog array of the object", TestObjects.Bytes("tail_tag.2.19v3.o"));
+        yield return Case("two tags of a slot", "L35", "x.o: calls[1] is filled twice, with ", TestObjects.Bytes("tail_tag.3.19v3.o"));
+        byte[] Extension(params byte[] bytes)
+        {
+            var file = TestObjects.Bytes("core.19v3.o");
+            bytes.CopyTo(file, file.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0x9f, 0xeb, 1, 0, 32, 0, 0, 0]));
+            return file;
+        }
+
+        byte[] extension = [0x9f, 0xeb, 1, 0, 32, 0, 0, 0, .. new byte[16]];
+        yield return Case("relocation header", "L38", "x.o: the type relocations (section .BTF.ext) are damaged at its header", Extension(1, 2, 3));
+        yield return Case("relocations outside", "L38", "are damaged at the place of its relocations", Extension([.. extension, 0, 0, 0, 1, 8, 0, 0, 0]));
+        yield return Case("relocation record", "L38", "are damaged at relocation 0", Extension([.. extension, 0, 0, 0, 0, 7, 0, 0, 0]));
         yield return Case("legacy maps without symbols", "L34", "section maps has 20 bytes for 0 symbols", Object(o => o.Section("maps", new byte[20])));
         yield return Case("legacy maps of unequal size", "L34", "section maps has 44 bytes for 2 symbols", Object(o =>
         {
@@ -178,8 +192,8 @@ public sealed class LoadErrorTests
     [Test]
     public void Every_error_of_the_loader_has_a_case()
     {
-        var covered = Files().Concat(Maps()).Concat(Linking()).Select(c => (string)c.Arguments[1]!).Concat(["L10", "L11"]).ToHashSet();
-        var ids = new[] { (10, 19), (30, 36), (40, 50) }.SelectMany(r => Enumerable.Range(r.Item1, r.Item2 - r.Item1 + 1)).Select(i => $"L{i}");
+        var covered = Files().Concat(Maps()).Concat(Linking()).Select(c => (string)c.Arguments[1]!).Concat(["L10", "L11", "L39", "L51", "L52", "L53"]).ToHashSet();
+        var ids = new[] { (10, 19), (30, 36), (38, 39), (40, 53) }.SelectMany(r => Enumerable.Range(r.Item1, r.Item2 - r.Item1 + 1)).Select(i => $"L{i}");
         Assert.That(ids.Except(covered), Is.Empty);
     }
 

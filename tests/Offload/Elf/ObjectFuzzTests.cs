@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using Chainring.Offload.Elf;
+using Chainring.Offload.Elf.Core;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Offload.Elf;
 
-/// <summary>Damaged objects give a spec or an error: no exception, no hang, no memory beyond what an object may ask for.</summary>
+/// <summary>Damaged objects, and damaged types beside them, give a spec or an error: no exception, no hang, no memory beyond what an object may ask for.</summary>
+[Category(Fuzz.Category)]
 public sealed class ObjectFuzzTests
 {
     const int Mutants = 24_000, MaxAllocatedBytes = 80 << 20, MaxMs = 2_000;
@@ -15,27 +18,67 @@ public sealed class ObjectFuzzTests
     [Test]
     public void Mutated_objects_never_break_the_loader()
     {
-        var seeds = TestObjects.All.Select(TestObjects.Bytes).ToArray();
-        int loaded = 0;
-        for (int number = 0; number < Mutants; number++)
+        string[] names = [.. TestObjects.All];
+        var seeds = names.Select(TestObjects.Bytes).ToArray();
+        int loaded = 0, all = 0;
+        foreach (ulong number in Fuzz.Seeds("objects", Mutants))
         {
-            var random = new Random(number);
-            var bytes = Mutate(seeds[number % seeds.Length], random);
-            long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
-            try
-            {
-                var result = ObjectLoader.Load(bytes, "x.o");
-                if (result.Problem is null) loaded++;
-                else Assert.That(result.Problem.Sentence, Is.Not.Empty);
-            }
-            catch (Exception e) when (e is not AssertionException)
-            {
-                Assert.Fail($"mutant {number} of {TestObjects.All.ElementAt(number % seeds.Length)}: {e}");
-            }
-            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(MaxAllocatedBytes), $"mutant {number}");
-            Assert.That(Stopwatch.GetElapsedTime(start).TotalMilliseconds, Is.LessThan(MaxMs), $"mutant {number}");
+            var random = new Random(number.GetHashCode());
+            int seed = (int)(number % (ulong)seeds.Length);
+            all++;
+            Try(number, names[seed], Mutate(seeds[seed], random), ref loaded, LoadOptions.Default);
         }
-        Assert.That(loaded, Is.InRange(Mutants / 20, Mutants * 19 / 20), "mutations that all break, or none, test little");
+        if (Fuzz.IsUsual) Assert.That(loaded, Is.InRange(all / 20, all * 19 / 20), "mutations that all break, or none, test little");
+    }
+
+    /// <summary>The same with other types to be fitted to: whole ones for a damaged object, damaged ones for a whole or damaged object.</summary>
+    [Test]
+    public void Mutated_types_never_break_the_loader()
+    {
+        string[] names = [.. TestObjects.All.Where(f => f.StartsWith("core.", StringComparison.Ordinal))];
+        var objects = names.Select(TestObjects.Bytes).ToArray();
+        var types = TestObjects.All.Where(f => f.StartsWith("core", StringComparison.Ordinal)).Select(TestObjects.Bytes).ToArray();
+        int loaded = 0;
+        foreach (ulong number in Fuzz.Seeds("objects with types", Mutants / 4))
+        {
+            var random = new Random(number.GetHashCode());
+            int seed = random.Next(objects.Length);
+            var target = types[random.Next(types.Length)];
+            if (random.Next(3) > 0) target = InTypes(target, random);
+            if (!TargetTypes.Load(target, "types").Try(out var read, out _)) continue;
+            Try(number, names[seed], random.Next(2) == 0 ? objects[seed] : InTypes(objects[seed], random), ref loaded, new() { Types = read });
+        }
+    }
+
+    /// <summary>Changes only what stands in the sections of type information, behind the code.</summary>
+    static byte[] InTypes(byte[] seed, Random random)
+    {
+        var bytes = seed.ToArray();
+        int start = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x9f, 0xeb, 1, 0]) + 8;
+        for (int n = random.Next(1, 6); n > 0; n--)
+        {
+            int at = start + random.Next(bytes.Length - start - 12 * 64), width = 1 << random.Next(3);
+            ulong value = random.Next(2) == 0 ? Interesting[random.Next(Interesting.Length)] : (ulong)random.Next(64);
+            BitConverter.GetBytes(value).AsSpan(0, width).CopyTo(bytes.AsSpan(at & -width));
+        }
+        return bytes;
+    }
+
+    static void Try(ulong number, string name, byte[] bytes, ref int loaded, LoadOptions options)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
+        try
+        {
+            var result = ObjectLoader.Load(bytes, "x.o", options);
+            if (result.Problem is null) loaded++;
+            else Assert.That(result.Problem.Sentence, Is.Not.Empty);
+        }
+        catch (Exception e) when (e is not AssertionException)
+        {
+            Assert.Fail($"mutant {number} of {name}: {e}");
+        }
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(MaxAllocatedBytes), $"mutant {number}");
+        Assert.That(Stopwatch.GetElapsedTime(start).TotalMilliseconds, Is.LessThan(MaxMs), $"mutant {number}");
     }
 
     static byte[] Mutate(byte[] seed, Random random)

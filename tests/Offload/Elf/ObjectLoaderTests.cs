@@ -44,7 +44,7 @@ public sealed class ObjectLoaderTests(string build)
     [Test]
     public void Every_call_hits_the_start_of_a_function_and_every_map_constant_is_listed()
     {
-        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs" })
+        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs", "core", "slots", "legacy_variants" })
         {
             foreach (var program in Load(source).Programs)
             {
@@ -118,6 +118,29 @@ public sealed class ObjectLoaderTests(string build)
             new() { Name = "object_map", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 3 },
             new() { Name = "own_map", Type = MapType.Hash, KeySize = 4, ValueSize = 4, MaxEntries = 4 },
         }));
+    }
+
+    [Test]
+    public void Legacy_records_of_other_shapes_are_read_as_declared()
+    {
+        Assert.That(Load("legacy_variants").Maps, Is.EquivalentTo(new MapSpec[]
+        {
+            new() { Name = "flows", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 16, PinnedByName = true },
+            new() { Name = "ports", Type = MapType.Array, KeySize = 4, ValueSize = 2, MaxEntries = 3, Flags = MapFlags.Mmapable },
+            new() { Name = "elf", Type = MapType.LruHash, KeySize = 8, ValueSize = 16, MaxEntries = 5, PinnedByName = true },
+        }));
+    }
+
+    [Test]
+    public void Slots_of_prog_arrays_are_filled_by_initialisers_and_by_tags()
+    {
+        var spec = Load("slots");
+        Assert.That(spec.TailCalls, Is.EqualTo(new TailCallSpec[]
+        {
+            new("calls", 2, "second", "calls[2]"), new("calls", 4, "fourth", "calls[4]"), new("marked", 7, "second", "tail:marked/7"),
+        }));
+        Assert.That(spec.TailCallsOf([Program(spec, "second")]), Is.Empty, "it names no array");
+        Assert.That(spec.TailCallsOf([Program(spec, "entry")]), Is.EqualTo(spec.TailCalls));
     }
 
     [Test]

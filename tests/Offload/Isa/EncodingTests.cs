@@ -1,3 +1,4 @@
+using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Isa;
 using Chainring.Tests.Support;
@@ -33,12 +34,19 @@ public sealed class EncodingTests
         });
 
     [Test]
-    public void Any_bytes_decode_or_give_a_sentence() =>
-        Gen.Byte.Array[0, 64].Sample(bytes =>
+    [Category(Fuzz.Category)]
+    public void Any_bytes_decode_or_give_a_sentence()
+    {
+        foreach (ulong number in Fuzz.Seeds("instructions", 2000))
         {
+            var random = new SplitMix64(number);
+            var bytes = new byte[random.Below(64)];
+            for (int i = 0; i < bytes.Length; i++) bytes[i] = random.Below(3) == 0 ? (byte)0 : (byte)random.Next();
+            for (int i = 0; i < bytes.Length; i += Encoding.SlotBytes) bytes[i] = Forms[random.Below(Forms.Count)].Opcode;
             var result = Encoding.Decode(bytes, Owner);
-            return result.Problem is null ? result.Value.Length == bytes.Length / 8 : result.Problem is LoadError;
-        });
+            Assert.That(result.Problem is null ? result.Value.Length == bytes.Length / 8 : result.Problem is LoadError, $"input {number}");
+        }
+    }
 
     [TestCaseSource(nameof(UndefinedOpcodes))]
     public void An_opcode_outside_the_table_is_refused(byte opcode)

@@ -4,10 +4,10 @@
 #include <bpf/bpf_helpers.h>
 
 SEC("xdp")
-int boots(struct xdp_md *ctx)
+int asks(struct xdp_md *ctx)
 {
     (void)ctx;
-    return bpf_ktime_get_boot_ns() & 1 ? XDP_PASS : XDP_DROP;
+    return bpf_get_current_task() & 1 ? XDP_PASS : XDP_DROP;
 }
 
-char _license[] SEC("license") = "MIT";
+char _license[] SEC("license") = "GPL";

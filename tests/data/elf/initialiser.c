@@ -1,18 +1,21 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-int target(struct xdp_md *ctx);
+struct inner {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, int);
+    __type(value, int);
+} first SEC(".maps");
 
 struct {
-    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
     __uint(key_size, 4);
     __uint(max_entries, 2);
-    __array(values, int(void *));
-} calls SEC(".maps") = {.values = {[1] = (void *)&target}};
-
-SEC("xdp") int target(struct xdp_md *ctx) { return XDP_DROP; }
+    __array(values, struct inner);
+} outer SEC(".maps") = {.values = {[1] = &first}};
 
 SEC("xdp") int caller(struct xdp_md *ctx) {
-    bpf_tail_call(ctx, &calls, 1);
-    return XDP_PASS;
+    int key = 1;
+    return bpf_map_lookup_elem(&outer, &key) ? XDP_DROP : XDP_PASS;
 }

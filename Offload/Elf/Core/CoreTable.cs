@@ -1,0 +1,36 @@
+namespace Chainring.Offload.Elf.Core;
+
+/// <summary>The type relocations of an object, resolved, by section and place.</summary>
+sealed class CoreTable
+{
+    readonly Dictionary<int, List<(uint Offset, CoreResolution Resolution)>> _bySection = [];
+
+    /// <summary>Those of a stretch of a section, in the order of the file; offsets count from its start.</summary>
+    public IEnumerable<(int Offset, CoreResolution Resolution)> Of(int section, int start, int size)
+    {
+        if (!_bySection.TryGetValue(section, out var all)) yield break;
+        int low = 0, high = all.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (all[middle].Offset < (uint)start) low = middle + 1;
+            else high = middle;
+        }
+        for (; low < all.Count && all[low].Offset < (uint)(start + size); low++) yield return ((int)all[low].Offset - start, all[low].Resolution);
+    }
+
+    public static Result<CoreTable> Read(ElfImage image, Btf btf, TargetTypes? target)
+    {
+        if (!CoreRelocationReader.Read(image, btf).Try(out var relocations, out var problem)) return problem;
+        var table = new CoreTable();
+        var resolver = relocations.Count > 0 ? new CoreResolver(btf, target) : null;
+        foreach (var relocation in relocations)
+        {
+            if (relocation.Section < 0) continue;
+            if (!table._bySection.TryGetValue(relocation.Section, out var list)) table._bySection.Add(relocation.Section, list = []);
+            list.Add((relocation.Offset, resolver!.Resolve(relocation)));
+        }
+        foreach (var (section, list) in table._bySection) table._bySection[section] = [.. list.OrderBy(r => r.Offset)];
+        return table;
+    }
+}

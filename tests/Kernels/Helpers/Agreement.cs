@@ -1,0 +1,52 @@
+using Chainring.Kernels;
+using Chainring.Nic;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Oracle;
+using Chainring.Tests.Support;
+
+namespace Chainring.Tests.Kernels.Helpers;
+
+/// <summary>A program on one frame, on every backend and in the kernel: verdict, bytes, metadata and the answers in its map must be the same.</summary>
+static class Agreement
+{
+    /// <summary>The map <c>results</c>, with room for that many answers of 8 bytes.</summary>
+    public static MapSpec Results(int answers) =>
+        new() { Name = "results", Type = MapType.Array, KeySize = 4, ValueSize = 8 * answers, MaxEntries = 1 };
+
+    /// <param name="others">Further maps that the program names.</param>
+    /// <param name="ingress">The interface that the frame comes from; one that exists if it is not 1.</param>
+    /// <param name="configure">Makes the card's network as the kernel's is.</param>
+    public static byte[] Compare(
+        ProgramSpec program, MapSpec results, byte[] frame, IReadOnlyList<MapSpec>? others = null, uint ingress = 1, Action<SmartNic>? configure = null)
+    {
+        MapSpec[] maps = [results, .. others ?? []];
+        var theirMaps = maps.ToDictionary(m => m.Name, m => new KernelMap(m));
+        try
+        {
+            using var theirs = new KernelProgram(program, name => theirMaps[name]);
+            var run = theirs.Run(frame, ingress: ingress == 1 ? 0 : ingress);
+            var answers = theirMaps["results"].Lookup(new byte[4])![0];
+            foreach (var target in Targets.All)
+            {
+                using var card = TestCard.Of(program, maps, target);
+                configure?.Invoke(card.Card);
+                var ours = card.Run(new ListWire([frame]), ingress: ingress)[0];
+                if ((uint)ours.Verdict.Action != run.Code) throw new InvalidOperationException($"verdict {ours.Verdict}, kernel {run.Code}");
+                Same("answers", card.Map("results").Entries()[0].Values[0], answers);
+                Same("frame", ours.Bytes, run.Frame);
+                Same("metadata", ours.Metadata, run.Metadata);
+            }
+            return answers;
+        }
+        finally
+        {
+            foreach (var map in theirMaps.Values) map.Dispose();
+        }
+    }
+
+    static void Same(string what, byte[] ours, byte[] theirs)
+    {
+        if (!ours.AsSpan().SequenceEqual(theirs))
+            throw new InvalidOperationException($"{what}: card {Convert.ToHexString(ours)}, kernel {Convert.ToHexString(theirs)}");
+    }
+}
