@@ -28,7 +28,11 @@ public interface IKernelTarget
 /// <param name="Cpu">The queue's number: per-CPU slot and processor id.</param>
 /// <param name="Seed">Of all randomness on the card.</param>
 /// <param name="Clock">What <c>bpf_ktime_get_ns</c> says.</param>
-public sealed record KernelEnvironment(Maps.MapTable Maps, int Cpu, ulong Seed, CardClock Clock);
+public sealed record KernelEnvironment(Maps.MapTable Maps, int Cpu, ulong Seed, CardClock Clock)
+{
+    /// <summary>What programs put out.</summary>
+    public EventLog Events { get; } = new(Cpu);
+}
 
 /// <summary>The card's clock, in nanoseconds.</summary>
 public enum CardClock

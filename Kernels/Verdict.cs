@@ -25,6 +25,8 @@ public enum AbortReason : byte
     CallDepth,
     InstructionLimit,
     MissingKfunc,
+    RecordBounds,
+    RecordKept,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -54,6 +56,8 @@ public static class Aborts
         AbortReason.CallDepth => "calls-nested-too-deep",
         AbortReason.InstructionLimit => "instruction-limit",
         AbortReason.MissingKfunc => "call-of-a-missing-kfunc",
+        AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
+        AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

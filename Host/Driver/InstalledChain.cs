@@ -72,7 +72,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetInitialSlots() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -142,12 +142,32 @@ public sealed class InstalledChain : IDisposable
         return loaded;
     }
 
+    /// <summary>What the objects' static initialisers say, before what the chain says.</summary>
+    Problem? SetInitialSlots()
+    {
+        foreach (var source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
+        {
+            foreach (var slot in source.MapSlots)
+            {
+                string key = Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index));
+                var entry = new MapEntrySpec(null, slot.Map, key, slot.Target, $"{source.Name}: initialiser of {slot.Map}");
+                if (Set(entry, source, _mapOf[(source, slot.Map)]) is { } refused) return refused;
+            }
+        }
+        return null;
+    }
+
     Problem? SetEntries()
     {
         foreach (var entry in _spec.MapEntries)
         {
             if (!Locate(entry).Try(out var found, out var problem)) return problem;
             if (Set(entry, found.Source, found.Map) is { } refused) return refused;
+        }
+        // What a program takes for constant stays so from here on.
+        foreach (var (_, map) in _maps)
+        {
+            if (map.Spec.IsGlobalData && map.Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms)) map.Freeze();
         }
         return null;
     }
@@ -174,8 +194,9 @@ public sealed class InstalledChain : IDisposable
         string name = map.Spec.Name;
         if (!MapEntries.Bytes(entry, "key", entry.Key, name, map.Spec.KeySize).Try(out var key, out var problem)) return problem;
         if (map is ProgramArrayMap array) return SetTailCall(entry, source, array, key);
+        if (map is IMapOfMaps) return SetInnerMap(entry, source, map, key);
         if (!MapEntries.Bytes(entry, "value", entry.Value, name, map.Spec.ValueSize).Try(out var value, out problem)) return problem;
-        return map.UpdateAll(key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null;
+        return MapCommands.Update(map, key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null;
     }
 
     /// <summary>The value names a member by its alias, or a function of the object that declares the array; that is loaded for the purpose.</summary>
@@ -193,6 +214,35 @@ public sealed class InstalledChain : IDisposable
         if (errno != 0) return ChainFileError.EntryRefused(entry.Where, array.Spec.Name, errno);
         _undo.Push(() => _card.SetTailCall(array, key, null));
         return null;
+    }
+
+    /// <summary>
+    /// The value names a map of the object that declares the map of maps, or a map of the chain as everywhere; <c>new</c> makes one for the place.
+    /// </summary>
+    Problem? SetInnerMap(MapEntrySpec entry, ObjectSpec source, Map outer, byte[] key)
+    {
+        Map? inner;
+        Problem? problem;
+        if (entry.Value == MapEntries.New && MapEntries.Find(source, MapEntries.New) is null)
+        {
+            var spec = ((IMapOfMaps)outer).Template with { Name = $"{outer.Spec.Name}[{entry.Key}]" };
+            if (!_card.CreateMap(spec).Try(out inner, out problem)) return problem;
+            _owned.Add(inner);
+            _undo.Push(() => _card.Maps.Remove(inner));
+            _maps.Add(new(_maps.Find(m => m.Map == outer)!.Member, inner));
+        }
+        else if (MapEntries.Find(source, entry.Value) is { } sibling)
+        {
+            inner = _mapOf[(source, sibling.Name)];
+        }
+        else
+        {
+            var (member, name) = MapEntries.Split(entry.Value, [.. _spec.Members.Select(m => m.Alias)]);
+            if (!Locate(entry with { Member = member, Map = name }).Try(out var found, out problem)) return problem;
+            inner = found.Map;
+        }
+        int errno = _card.SetInnerMap(outer, key, inner);
+        return errno != 0 ? ChainFileError.EntryRefused(entry.Where, outer.Spec.Name, errno) : null;
     }
 
     Problem? FillTable()

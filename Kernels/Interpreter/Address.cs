@@ -12,6 +12,9 @@ enum Region : byte
     /// <summary>A map itself, as a 64-bit constant names it; can only be handed to helpers.</summary>
     Map,
     MapValue,
+
+    /// <summary>A record of a ring buffer, while it is reserved.</summary>
+    Record,
 }
 
 /// <summary>

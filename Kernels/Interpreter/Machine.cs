@@ -29,6 +29,7 @@ sealed class Machine(KernelEnvironment environment)
     readonly byte[] _stack = new byte[MaxDepth * Memory.StackBytes];
     readonly Return[] _returns = new Return[MaxDepth];
     readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
+    readonly Reservations _reservations = new();
     uint _draws;
 
     /// <summary>Where a function goes on when what it called exits.</summary>
@@ -43,7 +44,14 @@ sealed class Machine(KernelEnvironment environment)
     /// <summary>Runs a program; <paramref name="code"/> is the lower half of r0 at its exit, unless the result says why it was aborted.</summary>
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
-        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps };
+        var fault = Execute(program, ref frame, packet, out code);
+        bool kept = _reservations.DiscardAll();
+        return fault == AbortReason.None && kept ? AbortReason.RecordKept : fault;
+    }
+
+    AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
+    {
+        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps, Reservations = _reservations };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
         r.Clear();
         r[1] = EntryContext;
@@ -109,7 +117,7 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Call:
-                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r) : AbortReason.MissingKfunc;
+                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, program, row, r) : AbortReason.MissingKfunc;
                     break;
 
                 case InstructionKind.Exit:
@@ -217,13 +225,15 @@ sealed class Machine(KernelEnvironment environment)
     }
 
     /// <summary>Checks and resolves the arguments as the row says, runs the body, and turns its result into what r0 should hold.</summary>
-    AbortReason Call(ref Memory memory, HelperRow row, scoped Span<ulong> r)
+    AbortReason Call(ref Memory memory, LoadedProgram program, HelperRow row, scoped Span<ulong> r)
     {
         var call = new HelperCall
         {
             Frame = ref memory.Frame,
             Buffer = memory.Packet,
             Environment = environment,
+            Program = program,
+            Reservations = _reservations,
             R1 = r[1],
             R2 = r[2],
             R3 = r[3],
@@ -231,12 +241,15 @@ sealed class Machine(KernelEnvironment environment)
             R5 = r[5],
             Draws = ref _draws,
         };
+        if (row.Effect == HelperEffect.FollowsPointers) call.Memory = memory;
         var fault = Resolve(ref memory, row, r, ref call);
         if (fault != AbortReason.None) return fault;
 
         long result = HelperBodies.Of(row.Id)(ref call);
         r[0] = row.Result == HelperResult.Number ? (ulong)result
             : result < 0 ? 0
+            : row.Result == HelperResult.RecordOrNull ? Address.Of(Region.Record, call.Map!.Id, (int)result)
+            : call.Map is IMapOfMaps ? Address.Of(Region.Map, (uint)result, 0)
             : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
         return AbortReason.None;
     }
@@ -264,6 +277,14 @@ sealed class Machine(KernelEnvironment environment)
                 case ArgumentKind.MapValue:
                     size = call.Map!.Spec.ValueSize;
                     break;
+                case ArgumentKind.PeekedValue:
+                    size = call.Map!.Spec.ValueSize;
+                    argument = argument with { Access = ((IPushMap)call.Map!).PeekAccess };
+                    break;
+                case ArgumentKind.Record:
+                    if (Address.RegionOf(value) != Region.Record) return AbortReason.HelperArgument;
+                    if (!_reservations.TryTake(Address.IndexOf(value), Address.OffsetOf(value), out call.Record)) return AbortReason.RecordBounds;
+                    continue;
                 case ArgumentKind.Memory:
                     ulong bytes = r[n + 2];
                     if (bytes > int.MaxValue || (value == 0 && bytes != 0)) return AbortReason.HelperArgument;

@@ -13,7 +13,8 @@ enum BtfKind
 /// <param name="Extra">Where the records that follow its header start.</param>
 readonly record struct BtfType(uint Id, BtfKind Kind, uint NameOffset, int Count, uint SizeOrType, int Extra);
 
-readonly record struct BtfMember(string Name, uint Type);
+/// <param name="Offset">In bytes, from the start of the structure.</param>
+readonly record struct BtfMember(string Name, uint Type, int Offset);
 
 readonly record struct BtfVariable(string Name, BtfType Declaration, uint Offset, uint Size);
 
@@ -58,7 +59,9 @@ sealed class Btf
         for (int i = 0; i < structure.Count; i++)
         {
             uint name = Word(structure.Extra + 12 * i), type = Word(structure.Extra + 12 * i + 4);
-            yield return ElfImage.Text(_strings.Span, name) is { } text ? new BtfMember(text, type) : null;
+            // Where members have a width in bits, their offset is the lower 24.
+            int offset = (int)(Word(structure.Extra + 12 * i + 8) & 0xff_ffff) / 8;
+            yield return ElfImage.Text(_strings.Span, name) is { } text ? new BtfMember(text, type, offset) : null;
         }
     }
 
@@ -114,6 +117,9 @@ sealed class Btf
     }
 
     public uint ArrayLength(in BtfType array) => Word(array.Extra + 8);
+
+    /// <summary>What an array is one of.</summary>
+    public uint ElementOf(in BtfType array) => Word(array.Extra);
 
     /// <summary>
     /// What a member's type says as a number: n for <c>__uint(f, n)</c>, a pointer to an array of n, and for <c>__ulong(f, n)</c>, an

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Offload.Elf;
@@ -11,6 +12,8 @@ static class MapDeclarations
 {
     /// <summary>Entries of maps that hold programs or maps are 32-bit numbers.</summary>
     const uint HandleBytes = 4;
+
+    const uint PageBytes = 4096;
 
     public static Result<List<MapDeclaration>> Read(ElfImage image, Btf btf)
     {
@@ -28,15 +31,16 @@ static class MapDeclarations
             if (offset + variable.Size > (ulong)section.Size
                 || btf.Strip(variable.Declaration.SizeOrType) is not { Kind: BtfKind.Struct } type)
                 return LoadError.MapOutside(image.Name, variable.Name);
-            if (!new Fields(image.Name, variable.Name, btf).Read(type).Try(out var spec, out problem)) return problem;
-            maps.Add(new(spec, section.Index, (int)offset));
+            var fields = new Fields(image.Name, variable.Name, btf);
+            if (!fields.Read(type).Try(out var spec, out problem)) return problem;
+            maps.Add(new(spec, section.Index, (int)offset, fields.Values));
         }
         maps.Sort((a, b) => a.Offset.CompareTo(b.Offset));
         for (int i = 1; i < maps.Count; i++)
         {
             if (maps[i].Offset == maps[i - 1].Offset) return LoadError.MapOutside(image.Name, maps[i].Spec.Name);
         }
-        return CheckInitialisers(image, section, maps) is { } refused ? refused : maps;
+        return maps;
     }
 
     static Result<Dictionary<string, int>> Symbols(ElfImage image, ElfSection section)
@@ -51,18 +55,15 @@ static class MapDeclarations
         return symbols;
     }
 
-    static Problem? CheckInitialisers(ElfImage image, ElfSection section, List<MapDeclaration> maps)
-    {
-        if (!image.RelocationsOf(section).Try(out var relocations, out var problem)) return problem;
-        if (relocations.Length == 0) return null;
-        var filled = maps.LastOrDefault(m => m.Offset <= relocations[0].Offset);
-        return LoadError.MapInitialiser(image.Name, filled.Spec?.Name ?? section.Name);
-    }
-
     /// <summary>The fields of one declaration; each may be given once.</summary>
-    sealed class Fields(string file, string map, Btf btf)
+    sealed class Fields(string file, string map, Btf btf, bool isInner = false)
     {
         readonly Dictionary<string, ulong> _values = [];
+        BtfType? _template;
+        MapSpec? _inner;
+
+        /// <summary>The offset of the slots that an initialiser fills, or -1.</summary>
+        public int Values { get; private set; } = -1;
 
         public Result<MapSpec> Read(BtfType structure)
         {
@@ -71,14 +72,33 @@ static class MapDeclarations
                 if (declared is not { } member) return LoadError.DamagedBtf(file, $"type {structure.Id}, map {map}");
                 if (ValueOf(member) is not { } value) return LoadError.MapField(file, map, member.Name);
                 if (!_values.TryAdd(member.Name, value)) return LoadError.MapFieldTwice(file, map, member.Name);
+                if (member.Name == "values") Values = member.Offset;
             }
-            return Check() is { } problem ? problem : Spec();
+            var fault = Check() ?? ReadTemplate();
+            return fault is not null ? fault : Spec();
+        }
+
+        /// <summary>What the maps in a map of maps are like.</summary>
+        Problem? ReadTemplate()
+        {
+            if ((MapType)_values["type"] is not (MapType.ArrayOfMaps or MapType.HashOfMaps) || !_values.ContainsKey("values")) return null;
+            if (_template is not { } template) return LoadError.MapTemplate(file, map);
+            if (!new Fields(file, $"{map}.inner", btf, isInner: true).Read(template).Try(out _inner, out var problem)) return problem;
+            return null;
+        }
+
+        ulong? SizeOfValues(uint type)
+        {
+            if (isInner || btf.Strip(type) is not { Kind: BtfKind.Array } array) return null;
+            if (btf.Strip(btf.ElementOf(array)) is { Kind: BtfKind.Pointer } pointer && btf.Strip(pointer.SizeOrType) is { Kind: BtfKind.Struct } structure)
+                _template = structure;
+            return HandleBytes;
         }
 
         ulong? ValueOf(BtfMember member) => member.Name switch
         {
             "key" or "value" => btf.Strip(member.Type) is { Kind: BtfKind.Pointer } pointer ? btf.SizeOf(pointer.SizeOrType) : null,
-            "values" => btf.Strip(member.Type) is { Kind: BtfKind.Array } ? HandleBytes : null,
+            "values" => SizeOfValues(member.Type),
             "type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_extra" or "numa_node" or "pinning" =>
                 btf.DeclaredNumber(member.Type),
             _ => null,
@@ -114,11 +134,20 @@ static class MapDeclarations
                 Type = type,
                 KeySize = (int)Either("key", "key_size"),
                 ValueSize = (int)value,
-                MaxEntries = (int)_values.GetValueOrDefault("max_entries"),
+                MaxEntries = (int)EntriesOf(type),
                 Flags = (MapFlags)_values.GetValueOrDefault("map_flags"),
                 Extra = _values.GetValueOrDefault("map_extra"),
+                Inner = _inner,
                 PinnedByName = _values.GetValueOrDefault("pinning") == 1,
             };
+        }
+
+        /// <summary>The size of a ring buffer is rounded up to one that the kernel takes, as by libbpf.</summary>
+        ulong EntriesOf(MapType type)
+        {
+            ulong entries = _values.GetValueOrDefault("max_entries");
+            if (type != MapType.RingBuffer || entries is 0 or > int.MaxValue / 2) return entries;
+            return Math.Max(PageBytes, BitOperations.RoundUpToPowerOf2(entries));
         }
 
         ulong Either(params ReadOnlySpan<string> fields)

@@ -3,7 +3,8 @@ using Chainring.Offload.Spec;
 namespace Chainring.Offload.Elf;
 
 /// <summary>A map and where the object declares it; global data is declared at offset 0 of its own section.</summary>
-readonly record struct MapDeclaration(MapSpec Spec, int Section, int Offset);
+/// <param name="Values">Where the slots of a static initialiser begin, from the start of the declaration; -1 for a map that has none.</param>
+readonly record struct MapDeclaration(MapSpec Spec, int Section, int Offset, int Values = -1);
 
 /// <summary>The maps of an object, found by name and by the place that relocations point to.</summary>
 sealed class MapTable
@@ -11,8 +12,9 @@ sealed class MapTable
     readonly List<MapDeclaration> _declarations;
     readonly Dictionary<(int Section, int Offset), MapSpec> _byPlace;
 
-    MapTable(List<MapDeclaration> declarations)
+    MapTable(List<MapDeclaration> declarations, List<MapSlotSpec> slots)
     {
+        Slots = slots;
         _declarations = declarations;
         _byPlace = declarations.ToDictionary(d => (d.Section, d.Offset), d => d.Spec);
         MapSections = declarations.Select(d => d.Section).ToHashSet();
@@ -20,6 +22,9 @@ sealed class MapTable
 
     /// <summary>Declared maps in order of declaration, then global data in section order.</summary>
     public IEnumerable<MapSpec> Specs => _declarations.Select(d => d.Spec);
+
+    /// <summary>What static initialisers put into maps.</summary>
+    public IReadOnlyList<MapSlotSpec> Slots { get; }
 
     /// <summary>Sections that declare a map or are one.</summary>
     public IReadOnlySet<int> MapSections { get; }
@@ -38,6 +43,6 @@ sealed class MapTable
         {
             if (!names.Add(declaration.Spec.Name)) return LoadError.SecondMap(image.Name, declaration.Spec.Name);
         }
-        return new MapTable(all);
+        return MapInitialisers.Read(image, declared).Try(out var slots, out problem) ? new MapTable(all, slots) : problem;
     }
 }

@@ -30,6 +30,7 @@ public static class ObjectLoader
             License = License(image),
             Programs = [.. programs.Select(p => configs.TryGetValue(p.Name, out var config) ? p with { RunConfig = config } : p)],
             Maps = [.. maps.Specs],
+            MapSlots = maps.Slots,
         };
     }
 

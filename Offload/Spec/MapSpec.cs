@@ -44,6 +44,9 @@ public enum MapFlags : uint
     Mmapable = 1 << 10,
 }
 
+/// <summary>What a static initialiser puts into a map: the name of a map of the same object, or for a prog array of a program.</summary>
+public readonly record struct MapSlotSpec(string Map, int Index, string Target);
+
 /// <summary>A map as an object file declares it: pure data.</summary>
 public sealed record MapSpec
 {
@@ -64,6 +67,9 @@ public sealed record MapSpec
 
     /// <summary><c>map_extra</c>: for a Bloom filter the number of hash functions; 0 where the type has no use for it.</summary>
     public ulong Extra { get; init; }
+
+    /// <summary>For a map of maps, what each map in it is like; null otherwise.</summary>
+    public MapSpec? Inner { get; init; }
 
     /// <summary>Declared with <c>LIBBPF_PIN_BY_NAME</c>: programs of one chain that declare it share one map.</summary>
     public bool PinnedByName { get; init; }

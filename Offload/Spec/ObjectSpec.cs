@@ -15,6 +15,9 @@ public sealed record ObjectSpec
     /// <summary>Declared maps in order of declaration, then global data in section order.</summary>
     public required IReadOnlyList<MapSpec> Maps { get; init; }
 
+    /// <summary>What static initialisers put into maps, before the first frame.</summary>
+    public IReadOnlyList<MapSlotSpec> MapSlots { get; init; } = [];
+
     /// <summary>
     /// The XDP program of that function name; without a name the only XDP program there is. Everything else is a
     /// <see cref="LoadError"/> that lists what could have been meant.

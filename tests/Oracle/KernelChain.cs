@@ -29,6 +29,7 @@ public sealed class KernelChain : IDisposable
         {
             foreach (var source in spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
                 foreach (var map in source.Maps) _maps.Add((source, map.Name), Create(map));
+            foreach (var map in _maps.Values.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(cpus: 1);
             foreach (var member in spec.Members) Load(member.Source, member.Program);
             SetEntries();
         }
@@ -114,15 +115,23 @@ public sealed class KernelChain : IDisposable
 
     void SetEntries()
     {
-        foreach (var entry in _spec.MapEntries) Set(entry);
+        foreach (var source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
+        {
+            foreach (var slot in source.MapSlots)
+                Set(new(null, slot.Map, Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index)), slot.Target, "initialiser"), source, _maps[(source, slot.Map)]);
+        }
+        foreach (var entry in _spec.MapEntries)
+        {
+            var (source, map) = Find(entry);
+            Set(entry, source, map);
+        }
     }
 
-    void Set(MapEntrySpec entry)
+    void Set(MapEntrySpec entry, ObjectSpec source, KernelMap map)
     {
-        var (source, map) = Find(entry);
         var key = Convert.FromHexString(entry.Key);
-        var errno = map.Spec.Type == MapType.ProgramArray
-            ? map.Update(key, Load(source, source.Program(entry.Value).Value))
+        var errno = map.Spec.Type == MapType.ProgramArray ? map.Update(key, Load(source, source.Program(entry.Value).Value))
+            : map.Spec.Inner is not null ? map.Update(key, _maps[(source, entry.Value)])
             : map.Update(key, Convert.FromHexString(entry.Value));
         if (errno != Errno.None) throw new BpfException($"{entry.Where}: map {entry.Map} takes no such entry", errno);
     }
