@@ -86,7 +86,10 @@ ref struct TraceText(Span<byte> text, ref readonly Memory memory)
         switch (LetterAt(format, at))
         {
             case 'p':
-                return ConvertPointer(format, ref at, field, argument);
+                int error = ConvertPointer(format, ref at, field, argument);
+                // The kernel takes all letters that follow for a part of the conversion.
+                while (!Ends(format, at + 1)) at++;
+                return error;
             case 's':
                 return Ends(format, at + 1) ? PutString(field, argument) : -Errno.Invalid;
             case 'c':

@@ -31,10 +31,18 @@ public static partial class MapCommands
         if ((flags & ~UpdateFlags.Lock) != 0) return -Errno.Invalid;
         if (!MayRead(map) || !MayWrite(map)) return -Errno.NotPermitted;
         if (map is PushPopMap queue) return flags != 0 ? -Errno.Invalid : queue.Pop(value);
-        if (map is IPushMap) return -Errno.OperationNotSupported;
+        if (map is IPushMap) return -Errno.NotSupported;
         if (map is not HashMap || map is DevMapHash or IMapOfMaps) return -Errno.NotSupported;
         if (flags != 0) return -Errno.Invalid;
         return Copy(map, key, value) is var error and not 0 ? error : map.Delete(key);
+    }
+
+    /// <summary>From here on the host changes nothing.</summary>
+    public static int Freeze(Map map)
+    {
+        if (!MayWrite(map)) return map.IsFrozen ? -Errno.Busy : -Errno.NotPermitted;
+        map.Freeze();
+        return 0;
     }
 
     internal static bool MayRead(Map map) => (map.Spec.Flags & MapFlags.WriteOnly) == 0;
@@ -44,8 +52,14 @@ public static partial class MapCommands
     static int Copy(Map map, ReadOnlySpan<byte> key, Span<byte> value)
     {
         if (map is IPushMap push) return push.Peek(value);
-        if (map is RingBufferMap) return -Errno.NotSupported;
-        if (map is ProgramArrayMap or PerfEventArrayMap or XskMap) return -Errno.OperationNotSupported;
+        if (map is RingBufferMap or PerfEventArrayMap) return -Errno.NotSupported;
+        if (map is XskMap) return -Errno.OperationNotSupported;
+        if (map is ProgramArrayMap programs)
+        {
+            if (programs[BitConverter.ToUInt32(key)] is not { } program) return -Errno.NoEntry;
+            BitConverter.TryWriteBytes(value, program.Id);
+            return 0;
+        }
         bool perCpu = MapKinds.IsPerCpu(map.Spec.Type);
         for (int cpu = 0; cpu < (perCpu ? map.Cpus : 1); cpu++)
         {

@@ -43,6 +43,13 @@ public sealed class KernelChain : IDisposable
     /// <summary>The map a member knows by that name.</summary>
     public KernelMap Map(string alias, string map) => _maps[(Member(alias).Source, map)];
 
+    /// <summary>What programs have put out since it was last asked, by map.</summary>
+    public IEnumerable<(string Map, byte[] Data)> Drain() =>
+        from map in _maps.Values.Distinct()
+        where map.Spec.Type is MapType.PerfEventArray or MapType.RingBuffer
+        from data in map.Drain()
+        select (map.Spec.Name, data);
+
     /// <summary>
     /// All maps as before the first frame, without loading anything again. False if one of them cannot be: then another chain is needed.
     /// </summary>

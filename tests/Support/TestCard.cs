@@ -38,17 +38,20 @@ public sealed class TestCard : IDisposable
     /// <summary>Runs frames in batches of that size and gives the outcomes in arrival order.</summary>
     public List<Outcome> Run(IReadOnlyList<byte[]> frames, int batch = 64) => Run(new ListWire(frames), batch);
 
+    /// <summary>What programs have put out, in order: frame, map (none for a trace), bytes.</summary>
+    public List<(long Frame, string Map, byte[] Data)> Events { get; } = [];
+
     /// <summary>Runs what a wire has, with the times at which it has it.</summary>
     public List<Outcome> Run(IWire wire, int batch = 64)
     {
-        var sink = new Collector();
+        var sink = new Collector(this);
         new Port(Card, CaptureRun.Ifindex, wire, new PortConfig { Batch = batch }).Poll(int.MaxValue, sink);
         return sink.Outcomes;
     }
 
     public void Dispose() => Chain.Dispose();
 
-    sealed class Collector : IFrameSink
+    sealed class Collector(TestCard card) : IFrameSink
     {
         public List<Outcome> Outcomes { get; } = [];
 
@@ -59,6 +62,11 @@ public sealed class TestCard : IDisposable
                 var frame = batch.Frame(n);
                 Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.Redirect));
             }
+        }
+
+        public void PutOut(EventLog events)
+        {
+            foreach (var e in events) card.Events.Add((e.Frame, card.Card.Maps.Find(e.Map)?.Spec.Name ?? "", e.Data.ToArray()));
         }
 
         public void Missed(in WireFrame frame, long index, MissReason reason) =>

@@ -53,7 +53,7 @@ public class BadInputTests
         new("not XDP", 2, "probe is not an XDP program", Prog, Elf("types") + ":probe"),
         new("missing helper", 1, "boots: instruction 0 calls bpf_ktime_get_boot_ns (id 125), which the card does not have", Prog, TestData.Path("cli", "missing-helper.o")),
         new("callback", 1, "takes the address of a function, and no helper of the card calls back", Prog, Elf("callbacks") + ":loops"),
-        new("unsupported map", 1, "map tables is of type array_of_maps; the card has array,", Prog, Elf("maps")),
+        new("unsupported map", 1, "map stacks is of type stack_trace; the card has array,", Prog, TestData.Path("cli", "missing-map.o")),
         new("unlinkable program", 1, "calls bpf_cgroup_from_id, a kernel function (kfunc) that cards do not have", Prog, Elf("partly") + ":grouped"),
 
         new("map without =", 2, "--map x: it must be NAME:KEYHEX=VALUEHEX", Prog, Pass, Map, "x"),
