@@ -44,6 +44,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal TooManyMaps(MapSpec map, int limit) =>
         new("R16", "too-many-maps", $"map {map.Name}: the card holds {limit} maps and is full");
 
+    public static Refusal Aborted(string program, AbortReason reason) =>
+        new("R17", "aborted", $"{program} was aborted: {Aborts.NameOf(reason)}");
+
     // ── The chain table ────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal ChainFlags(ulong flags) =>
         new("C01", "chain-flags", $"update flags 0x{flags:x} are not BPF_ANY, BPF_NOEXIST or BPF_EXIST");

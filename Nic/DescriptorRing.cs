@@ -33,7 +33,15 @@ public sealed class DescriptorRing
     /// <summary>Entries it holds at most.</summary>
     public int Size { get; }
 
-    public int Count => (int)(Volatile.Read(ref Head) - Volatile.Read(ref Tail));
+    /// <summary>Exact for producer and consumer; what others see may be a moment old, but is never impossible.</summary>
+    public int Count
+    {
+        get
+        {
+            long tail = Volatile.Read(ref Tail);
+            return (int)Math.Min(Volatile.Read(ref Head) - tail, Size);
+        }
+    }
 
     public bool IsEmpty => Count == 0;
 

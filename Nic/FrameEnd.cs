@@ -15,7 +15,10 @@ public enum FrameEnd : byte
     /// <summary>Sent out of another port, or out of several.</summary>
     Redirected,
 
-    /// <summary>A redirect without a target, to a port that does not exist, or a broadcast to nobody.</summary>
+    /// <summary>Handed to an AF_XDP socket of the host.</summary>
+    ToSocket,
+
+    /// <summary>A redirect without a target, to a port or socket that does not exist, or a broadcast to nobody.</summary>
     NoTarget,
 
     /// <summary>The wire or the host did not take it.</summary>
@@ -33,16 +36,20 @@ public static class FrameEnds
 {
     public static readonly int Count = Enum.GetValues<FrameEnd>().Length;
 
+    /// <summary>Those that lose a frame that its verdict did not drop.</summary>
+    public static IReadOnlyList<FrameEnd> Lost { get; } = [FrameEnd.NoTarget, FrameEnd.Refused, FrameEnd.LinkDown, FrameEnd.TooLong];
+
     public static string NameOf(FrameEnd end) => end switch
     {
         FrameEnd.Recycled => "recycled",
         FrameEnd.ToHost => "to-host",
         FrameEnd.SentBack => "sent-back",
         FrameEnd.Redirected => "redirected",
+        FrameEnd.ToSocket => "to-socket",
         FrameEnd.NoTarget => "no-target",
         FrameEnd.Refused => "refused",
-        FrameEnd.LinkDown => "link-down",
-        FrameEnd.TooLong => "longer-than-mtu",
+        FrameEnd.LinkDown => "egress-link-down",
+        FrameEnd.TooLong => "longer-than-egress-mtu",
         _ => throw new ArgumentOutOfRangeException(nameof(end)),
     };
 }

@@ -1,4 +1,4 @@
-using Chainring.Nic.Wire;
+using System.Diagnostics;
 
 namespace Chainring.Nic;
 
@@ -26,16 +26,24 @@ public sealed class LiveCard : IDisposable
     /// <summary>A stalled ring is served again when its wire has been silent that long.</summary>
     static readonly TimeSpan StallsEndAfter = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A thread that has not ended by then hangs in its wire.</summary>
+    static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(1);
+
     readonly Port[] _ports;
     readonly IFrameSink _sink;
     readonly Interrupt[] _interrupts;
-    readonly Thread[] _receivers, _cpus, _hosts;
+    readonly Thread[] _receivers, _cpus, _hosts, _endingHosts;
     volatile bool _stopping;
     int _receiving;
     volatile Exception? _bug;
 
     /// <param name="cpus">CPUs of the card: as many threads serve queues.</param>
-    public LiveCard(int cpus, IFrameSink sink, params IEnumerable<Port> ports)
+    public LiveCard(int cpus, IFrameSink sink, params IEnumerable<Port> ports) : this(cpus, sink, [], ports)
+    {
+    }
+
+    /// <param name="endingHosts">Ports whose hosts have an end, which is to be waited for.</param>
+    public LiveCard(int cpus, IFrameSink sink, IReadOnlyCollection<Port> endingHosts, IEnumerable<Port> ports)
     {
         (_ports, _sink) = ([.. ports], sink);
         int served = Math.Min(cpus, _ports.Max(p => p.Queues.Count));
@@ -43,11 +51,12 @@ public sealed class LiveCard : IDisposable
         _receivers = [.. _ports.Select(port => Make($"rx {port.Name}", () => Receive(port)))];
         _cpus = [.. Enumerable.Range(0, served).Select(cpu => Make($"cpu {cpu}", () => Serve(cpu)))];
         _hosts = [.. _ports.Where(p => !p.Host.Ended).Select(port => Make($"host {port.Name}", () => SendFromHost(port)))];
+        _endingHosts = [.. _hosts.Where(t => endingHosts.Any(p => t.Name == $"host {p.Name}"))];
         foreach (var port in _ports) port.WaitForRoom = queue => WaitForRoom(queue);
     }
 
     /// <summary>Every wire has ended and every frame is finished; also after a bug, which <see cref="Stop"/> throws.</summary>
-    public bool IsDone => !_cpus.Any(t => t.IsAlive);
+    public bool IsDone => !_cpus.Concat(_endingHosts).Any(t => t.IsAlive);
 
     public void Start()
     {
@@ -71,9 +80,13 @@ public sealed class LiveCard : IDisposable
     void End()
     {
         _stopping = true;
-        foreach (var thread in _receivers.Concat(_hosts).Concat(_cpus))
+        if (_cpus.Length > 0 && !_cpus[0].ThreadState.HasFlag(System.Threading.ThreadState.Unstarted))
         {
-            if (!thread.ThreadState.HasFlag(ThreadState.Unstarted)) thread.Join();
+            // A wire that is a silent pipe does not come back: its thread is left behind, with no frame in its hands.
+            foreach (var thread in _hosts.Concat(_receivers)) thread.Join(StuckAfter);
+            Volatile.Write(ref _receiving, 0);
+            RaiseAll();
+            foreach (var thread in _cpus) thread.Join();
         }
         foreach (var port in _ports) port.WaitForRoom = null;
     }
@@ -124,30 +137,44 @@ public sealed class LiveCard : IDisposable
         for (int idle = 0; ; idle++)
         {
             // Looked at before the rings: what was received before is seen in them.
-            bool last = Volatile.Read(ref _receiving) == 0;
-            if (ServeOnce(queues, last, out bool waits)) idle = 0;
+            bool last = Volatile.Read(ref _receiving) <= 0;
+            if (ServeOnce(queues, last, out _)) idle = 0;
             else if (last) return;
-            else if (idle < SpinsBeforeSleep || waits) Thread.Yield();
+            else if (idle < SpinsBeforeSleep) Thread.Yield();
             else Sleep(interrupt, queues);
         }
     }
 
+    /// <summary>Until something comes, or what waits is due; less than a millisecond is a pause of the processor.</summary>
     void Sleep(Interrupt interrupt, RxQueue[] queues)
     {
         interrupt.Arm();
-        if (ServeOnce(queues, everything: false, out bool waits) || waits) interrupt.Disarm();
-        else interrupt.Wait(LongestSleep);
+        if (ServeOnce(queues, everything: false, out long dueAt))
+        {
+            interrupt.Disarm();
+            return;
+        }
+        var untilDue = dueAt == long.MaxValue ? LongestSleep : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), dueAt);
+        if (untilDue.TotalMilliseconds >= 1)
+        {
+            interrupt.Wait(untilDue < LongestSleep ? untilDue : LongestSleep);
+            return;
+        }
+        interrupt.Disarm();
+        Thread.Yield();
     }
 
-    /// <summary>A batch of each queue that has one; whether any had, and whether frames wait for their batch to fill.</summary>
-    bool ServeOnce(RxQueue[] queues, bool everything, out bool waits)
+    /// <summary>A batch of each queue that is due; whether any was, and when the next will be, in ticks of <see cref="Stopwatch"/>.</summary>
+    bool ServeOnce(RxQueue[] queues, bool everything, out long dueAt)
     {
-        bool any = waits = false;
-        ulong now = WallClock.Nanoseconds();
+        bool any = false;
+        dueAt = long.MaxValue;
+        long now = Stopwatch.GetTimestamp();
         foreach (var queue in queues)
         {
-            if (everything ? queue.Waiting > 0 : queue.IsReady(now)) any |= queue.Poll(_sink) > 0;
-            else waits |= queue is { Waiting: > 0, Stalled: false };
+            long due = queue.DueAt();
+            if (everything ? queue.Waiting > 0 : due <= now) any |= queue.Poll(_sink) > 0;
+            else dueAt = Math.Min(dueAt, due);
         }
         return any;
     }

@@ -22,7 +22,7 @@ public sealed class Port
     readonly bool _coalescesByTime;
     volatile PacketHasher _hasher;
     volatile bool _linkUp = true;
-    long _fromHostSent, _fromHostRefused;
+    long _fromHostSent, _fromHostBytes, _fromHostRefused;
 
     /// <param name="arrivals">Shared by ports that one thread receives for; null for the port's own.</param>
     public Port(SmartNic card, uint ifindex, IWire wire, PortConfig? config = null, Arrivals? arrivals = null)
@@ -60,8 +60,9 @@ public sealed class Port
         set => _linkUp = value;
     }
 
-    /// <summary>Frames of the host that went out of the port, and those that its wire did not take.</summary>
-    public (long Sent, long Refused) FromHost => (Volatile.Read(ref _fromHostSent), Volatile.Read(ref _fromHostRefused));
+    /// <summary>Frames of the host that went out of the port, their bytes, and frames that its wire did not take.</summary>
+    public (long Sent, long Bytes, long Refused) FromHost =>
+        (Volatile.Read(ref _fromHostSent), Volatile.Read(ref _fromHostBytes), Volatile.Read(ref _fromHostRefused));
 
     public IReadOnlyList<RxQueue> Queues => _queues;
 
@@ -146,8 +147,15 @@ public sealed class Port
         for (; taken < budget && Host.TryReceive(out var frame); taken++)
         {
             // A queue number that no CPU has.
-            if (_linkUp && Wire.TrySend(frame.Bytes, frame.TimestampNs, _tx.Length)) _fromHostSent++;
-            else _fromHostRefused++;
+            if (_linkUp && Wire.TrySend(frame.Bytes, frame.TimestampNs, _tx.Length))
+            {
+                _fromHostSent++;
+                _fromHostBytes += frame.Bytes.Length;
+            }
+            else
+            {
+                _fromHostRefused++;
+            }
         }
         return taken;
     }

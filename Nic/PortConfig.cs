@@ -38,10 +38,15 @@ public sealed record PortConfig
     /// <summary>Frames that a queue is polled for at once.</summary>
     public int Batch { get; init; } = 256;
 
-    /// <summary>A queue is served as soon as that many frames wait in it, but no more than its ring holds.</summary>
+    /// <summary>
+    /// A queue is served as soon as that many frames wait in it, but no more than its ring holds. In operation, and without
+    /// <see cref="CoalesceNs"/>, fewer frames wait for more, as <c>ethtool -C rx-frames N rx-usecs 0</c> has it.
+    /// </summary>
     public int CoalesceFrames { get; init; } = int.MaxValue;
 
-    /// <summary>A queue is served when its oldest frame has waited that long, by the wire's clock; 0 for no such limit.</summary>
+    /// <summary>
+    /// A queue is served when its oldest frame has waited that long, by the wire's clock, in operation by the host's; 0 for no such limit.
+    /// </summary>
     public ulong CoalesceNs { get; init; }
 
     /// <summary>How frames are spread over the queues; null for evenly.</summary>

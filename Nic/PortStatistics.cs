@@ -17,7 +17,7 @@ public static class PortStatistics
         yield return new("rx_packets", port.Queues.Sum(q => q.Received));
         yield return new("rx_bytes", port.Queues.Sum(q => q.Bytes));
         yield return new("tx_packets", port.TxQueues.Sum(q => q.Frames) + port.FromHost.Sent);
-        yield return new("tx_bytes", port.TxQueues.Sum(q => q.Bytes));
+        yield return new("tx_bytes", port.TxQueues.Sum(q => q.Bytes) + port.FromHost.Bytes);
         yield return new("tx_dropped", port.TxQueues.Sum(q => q.Refused) + port.FromHost.Refused);
         yield return new("rx_packets_phy", port.RxFrames);
         yield return new("rx_bytes_phy", port.RxBytes);
@@ -56,7 +56,7 @@ public static class PortStatistics
         yield return new("xdp_tx", queue.Verdicts(XdpAction.Tx));
         yield return new("xdp_redirect", queue.Verdicts(XdpAction.Redirect));
         // Where a carried frame did not get where its verdict sent it.
-        foreach (var end in new[] { FrameEnd.NoTarget, FrameEnd.Refused, FrameEnd.LinkDown, FrameEnd.TooLong })
+        foreach (var end in FrameEnds.Lost)
             yield return new($"xdp_{FrameEnds.NameOf(end).Replace('-', '_')}", queue.Ended(end));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Chainring.Kernels;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Spec;
@@ -35,6 +36,9 @@ public sealed class RxQueue
     readonly long[] _ends = new long[FrameEnds.Count];
     readonly int _coalesceFrames;
     readonly ulong _coalesceNs;
+    readonly bool _waitsForFrames;
+    readonly long _coalesceTicks;
+    readonly long[] _arrivedAt;
     volatile bool _stalled;
 
     internal RxQueue(SmartNic card, int number, PortConfig config)
@@ -48,6 +52,9 @@ public sealed class RxQueue
         _batch = new PacketBatch(_memory, batch) { Queue = number };
         _coalesceFrames = Math.Min(config.CoalesceFrames, batch);
         _coalesceNs = config.CoalesceNs;
+        _waitsForFrames = config.CoalesceFrames != int.MaxValue || _coalesceNs != 0;
+        _coalesceTicks = (long)(_coalesceNs / 1e9 * Stopwatch.Frequency);
+        _arrivedAt = new long[_coalesceNs != 0 ? _memory.Buffers : 0];
         for (int buffer = 0; buffer < _memory.Buffers; buffer++) _free.TryPut(buffer);
     }
 
@@ -99,8 +106,15 @@ public sealed class RxQueue
     internal bool HasWaited(ulong clockNs) =>
         _coalesceNs != 0 && !_stalled && _filled.TryPeek(out int oldest) && clockNs >= _memory.Frame(oldest).ClockNs + _coalesceNs;
 
-    /// <summary>A thread of its own should serve the queue now; without a time to wait, as soon as there is anything.</summary>
-    internal bool IsReady(ulong clockNs) => _filled.Count > 0 && !_stalled && (_coalesceNs == 0 || IsDue || HasWaited(clockNs));
+    /// <summary>
+    /// When a thread of its own should serve the queue, by the host's clock whatever the frames' timestamps say, in ticks of <see cref="Stopwatch"/>:
+    /// now or before if there is a batch, or anything and nothing to wait for; never, if nothing waits or only for more frames.
+    /// </summary>
+    internal long DueAt() =>
+        _stalled || !_filled.TryPeek(out int oldest) ? long.MaxValue
+        : !_waitsForFrames || IsDue ? 0
+        : _coalesceTicks != 0 ? _arrivedAt[oldest] + _coalesceTicks
+        : long.MaxValue;
 
     /// <summary>The wire's side: false if the ring is full. A VLAN tag that the hints have is left out.</summary>
     internal bool TryReceive(in WireFrame frame, long index, ulong clockNs, uint ifindex, in RxHints hints)
@@ -120,6 +134,7 @@ public sealed class RxQueue
         taken.IngressIfindex = ifindex;
         taken.RxQueue = (uint)Number;
         taken.Hints = hints;
+        if (_arrivedAt.Length != 0) _arrivedAt[buffer] = Stopwatch.GetTimestamp();
         Received++;
         Bytes += frame.Bytes.Length;
         return _filled.TryPut(buffer);

@@ -197,15 +197,18 @@ public sealed class SmartNic
     void Swap()
     {
         IKernel[] kernels = [];
-        _readsRxHash = false;
+        bool readsRxHash = false;
         if (_entry is not null)
         {
             var chain = _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
-            _readsRxHash = chain.MayReadRxHash;
+            readsRxHash = chain.MayReadRxHash;
             kernels = [.. _environments.Select(environment => _options.Target.Compile(chain, environment))];
         }
         var olds = _kernels;
+        // Frames have the hash from before the first kernel that asks for it until after the last one.
+        _readsRxHash |= readsRxHash;
         _kernels = kernels;
+        _readsRxHash = readsRxHash;
         long[] marks = _gate.Marks();
         for (int cpu = 0; cpu < olds.Length; cpu++) _retiring.Add((olds[cpu], cpu, marks[cpu]));
         FoldRetired();

@@ -8,8 +8,7 @@ namespace Chainring.Nic;
 /// <summary>
 /// Carries verdicts out: PASS to the host's wire, TX out of the port that the frame came from, REDIRECT out of the ports that its
 /// target names; everything else is recycled. What is redirected to a CPU goes to the host's wire, as Linux hands it to its network
-/// stack there; AF_XDP sockets are not bound to anything here, so frames for them end as without target. Any CPU's thread may bring its
-/// batches. A frame whose VLAN tag was taken out gets it back on its way to the host, and only there, as with Linux' drivers; its
+/// stack there. Any CPU's thread may bring its batches. A frame whose VLAN tag was taken out gets it back on its way to the host, and only there, as with Linux' drivers; its
 /// bytes in the batch are not to be looked at after that.
 /// </summary>
 public sealed class VerdictCarrier : IFrameSink
@@ -17,11 +16,18 @@ public sealed class VerdictCarrier : IFrameSink
     readonly MapTable _maps;
     readonly Port[] _ports;
     readonly Dictionary<uint, Port> _byIfindex;
+    readonly IReadOnlyDictionary<uint, IWire> _sockets;
 
     /// <param name="maps">Those of the card, among them the devmaps of broadcasts.</param>
-    public VerdictCarrier(MapTable maps, params IEnumerable<Port> ports)
+    public VerdictCarrier(MapTable maps, params IEnumerable<Port> ports) : this(maps, new Dictionary<uint, IWire>(), ports)
+    {
+    }
+
+    /// <param name="sockets">What is behind AF_XDP sockets, by the numbers that xskmaps have.</param>
+    public VerdictCarrier(MapTable maps, IReadOnlyDictionary<uint, IWire> sockets, params IEnumerable<Port> ports)
     {
         _maps = maps;
+        _sockets = sockets;
         _ports = [.. ports];
         _byIfindex = _ports.ToDictionary(p => p.Ifindex);
     }
@@ -48,17 +54,18 @@ public sealed class VerdictCarrier : IFrameSink
     /// <summary>Where the frame ended; null if a TX queue has it, and will say.</summary>
     FrameEnd? Carry(PacketBatch batch, int n, Port port, RxQueue from) => batch.Verdicts[n].Action switch
     {
-        XdpAction.Pass => ToHost(batch, n, port, FrameEnd.ToHost),
+        XdpAction.Pass => HandOver(batch, n, port.Host, FrameEnd.ToHost),
         XdpAction.Tx => Send(batch, n, port, FrameEnd.SentBack, from),
         XdpAction.Redirect => Redirect(batch, n, port, from),
         _ => FrameEnd.Recycled,
     };
 
-    static FrameEnd ToHost(PacketBatch batch, int n, Port port, FrameEnd end)
+    /// <summary>To the host's side, with the tag that was taken out.</summary>
+    static FrameEnd HandOver(PacketBatch batch, int n, IWire wire, FrameEnd end)
     {
         ref readonly var frame = ref batch.Frame(n);
         var bytes = frame.Hints.HasVlanTag ? VlanTag.PutBack(batch.Buffer(n), frame) : batch.Bytes(n);
-        return port.Host.TrySend(bytes, frame.TimestampNs, batch.Queue) ? end : FrameEnd.Refused;
+        return wire.TrySend(bytes, frame.TimestampNs, batch.Queue) ? end : FrameEnd.Refused;
     }
 
     static FrameEnd? Send(PacketBatch batch, int n, Port port, FrameEnd end, RxQueue from)
@@ -76,7 +83,10 @@ public sealed class VerdictCarrier : IFrameSink
         {
             RedirectKind.Interface when _byIfindex.TryGetValue(target.Number, out var other) =>
                 other.Fits(frame.Length) ? Send(batch, n, other, FrameEnd.Redirected, from) : FrameEnd.TooLong,
-            RedirectKind.Cpu => ToHost(batch, n, port, FrameEnd.Redirected),
+            RedirectKind.Cpu => HandOver(batch, n, port.Host, FrameEnd.Redirected),
+            // What a socket gets is the frame as the program left it: there is no place beside it for a tag.
+            RedirectKind.Socket when _sockets.TryGetValue(target.Number, out var socket) =>
+                socket.TrySend(batch.Bytes(n), frame.TimestampNs, batch.Queue) ? FrameEnd.ToSocket : FrameEnd.Refused,
             RedirectKind.Broadcast when _maps.Find(target.Number) is IDevMap devices => Broadcast(devices, batch, n, from),
             _ => FrameEnd.NoTarget,
         };

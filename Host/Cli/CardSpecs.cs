@@ -21,16 +21,30 @@ static class CardSpecs
     public static Result<CardSpec> Play(CardSpec card, IReadOnlyList<string> captures, int repeat)
     {
         var ports = card.Ports.ToList();
-        int next = 0;
+        var played = new string?[ports.Count];
+        var others = new List<string>();
         foreach (string text in captures)
         {
             int equals = text.IndexOf('=');
             int named = equals < 0 ? -1 : ports.FindIndex(p => p.Config.Name == text[..equals]);
-            int at = named >= 0 ? named : next++;
-            if (at >= ports.Count) return UsageError.TooManyCaptures(text, ports.Count);
-            ports[at] = ports[at] with { Wire = Play(named >= 0 ? text[(equals + 1)..] : text, repeat) with { Out = ports[at].Wire.Out } };
+            if (named < 0) others.Add(text);
+            else if (played[named] is not null) return UsageError.PortTwice(text, ports[named].Config.Name);
+            else played[named] = text[(equals + 1)..];
         }
-        return card with { Ports = ports };
+        foreach (string text in others)
+        {
+            int free = Array.FindIndex(played, p => p is null);
+            if (free < 0) return UsageError.TooManyCaptures(text, ports.Count);
+            played[free] = text;
+        }
+        // What is around the wire stays.
+        return card with
+        {
+            Ports = [.. ports.Select((port, n) => played[n] is not { } capture ? port : port with
+            {
+                Wire = port.Wire with { Kind = WireKind.Capture, Name = capture, Repeat = repeat, Where = "--in" },
+            })],
+        };
     }
 
     static WireSpec Play(string capture, int repeat) => new() { Kind = WireKind.Capture, Name = capture, Repeat = repeat, Where = "--in" };

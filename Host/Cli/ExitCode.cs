@@ -21,8 +21,21 @@ static class ExitCode
     public static int Of(Problem problem)
     {
         string sentence = problem.Sentence.ReplaceLineEndings(" ");
-        Console.Error.WriteLine($"chainring: {sentence} [{problem.Id} {problem.Name}]");
+        Say($"chainring: {sentence} [{problem.Id} {problem.Name}]");
         return problem.IsBadInput ? BadInput : Refused;
+    }
+
+    /// <summary>A line on standard error, if anybody is there to read it.</summary>
+    public static void Say(string line)
+    {
+        try
+        {
+            Console.Error.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // The terminal is gone.
+        }
     }
 
     /// <summary>The same for what should never have been thrown.</summary>
@@ -30,7 +43,7 @@ static class ExitCode
     {
         var methods = new StackTrace(bug).GetFrames().Select(f => f.GetMethod()?.DeclaringType is { } type ? $"{type.FullName}.{f.GetMethod()!.Name}" : "");
         string where = methods.FirstOrDefault(m => m.StartsWith(nameof(Chainring), StringComparison.Ordinal)) ?? "an unknown place";
-        Console.Error.WriteLine($"chainring: this is a bug of Chainring: {bug.GetType().Name} in {where}: {bug.Message.ReplaceLineEndings(" ")}");
+        Say($"chainring: this is a bug of Chainring: {bug.GetType().Name} in {where}: {bug.Message.ReplaceLineEndings(" ")}");
         return Bug;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Chainring.Host.Driver;
 using Chainring.Offload.Spec;
+using Microsoft.Win32.SafeHandles;
 
 namespace Chainring.Host.Cli;
 
@@ -10,7 +11,12 @@ abstract class LiveView(RunReport first) : IDisposable
     /// <summary>The report before the one that is shown: rates are of the time between them.</summary>
     protected RunReport Last { get; private set; } = first;
 
-    public static LiveView Create(RunReport first) => Console.IsOutputRedirected ? new Lines(first) : new Picture(first);
+    /// <param name="outputIsTaken">Standard output is for something else: what goes on is said on standard error.</param>
+    /// <param name="quiet">Only warnings are said.</param>
+    public static LiveView Create(RunReport first, bool outputIsTaken, bool quiet) =>
+        quiet ? new Silence(first)
+        : !outputIsTaken && !Console.IsOutputRedirected ? new Picture(first)
+        : new Lines(first, outputIsTaken ? StandardError : StandardOutput);
 
     public void Show(RunReport report)
     {
@@ -20,6 +26,9 @@ abstract class LiveView(RunReport first) : IDisposable
 
     /// <summary>Says something that has happened.</summary>
     public abstract void Note(string text);
+
+    /// <summary>Says something that has gone wrong.</summary>
+    public virtual void Warn(string text) => ExitCode.Say($"chainring: {text}");
 
     public abstract void Dispose();
 
@@ -34,10 +43,33 @@ abstract class LiveView(RunReport first) : IDisposable
         _ => number.ToString("N0", CultureInfo.InvariantCulture),
     };
 
-    /// <summary>A line per interval: time, rates of frames received and of each verdict, drops by reason in all.</summary>
-    sealed class Lines(RunReport first) : LiveView(first)
+    const int StandardOutput = 1, StandardError = 2;
+
+    sealed class Silence(RunReport first) : LiveView(first)
     {
-        public override void Note(string text) => Console.Out.WriteLine(text);
+        public override void Note(string text)
+        {
+        }
+
+        public override void Dispose()
+        {
+        }
+
+        protected override void Paint(RunReport report, double seconds)
+        {
+        }
+    }
+
+    /// <summary>A line per interval: time, rates of frames received and of each verdict, drops by reason in all.</summary>
+    sealed class Lines : LiveView
+    {
+        readonly StreamWriter _output;
+
+        /// <param name="descriptor">Written to directly: Console keeps to itself that a reader has gone.</param>
+        public Lines(RunReport first, int descriptor) : base(first) =>
+            _output = new(new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 1)) { AutoFlush = true };
+
+        public override void Note(string text) => _output.WriteLine(text);
 
         public override void Dispose()
         {
@@ -48,7 +80,7 @@ abstract class LiveView(RunReport first) : IDisposable
             var parts = new List<string> { $"{report.Seconds,7:F1} s", $"rx {(report.Frames.Received - Last.Frames.Received) / seconds:F0}/s" };
             parts.AddRange(report.Outcomes.Where(o => o.Value > 0).Select(o => $"{o.Key} {(o.Value - Last.Outcomes[o.Key]) / seconds:F0}/s"));
             parts.AddRange(report.Drops.Select(d => $"{d.Key} {d.Value}"));
-            Console.Out.WriteLine(string.Join("  ", parts));
+            _output.WriteLine(string.Join("  ", parts));
         }
     }
 
@@ -57,7 +89,7 @@ abstract class LiveView(RunReport first) : IDisposable
     {
         const string EnterScreen = "\e[?1049h\e[?25l", LeaveScreen = "\e[?25h\e[?1049l", Home = "\e[H", ClearRest = "\e[J", ClearLine = "\e[K";
 
-        string _note = "";
+        string _note = "", _text = "";
 
         public Picture(RunReport first) : base(first)
         {
@@ -68,10 +100,22 @@ abstract class LiveView(RunReport first) : IDisposable
         public override void Note(string text)
         {
             _note = text;
-            Show(Last);
+            Draw();
         }
 
-        public override void Dispose() => Console.Out.Write(LeaveScreen);
+        public override void Warn(string text) => Note(text);
+
+        public override void Dispose()
+        {
+            try
+            {
+                Console.Out.Write(LeaveScreen);
+            }
+            catch (IOException)
+            {
+                // The terminal is gone.
+            }
+        }
 
         protected override void Paint(RunReport report, double seconds)
         {
@@ -92,10 +136,14 @@ abstract class LiveView(RunReport first) : IDisposable
                 text.WriteLine();
                 Wrapping.Write(text, "drops  ", string.Join(", ", report.Drops.Select(d => $"{d.Key} {d.Value:N0}")), width);
             }
-            if (_note.Length > 0) text.WriteLine($"\n{_note}");
+            _text = text.ToString();
+            Draw();
+        }
 
+        void Draw()
+        {
             int height = Math.Max(4, Console.WindowHeight);
-            var lines = text.ToString().TrimEnd('\n').Split('\n').Take(height - 1);
+            var lines = (_note.Length > 0 ? $"{_text}\n{_note}" : _text).TrimEnd('\n').Split('\n').Take(height - 1);
             Console.Out.Write(Home + string.Concat(lines.Select(line => line + ClearLine + "\n")) + ClearRest);
         }
 

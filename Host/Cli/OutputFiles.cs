@@ -17,9 +17,10 @@ sealed class OutputFiles : IDisposable
     readonly Lock _lock = new();
     readonly PosixSignalRegistration[] _signals;
 
-    public OutputFiles()
+    /// <param name="endBySignals">A signal ends the process; otherwise the owner ends its work and commits.</param>
+    public OutputFiles(bool endBySignals = true)
     {
-        var signals = new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP };
+        PosixSignal[] signals = endBySignals ? [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP] : [];
         _signals = [.. signals.Select(s => PosixSignalRegistration.Create(s, _ => Interrupted()))];
     }
 

@@ -4,7 +4,7 @@ using System.Reflection;
 using Chainring.Host.Cli;
 
 const string About = """
-    Chainring: a SmartNIC you can run anywhere. Unmodified XDP programs, chained by a device-resident table, over the frames of a capture.
+    Chainring: a SmartNIC you can run anywhere. Unmodified XDP programs, chained by a device-resident table, over captures or real traffic.
 
     Exit codes: 0 done; 1 the program or chain was rejected or refused; 2 bad input or usage. A run that fails writes no file.
     """;
@@ -16,6 +16,7 @@ var root = new RootCommand(About)
     DisasmCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),
+    ConformanceCommand.Create(),
 };
 root.SetAction(_ => root.Parse("--help").Invoke());
 foreach (var option in root.Options)
@@ -29,6 +30,10 @@ try
     var line = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
     if (line.Errors.Count > 0) return ExitCode.Of(BadLine(line));
     return line.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (OutOfMemoryException)
+{
+    return ExitCode.Of(UsageError.NoMemory());
 }
 catch (Exception e)
 {

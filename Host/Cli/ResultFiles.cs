@@ -18,6 +18,9 @@ sealed class ResultFiles
         _stats = _statsPath is null or ChainOptions.StandardOutput ? null : create(_statsPath);
     }
 
+    /// <summary>One of the results goes to standard output, which then has nothing else.</summary>
+    public bool UsesStandardOutput => _jsonPath == ChainOptions.StandardOutput || _statsPath == ChainOptions.StandardOutput;
+
     /// <summary>Writes the files.</summary>
     public void Write(RunReport report, MapDump maps)
     {
@@ -26,12 +29,6 @@ sealed class ResultFiles
         if (_stats is null) return;
         using var text = new StreamWriter(_stats, leaveOpen: true);
         StatisticsText.Write(text, report);
-    }
-
-    /// <summary>Closes files that nobody else does.</summary>
-    public void Close()
-    {
-        foreach (var stream in new[] { _maps, _json, _stats }) stream?.Dispose();
     }
 
     /// <summary>What was asked for on standard output, else the summary.</summary>

@@ -60,7 +60,7 @@ static class RunCommand
         });
         if (line.GetValue(CardOption) is { } file)
         {
-            foreach (var option in new[] { BatchOption, QueuesOption, RingOption })
+            foreach (var option in captures.Length > 0 ? new[] { BatchOption, QueuesOption, RingOption } : [BatchOption, QueuesOption, RingOption, RepeatOption])
             {
                 if (line.IsGiven(option)) return UsageError.CardSays(option.Name);
             }
@@ -71,6 +71,8 @@ static class RunCommand
             return RunCard(line, chain, read, settings with { Capture = input, Queues = read.Queues, Batch = read.Ports[0].Config.Batch });
         }
         if (captures.Length == 0) return UsageError.NothingToRun();
+        long buffers = captures.Length * CardSpec.BuffersOf(new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch });
+        if (buffers > CardFile.MaxBuffers) return UsageError.TooManyBuffers(buffers, CardFile.MaxBuffers);
         // A single capture has no other port that a frame could go to.
         return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings), settings);
     }

@@ -14,14 +14,15 @@ sealed class Signals : IDisposable
     readonly PosixSignalRegistration[] _registrations;
     int _stops;
 
-    public Signals() => _registrations =
+    /// <param name="hangupStops">SIGHUP says that the terminal is gone; otherwise, as to a daemon, that files are to be read again.</param>
+    public Signals(bool hangupStops) => _registrations =
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop),
         PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            Put(UserCommand.Reload);
+            Put(hangupStops ? UserCommand.Stop : UserCommand.Reload);
         }),
     ];
 

@@ -26,6 +26,11 @@ static class Summary
             output.WriteLine();
             Outcomes(report).Write(output, width);
         }
+        if (Counts(report.Drops.Where(d => IsLost(d.Key))) is { Length: > 0 } lost)
+        {
+            output.WriteLine();
+            Wrapping.Write(output, "", $"Did not get where their verdict sent them: {lost}.", width);
+        }
         if (report.Frames.Truncated is > 0 and var cut)
         {
             output.WriteLine();
@@ -69,7 +74,7 @@ static class Summary
     static string Why(RunReport report, string outcome)
     {
         if (outcome == Names.Missed) return Counts(report.Drops.Where(d => IsMiss(d.Key)));
-        if (outcome == Names.Of(XdpAction.Aborted)) return Counts(report.Drops.Where(d => !IsMiss(d.Key) && d.Key != Names.RedirectWithoutTarget));
+        if (outcome == Names.Of(XdpAction.Aborted)) return Counts(report.Drops.Where(d => !IsMiss(d.Key) && !IsLost(d.Key) && d.Key != Names.RedirectWithoutTarget));
         // Frames from before a reload were decided by programs that are gone.
         if (report.Reloads > 0) return "";
         var deciders = report.Programs.Where(p => p.Decided[outcome] > 0).ToList();
@@ -82,6 +87,8 @@ static class Summary
     }
 
     static bool IsMiss(string reason) => Nic.MissReasons.All.Any(r => Nic.MissReasons.NameOf(r) == reason);
+
+    static bool IsLost(string reason) => Nic.FrameEnds.Lost.Any(e => Nic.FrameEnds.NameOf(e) == reason);
 
     static string Counts(IEnumerable<KeyValuePair<string, long>> counts) =>
         string.Join(", ", counts.Where(c => c.Value > 0).Select(c => $"{c.Key} {c.Value:N0}"));

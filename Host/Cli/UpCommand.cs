@@ -18,13 +18,7 @@ static class UpCommand
     public static Command Create()
     {
         CardOption.Required = true;
-        var command = new Command("up", """
-            Run a card in the foreground, a thread per queue, until it is stopped or every wire has ended
-
-            Ctrl-C, q or SIGTERM stops it: frames under way are finished, and a summary is printed. SIGHUP or r reads the chain file
-            again and puts it in place of the running one, between two batches: maps of the same program, name and shape keep their contents.
-            A file that is wrong changes nothing.
-            """);
+        var command = new Command("up", "Run a card in the foreground, a thread per queue, until Ctrl-C, q or SIGTERM, or every wire has ended; r or SIGHUP reads the chain file again");
         foreach (var option in new Option[] { CardOption }.Concat(Chain.All).Concat([ForOption, IntervalOption, QuietOption])) command.Options.Add(option);
         command.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
         return command;
@@ -32,74 +26,108 @@ static class UpCommand
 
     static Problem? Invoke(ParseResult line)
     {
-        using var signals = new Signals();
+        try
+        {
+            return Run(line);
+        }
+        catch (OutputException e)
+        {
+            return e.Error;
+        }
+        // A thread of the card could not write.
+        catch (InvalidOperationException e) when (e.InnerException is OutputException inner)
+        {
+            return inner.Error;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return UsageError.CannotWrite("the output", FileErrors.Reason(e));
+        }
+    }
+
+    static Problem? Run(ParseResult line)
+    {
+        using var signals = new Signals(hangupStops: !Console.IsOutputRedirected);
         if (!Chain.LoadChain(line).Try(out var chain, out var problem)) return problem;
         string file = line.GetValue(CardOption)!;
         if (!CardFile.Load(file).Try(out var spec, out problem)) return problem;
 
         var settings = Chain.Settings(line, new RunSettings { Capture = file, Queues = spec.Queues, Batch = spec.Ports[0].Config.Batch });
         var card = Chain.MakeCard(line, settings);
-        string path = file;
-        try
-        {
-            var results = new ResultFiles(Chain, line, Create);
-            if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;
-            if (!PluggedCard.Plug(card, spec, new WireOpener(Live: true, Captures.Open, Create)).Try(out var plugged, out problem))
-            {
-                installed.Dispose();
-                return problem;
-            }
-            using (plugged)
-            using (var session = LiveSession.Start(plugged, installed, settings))
-            {
-                using (var metrics = new CardMetrics(session)) Watch(line, session, signals);
-                var report = session.Stop();
-                results.Write(report, session.Maps());
-                results.Close();
-                results.Show(report);
-                return plugged.Problem;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return UsageError.CannotWrite(path, FileErrors.Reason(e, path));
-        }
+        using var files = new OutputFiles(endBySignals: false);
+        var results = new ResultFiles(Chain, line, name => Create(files, name));
+        if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;
 
-        // Written while the card runs, so that they can be looked at meanwhile.
-        Stream Create(string name)
+        var live = new LiveFiles(spec.Ports.SelectMany(p => new[] { p.Wire, p.Host }).Where(w => w.Kind == WireKind.Capture).Select(w => w.Name));
+        if (!PluggedCard.Plug(card, spec, new WireOpener(Live: true, Captures.Open, live.Create)).Try(out var plugged, out problem)) return problem;
+        using (plugged)
+        using (var session = LiveSession.Start(plugged, installed, settings))
         {
-            path = name;
-            return new FileStream(name, FileMode.Create, FileAccess.Write, FileShare.Read);
+            using (var metrics = new CardMetrics(session)) Watch(line, session, signals, results.UsesStandardOutput);
+            var report = session.Stop();
+            results.Write(report, session.Maps());
+            files.Commit();
+            results.Show(report);
+            return plugged.Problem;
         }
     }
 
-    /// <summary>Shows what goes on until the session is to be stopped.</summary>
-    static void Watch(ParseResult line, LiveSession session, Signals signals)
+    static Stream Create(OutputFiles files, string name)
+    {
+        try
+        {
+            return files.Create(name) ?? throw new OutputException(name, "two outputs cannot go to the same file");
+        }
+        catch (Exception e) when (e is IOException and not OutputException or UnauthorizedAccessException)
+        {
+            throw new OutputException(name, FileErrors.Reason(e, name));
+        }
+    }
+
+    /// <summary>Shows what goes on until the session is to be stopped, or nobody looks any more.</summary>
+    static void Watch(ParseResult line, LiveSession session, Signals signals, bool outputIsTaken)
     {
         int seconds = line.GetValue(ForOption);
         long end = seconds == 0 ? long.MaxValue : Environment.TickCount64 + 1000L * seconds;
         long interval = 1000L * line.GetValue(IntervalOption), next = Environment.TickCount64 + interval;
-        using var view = line.GetValue(QuietOption) ? null : LiveView.Create(session.Report());
+        using var view = LiveView.Create(session.Report(), outputIsTaken, line.GetValue(QuietOption));
+        var ended = session.Ports.ToDictionary(p => p, p => p.Wire.Ended);
         while (!session.IsDone && Environment.TickCount64 < end)
         {
             var command = signals.Next(TimeSpan.FromMilliseconds(Math.Clamp(Math.Min(next, end) - Environment.TickCount64, 1, 50)));
             if (command == UserCommand.Stop) break;
-            if (command == UserCommand.Reload) Note(view, Reload(line, session));
-            if (Environment.TickCount64 < next) continue;
-            next += interval;
-            view?.Show(session.Report());
+            try
+            {
+                if (command == UserCommand.Reload) Reload(line, session, view);
+                NoteEnds(session, ended, view);
+                if (Environment.TickCount64 < next) continue;
+                next += interval;
+                view.Show(session.Report());
+            }
+            catch (IOException)
+            {
+                // Whoever looked has gone: the terminal, or the reader of the pipe.
+                break;
+            }
         }
     }
 
-    static string Reload(ParseResult line, LiveSession session)
+    static void Reload(ParseResult line, LiveSession session, LiveView view)
     {
         var problem = Chain.LoadChain(line).Try(out var chain, out var wrong) ? session.Reload(chain) : wrong;
-        return problem is null ? $"chain reloaded ({session.Reloads})" : $"not reloaded: {problem.Sentence} [{problem.Id} {problem.Name}]";
+        if (problem is null) view.Note($"chain reloaded ({session.Reloads})");
+        else view.Warn($"not reloaded: {problem.Sentence} [{problem.Id} {problem.Name}]");
     }
 
-    static void Note(LiveView? view, string text)
+    /// <summary>A wire that ends while others go on is worth a word, and more so if it should not have.</summary>
+    static void NoteEnds(LiveSession session, Dictionary<Port, bool> ended, LiveView view)
     {
-        if (view is not null) view.Note(text);
-        else Console.Error.WriteLine($"chainring: {text}");
+        foreach (var port in session.Ports)
+        {
+            if (ended[port] || !port.Wire.Ended) continue;
+            ended[port] = true;
+            if (session.Problem is { } problem) view.Warn($"{port.Name}: the wire has ended: {problem.Sentence}");
+            else view.Note($"{port.Name}: the wire has ended");
+        }
     }
 }

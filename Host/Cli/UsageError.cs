@@ -46,4 +46,15 @@ static class UsageError
 
     public static InputError TooManyCaptures(string text, int ports) =>
         new("U14", "too-many-captures", $"--in {text}: the card has only {ports} {(ports == 1 ? "port" : "ports")}, and no port's name stands before a '='");
+
+    public static InputError PortTwice(string text, string port) => new("U17", "port-twice", $"--in {text}: port {port} plays another capture already");
+
+    public static InputError TooManyBuffers(long buffers, long most) =>
+        new("U18", "too-many-buffers", $"rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give a smaller --ring or --batch, or fewer --queues");
+
+    public static InputError NoMemory() => new("U19", "no-memory", "there is not enough memory; fewer or smaller queues, rings, batches or maps need less");
+
+    public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
+
+    public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");
 }

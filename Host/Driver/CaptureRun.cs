@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
-using Chainring.Nic.Wire.Wrappers;
 using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
@@ -69,35 +68,27 @@ public static class CaptureRun
         var watch = Stopwatch.StartNew();
         for (int sinceServed = 0; ; sinceServed++)
         {
-            var next = Earliest(plugged.Ports);
+            var next = plugged.Earliest();
             if (next is not null && sinceServed < FramesBetweenProgress)
             {
                 next.TryPollOne(both);
                 continue;
             }
-            // What is served may come back in by another port.
-            foreach (var port in plugged.Ports) port.ServeWaiting(both);
+            // What is served, and what hosts send, may come back in by another port.
+            bool hostsSent = false;
+            foreach (var port in plugged.Ports)
+            {
+                port.ServeWaiting(both);
+                hostsSent |= port.SendFromHost(FramesBetweenProgress) > 0;
+            }
             progress?.Report(plugged.Ports.Sum(p => p.RxFrames));
-            if (next is null && Earliest(plugged.Ports) is null && !EndStalls(plugged.Ports)) break;
+            if (next is null && !hostsSent && plugged.Earliest() is null && !EndStalls(plugged.Ports) && !plugged.MayGoOn()) break;
             sinceServed = 0;
         }
         watch.Stop();
         if (plugged.Problem is { } problem) return problem;
         Conservation.Check(plugged.Card, plugged.Ports, carried: true);
-        return RunReport.Of(plugged.Card, chain, plugged.Ports, settings, watch.Elapsed);
-    }
-
-    /// <summary>The port whose next frame arrived first; null if no wire has one.</summary>
-    static Port? Earliest(IReadOnlyList<Port> ports)
-    {
-        Port? earliest = null;
-        ulong earliestNs = ulong.MaxValue;
-        foreach (var port in ports)
-        {
-            if (!((LookaheadWire)port.Wire).TryPeek(out ulong ns) || (earliest is not null && ns >= earliestNs)) continue;
-            (earliest, earliestNs) = (port, ns);
-        }
-        return earliest;
+        return RunReport.Of(plugged.Card, chain, plugged.Ports, settings, watch.Elapsed, plugged.Faults);
     }
 
     /// <summary>Whether any ring stalled that had frames.</summary>

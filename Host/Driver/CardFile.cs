@@ -1,10 +1,11 @@
+using System.Globalization;
 using Chainring.Nic;
 using Chainring.Nic.Rss;
 using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
 
-/// <summary>Reads a card from YAML. Paths in it are relative to the file. Every error names file and line.</summary>
+/// <summary>Reads a card from YAML. What it reads lies relative to the file; what it writes, to the working folder. Every error names file and line.</summary>
 /// <remarks><code>
 /// ports:
 ///   eth0:
@@ -23,6 +24,8 @@ namespace Chainring.Host.Driver;
 ///     rx-checksum: false               # checksums are checked, and the result counted
 ///     wire: { capture: in.pcap, out: sent.pcap }      # see WireFields
 ///     host: { tap: chain0 }
+/// sockets:                             # AF_XDP sockets by the numbers that xskmaps have; what they get is sent into a wire
+///   7: { out: xsk7.pcap }
 /// </code></remarks>
 public sealed class CardFile
 {
@@ -35,7 +38,7 @@ public sealed class CardFile
     public const int MaxQueues = RssConfig.TableEntries;
 
     /// <summary>Packet memory of a card, in buffers: 8 GiB.</summary>
-    const long MaxBuffers = 1 << 21;
+    public const long MaxBuffers = 1 << 21;
 
     static readonly string[] HashWords = ["none", "sd", "sdfn"];
 
@@ -47,14 +50,14 @@ public sealed class CardFile
         YamlMapping.Load(path, What, Shape).Try(out var root, out var problem) ? Read(root, Path.GetDirectoryName(Path.GetFullPath(path))!) : problem;
 
     /// <param name="file">How errors call it.</param>
-    /// <param name="folder">What its paths are relative to.</param>
+    /// <param name="folder">What captures that it plays are relative to.</param>
     public static Result<CardSpec> Parse(string text, string file, string folder) =>
         YamlMapping.Parse(text, file, What, Shape).Try(out var root, out var problem) ? Read(root, folder) : problem;
 
     static Result<CardSpec> Read(YamlMapping root, string folder)
     {
         var top = new YamlFields(root);
-        top.Only("ports");
+        top.Only("ports", "sockets");
         var ports = top.Fields("ports");
         var file = new CardFile(folder);
         var read = new List<PortSpec>();
@@ -68,10 +71,24 @@ public sealed class CardFile
             top.Take(fields);
             read.Add(port);
         }
+        var sockets = file.ReadSockets(top);
         if (top.Problem is not null) return top.Problem;
         if (read.Count == 0) return YamlError.MissingKey(root.Where, "ports");
-        long buffers = read.Sum(p => (long)p.Config.Queues * (p.Config.Ring + Math.Min(p.Config.Batch, p.Config.Ring)));
-        return buffers <= MaxBuffers ? new CardSpec { Ports = read } : CardFileError.TooMuchMemory(root.Where, buffers, MaxBuffers);
+        var card = new CardSpec { Ports = read, Sockets = sockets };
+        return card.Buffers <= MaxBuffers ? card : CardFileError.TooMuchMemory(root.Where, card.Buffers, MaxBuffers);
+    }
+
+    Dictionary<uint, WireSpec> ReadSockets(YamlFields top)
+    {
+        var sockets = top.Fields("sockets");
+        var read = new Dictionary<uint, WireSpec>();
+        foreach (var (number, where, _) in sockets.Mapping.Entries)
+        {
+            if (uint.TryParse(number, CultureInfo.InvariantCulture, out uint socket) && $"{socket}" == number) read[socket] = WireFields.Read(sockets, number, _folder);
+            else sockets.Fail(YamlError.WrongShape(where, "a socket", "a number"));
+        }
+        top.Take(sockets);
+        return read;
     }
 
     PortSpec ReadPort(YamlFields port, string name, string where, uint usualIfindex)
@@ -98,9 +115,13 @@ public sealed class CardFile
             RxChecksum = port.Flag("rx-checksum"),
         };
         port.Take(coalesce);
-        if (name.Length == 0) port.Fail(YamlError.WrongShape(where, "a port's name", "text"));
+        if (!IsInterfaceName(name)) port.Fail(YamlError.WrongShape(where, "a port's name", "that of an interface: 1 to 15 characters, no space, slash or colon"));
         return new(ifindex, config, port.Word("link", "down", "up") != 0, WireFields.Read(port, "wire", _folder), WireFields.Read(port, "host", _folder));
     }
+
+    /// <summary>As Linux' dev_valid_name.</summary>
+    static bool IsInterfaceName(string name) =>
+        name.Length is > 0 and <= 15 && name is not ("." or "..") && !name.Any(c => c is '/' or ':' || char.IsWhiteSpace(c) || char.IsControl(c));
 
     static MacAddress ReadMac(YamlFields port, uint ifindex)
     {

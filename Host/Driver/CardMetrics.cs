@@ -4,7 +4,7 @@ using Chainring.Nic;
 namespace Chainring.Host.Driver;
 
 /// <summary>
-/// A running card's counters as metrics of the meter <c>Chainring</c>: <c>dotnet-counters monitor -n chainring --counters Chainring</c> shows
+/// A running card's counters as metrics of the meter <c>Chainring</c>: <c>dotnet-counters monitor -p PID --counters Chainring</c> shows
 /// them, and OpenTelemetry collects them. Read when somebody looks, at most every 100 milliseconds.
 /// </summary>
 public sealed class CardMetrics : IDisposable
@@ -31,7 +31,7 @@ public sealed class CardMetrics : IDisposable
         Counter("chainring.queue.packets", "{packet}", "Frames that reached a queue", r => r.Queues.Select(q => Of(q.Frames, ("port", q.Port), ("queue", q.Queue))));
         Counter("chainring.queue.ring_full", "{packet}", "Frames that a full ring missed", r => r.Queues.Select(q => Of(q.RingFull, ("port", q.Port), ("queue", q.Queue))));
         Counter("chainring.verdicts", "{packet}", "Frames by verdict", r => r.Outcomes.Select(o => Of(o.Value, ("verdict", o.Key))));
-        Counter("chainring.drops", "{packet}", "Frames that were missed, aborted or redirected nowhere", r => r.Drops.Select(d => Of(d.Value, ("reason", d.Key))));
+        Counter("chainring.drops", "{packet}", "Frames that were missed, aborted, or did not get where their verdict sent them", r => r.Drops.Select(d => Of(d.Value, ("reason", d.Key))));
         Counter("chainring.program.runs", "{run}", "Runs of a program of the chain", r => r.Programs.Select(p => Of(p.Runs, ("program", p.Name))));
         Counter("chainring.edge.taken", "{packet}", "Frames that went on from one program to the next", r => r.Edges.Select(e => Of(e.Count, ("from", e.From), ("on", e.On), ("to", e.To))));
         _meter.CreateObservableGauge("chainring.queue.waiting",

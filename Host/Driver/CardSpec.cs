@@ -9,6 +9,14 @@ public sealed record CardSpec
 {
     public required IReadOnlyList<PortSpec> Ports { get; init; }
 
+    /// <summary>What is behind AF_XDP sockets, by the numbers that xskmaps have.</summary>
+    public IReadOnlyDictionary<uint, WireSpec> Sockets { get; init; } = new Dictionary<uint, WireSpec>();
+
+    /// <summary>Packet buffers of all queues' rings and batches, of 4 KiB each.</summary>
+    public long Buffers => Ports.Sum(p => BuffersOf(p.Config));
+
+    public static long BuffersOf(PortConfig port) => (long)port.Queues * (port.Ring + Math.Min(port.Batch, port.Ring));
+
     /// <summary>CPUs: as many as the port with the most queues has queues.</summary>
     public int Queues => Ports.Max(p => p.Config.Queues);
 }
@@ -41,7 +49,7 @@ public enum WireKind
     Interface,
 }
 
-/// <summary>A wire and the wires around it. Pure data; a path is as the file gives it, resolved against the file's folder.</summary>
+/// <summary>A wire and the wires around it. Pure data.</summary>
 public sealed record WireSpec
 {
     public WireKind Kind { get; init; }
@@ -79,6 +87,9 @@ public sealed record WireSpec
     public FaultSpec? FaultsIn { get; init; }
 
     public FaultSpec? FaultsOut { get; init; }
+
+    /// <summary>It gives frames, and at some time has given all of them.</summary>
+    public bool HasEnd => Kind == WireKind.Capture || (Kind == WireKind.Generate && Frames is not null);
 
     /// <summary>It goes on for ever and has a clock of its own, so that only a card in operation can use it.</summary>
     public bool IsEndless => Kind is WireKind.Tap or WireKind.Interface || (Kind == WireKind.Generate && Frames is null);

@@ -119,10 +119,9 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
     {
         for (int n = 0; n < batch.Count; n++)
         {
-            ref readonly var frame = ref batch.Frame(n);
             var verdict = batch.Verdicts[n];
-            if (verdict.Action == XdpAction.Redirect) Redirect(frame, batch.Bytes(n), verdict);
-            else Write(_byAction[(int)verdict.Action], frame, batch.Bytes(n), verdict);
+            if (verdict.Action == XdpAction.Redirect) Redirect(batch, n, verdict);
+            else Write(_byAction[(int)verdict.Action], batch, n, verdict);
         }
     }
 
@@ -135,13 +134,14 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         foreach (var writer in _byAction.Concat(_redirects.Values)) writer?.Dispose();
     }
 
-    void Redirect(in Frame frame, ReadOnlySpan<byte> bytes, Verdict verdict)
+    void Redirect(PacketBatch batch, int n, Verdict verdict)
     {
+        ref readonly var frame = ref batch.Frame(n);
         var target = frame.Redirect;
         if (target.Kind == RedirectKind.None) return;
         if (target.Kind != RedirectKind.Broadcast)
         {
-            Write(FileOf(target), frame, bytes, verdict, target);
+            Write(FileOf(target), batch, n, verdict, target);
             return;
         }
         if (_maps.Find(target.Number) is not IDevMap devices) return;
@@ -151,7 +151,7 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
             uint ifindex = devices.InterfaceAt(slot);
             if (ifindex == 0 || ifindex == excluded) continue;
             var copy = RedirectTarget.Interface(ifindex);
-            Write(FileOf(copy), frame, bytes, verdict, copy);
+            Write(FileOf(copy), batch, n, verdict, copy);
         }
     }
 
@@ -170,16 +170,17 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    void Write(CaptureWriter? writer, in Frame frame, ReadOnlySpan<byte> bytes, Verdict verdict, RedirectTarget target = default)
+    void Write(CaptureWriter? writer, PacketBatch batch, int n, Verdict verdict, RedirectTarget target = default)
     {
         if (writer is null) return;
+        ref readonly var frame = ref batch.Frame(n);
         var notes = new FrameNotes
         {
-            Queue = frame.RxQueue,
+            Queue = (uint)batch.Queue,
             Verdict = verdict.Action,
             Comment = _format.Comments ? _comment.Of(verdict, target) : default,
         };
-        writer.Write(frame.TimestampNs, bytes, (uint)frame.Length + frame.CutBytes, notes);
+        writer.Write(frame.TimestampNs, batch.Bytes(n), (uint)frame.Length + frame.CutBytes, notes);
     }
 
     CaptureWriter Open(string name)

@@ -16,8 +16,8 @@ public sealed record InstalledMap(string Member, Map Map);
 /// </summary>
 /// <remarks>
 /// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
-/// the chain. A chain that replaces another takes over its maps of the same program, name and shape, contents included; not global data, which
-/// is a program's own, and not prog arrays, which hold programs of the old chain.
+/// the chain. A chain that replaces another takes over its maps of the same name and shape where a program of the same alias has the map in both,
+/// contents included; not global data, which is a program's own, and not prog arrays, which hold programs of the old chain.
 /// </remarks>
 public sealed class InstalledChain : IDisposable
 {
@@ -72,7 +72,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetInitialSlots() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.SetEntries() ?? chain.FreezeConstants() ?? chain.FillTable() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -109,7 +109,8 @@ public sealed class InstalledChain : IDisposable
         if (spec.PinnedByName && _pinned.TryGetValue(spec.Name, out var shared))
             return shared.Spec == spec ? shared : Refusal.PinnedMapDiffers(spec, shared.Spec);
 
-        var map = _replaced?.Kept(member, spec);
+        string[] aliases = [.. _spec.Members.Where(m => m.Source == member.Source).Select(m => m.Alias)];
+        var map = _replaced?.Kept(aliases, spec);
         if (map is null && !_card.CreateMap(spec).Try(out map, out var problem)) return problem;
         _owned.Add(map);
         _undo.Push(() =>
@@ -121,9 +122,13 @@ public sealed class InstalledChain : IDisposable
     }
 
     /// <summary>The map that a chain in this one's place goes on with.</summary>
-    Map? Kept(ChainMember member, MapSpec spec) => spec.IsGlobalData
+    Map? Kept(string[] aliases, MapSpec spec) => spec.IsGlobalData
         ? null
-        : _maps.Find(m => m.Map.Spec == spec && m.Map is not ProgramArrayMap && (m.Member == member.Alias || spec.PinnedByName))?.Map;
+        : _maps.Find(m => m.Map.Spec == spec && m.Map is not ProgramArrayMap && (spec.PinnedByName || UsersOf(m.Map).Intersect(aliases).Any()))?.Map;
+
+    /// <summary>The aliases of programs whose objects declare a map.</summary>
+    IEnumerable<string> UsersOf(Map map) =>
+        _spec.Members.Where(m => m.Source.Maps.Any(s => _mapOf[(m.Source, s.Name)] == map)).Select(m => m.Alias);
 
     Problem? LoadMembers()
     {
@@ -142,29 +147,36 @@ public sealed class InstalledChain : IDisposable
         return loaded;
     }
 
-    /// <summary>What the objects' static initialisers say, before what the chain says.</summary>
-    Problem? SetInitialSlots()
-    {
-        foreach (var source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
-        {
-            foreach (var slot in source.MapSlots)
-            {
-                string key = Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index));
-                var entry = new MapEntrySpec(null, slot.Map, key, slot.Target, $"{source.Name}: initialiser of {slot.Map}");
-                if (Set(entry, source, _mapOf[(source, slot.Map)]) is { } refused) return refused;
-            }
-        }
-        return null;
-    }
-
+    /// <summary>
+    /// What the objects' static initialisers say, then what the chain says. All or none, but for what a map itself refuses: maps that are taken over
+    /// serve the chain that runs until this one is attached.
+    /// </summary>
     Problem? SetEntries()
     {
+        var writes = new List<Func<Problem?>>();
+        foreach (var (entry, source, map) in InitialSlots())
+        {
+            if (!Prepare(entry, source, map).Try(out var write, out var problem)) return problem;
+            writes.Add(write);
+        }
         foreach (var entry in _spec.MapEntries)
         {
             if (!Locate(entry).Try(out var found, out var problem)) return problem;
-            if (Set(entry, found.Source, found.Map) is { } refused) return refused;
+            if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
+            writes.Add(write);
         }
-        // What a program takes for constant stays so from here on.
+        return writes.Select(write => write()).FirstOrDefault(refused => refused is not null);
+    }
+
+    IEnumerable<(MapEntrySpec Entry, ObjectSpec Source, Map Map)> InitialSlots() =>
+        from source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>()
+        from slot in source.MapSlots
+        let key = Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index))
+        select (new MapEntrySpec(null, slot.Map, key, slot.Target, $"{source.Name}: initialiser of {slot.Map}"), source, _mapOf[(source, slot.Map)]);
+
+    /// <summary>What a program takes for constant stays so from here on.</summary>
+    Problem? FreezeConstants()
+    {
         foreach (var (_, map) in _maps)
         {
             if (map.Spec.IsGlobalData && map.Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms)) map.Freeze();
@@ -189,14 +201,16 @@ public sealed class InstalledChain : IDisposable
         };
     }
 
-    Problem? Set(MapEntrySpec entry, ObjectSpec source, Map map)
+    /// <summary>What will set an entry; everything that can be known to be wrong with it is said now.</summary>
+    Result<Func<Problem?>> Prepare(MapEntrySpec entry, ObjectSpec source, Map map)
     {
         string name = map.Spec.Name;
         if (!MapEntries.Bytes(entry, "key", entry.Key, name, map.Spec.KeySize).Try(out var key, out var problem)) return problem;
-        if (map is ProgramArrayMap array) return SetTailCall(entry, source, array, key);
-        if (map is IMapOfMaps) return SetInnerMap(entry, source, map, key);
+        if (map is ProgramArrayMap array) return (Func<Problem?>)(() => SetTailCall(entry, source, array, key));
+        if (map is IMapOfMaps) return (Func<Problem?>)(() => SetInnerMap(entry, source, map, key));
         if (!MapEntries.Bytes(entry, "value", entry.Value, name, map.Spec.ValueSize).Try(out var value, out problem)) return problem;
-        return MapCommands.Update(map, key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null;
+        return (Func<Problem?>)(() =>
+            MapCommands.Update(map, key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null);
     }
 
     /// <summary>The value names a member by its alias, or a function of the object that declares the array; that is loaded for the purpose.</summary>

@@ -21,7 +21,7 @@ public sealed class LiveSession : IDisposable
     LiveSession(PluggedCard plugged, InstalledChain chain, RunSettings settings)
     {
         (_plugged, _chain, _settings) = (plugged, chain, settings);
-        _live = new LiveCard(plugged.Card.Capabilities.Queues, plugged.Carrier, plugged.Ports);
+        _live = new LiveCard(plugged.Card.Capabilities.Queues, plugged.Carrier, plugged.EndingHosts, plugged.Ports);
     }
 
     /// <summary>How often the chain has been replaced.</summary>
@@ -31,6 +31,9 @@ public sealed class LiveSession : IDisposable
     public bool IsDone => _live.IsDone;
 
     public IReadOnlyList<Port> Ports => _plugged.Ports;
+
+    /// <summary>Why a capture ended early; null if none did.</summary>
+    public Problem? Problem => _plugged.Problem;
 
     /// <summary>The maps as they are now.</summary>
     public MapDump Maps()
@@ -61,7 +64,7 @@ public sealed class LiveSession : IDisposable
     /// <summary>The counters as they stand, of ports and queues since the start, of programs and edges since the last reload.</summary>
     public RunReport Report()
     {
-        lock (_control) return RunReport.Of(_plugged.Card, _chain, _plugged.Ports, _settings, _watch.Elapsed) with { Reloads = Reloads };
+        lock (_control) return RunReport.Of(_plugged.Card, _chain, _plugged.Ports, _settings, _watch.Elapsed, _plugged.Faults) with { Reloads = Reloads };
     }
 
     /// <summary>Takes no more frames, finishes those under way, and gives the final counters, which add up.</summary>

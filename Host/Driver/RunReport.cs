@@ -1,5 +1,6 @@
 using Chainring.Kernels;
 using Chainring.Nic;
+using Chainring.Nic.Wire.Wrappers;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver;
@@ -28,7 +29,7 @@ public sealed record RunReport
     /// <summary>Frames by verdict; they add up to those received less those missed.</summary>
     public required IReadOnlyDictionary<string, long> Outcomes { get; init; }
 
-    /// <summary>Frames that were missed, aborted, or redirected nowhere, by reason; only reasons that occurred.</summary>
+    /// <summary>Frames that were missed, aborted, or did not get where their verdict sent them, by reason; only reasons that occurred.</summary>
     public required IReadOnlyDictionary<string, long> Drops { get; init; }
 
     /// <summary>Members of the chain in the order of its file. What tail calls reach counts for the program that the chain ran.</summary>
@@ -69,7 +70,11 @@ public sealed record RunReport
     /// <param name="Ended">Frames it received by where they ended; only ends that occurred, none where verdicts are not carried out.</param>
     /// <param name="Statistics">Under the names of <see cref="PortStatistics"/>.</param>
     public sealed record PortCounts(
-        string Name, uint Ifindex, long Received, long Missed, IReadOnlyDictionary<string, long> Ended, IReadOnlyDictionary<string, long> Statistics);
+        string Name, uint Ifindex, long Received, long Missed, IReadOnlyDictionary<string, long> Ended, IReadOnlyDictionary<string, long> Statistics,
+        FaultCounts? Faults);
+
+    /// <summary>What an injector did to frames before the port received them, and after it sent them; only faults that occurred.</summary>
+    public sealed record FaultCounts(IReadOnlyDictionary<string, long> In, IReadOnlyDictionary<string, long> Out);
 
     /// <param name="RingFull">Frames that the queue missed because its ring was full.</param>
     /// <param name="Waiting">Frames in its ring at this moment.</param>
@@ -78,7 +83,8 @@ public sealed record RunReport
     public sealed record TableState(uint Id, ulong Revision, int MaxEntries, bool PreviousVerdict);
 
     /// <summary>Takes the numbers as they stand.</summary>
-    public static RunReport Of(SmartNic card, InstalledChain chain, IReadOnlyList<Port> ports, RunSettings settings, TimeSpan elapsed)
+    public static RunReport Of(SmartNic card, InstalledChain chain, IReadOnlyList<Port> ports, RunSettings settings, TimeSpan elapsed,
+        IReadOnlyDictionary<Port, FaultInjectorWire>? faults = null)
     {
         var totals = card.Totals();
         var positions = PositionsOf(chain.Spec);
@@ -96,7 +102,7 @@ public sealed record RunReport
             Frames = new(ports.Sum(p => p.RxFrames), ports.Sum(p => p.RxBytes), ports.Sum(p => MissReasons.All.Sum(p.Missed)), ports.Sum(p => p.RxTruncated)),
             Outcomes = Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => queues.Sum(q => q.Verdicts(action))),
             Drops = DropsOf(ports, queues),
-            Ports = [.. ports.Select(CountsOf)],
+            Ports = [.. ports.Select(p => CountsOf(p, faults?.GetValueOrDefault(p)))],
             Queues = [.. ports.SelectMany(p => p.Queues.Select(q => new QueueCounts(p.Name, q.Number, q.Received, q.Batches, q.RingFull, q.Waiting)))],
             Programs = [.. chain.Members.Select((_, n) => CountsOf(chain, totals, n, positions[n]))],
             Edges = [.. chain.Spec.Edges.Select(e => new EdgeCounts(
@@ -124,17 +130,26 @@ public sealed record RunReport
             Enum.GetValues<XdpAction>().ToDictionary(Names.Of, action => totals.Returns(id, action)), totals.UnknownCodes(id), decided);
     }
 
-    static PortCounts CountsOf(Port port) => new(
+    static PortCounts CountsOf(Port port, FaultInjectorWire? faults) => new(
         port.Name, port.Ifindex, port.RxFrames, MissReasons.All.Sum(port.Missed),
         Enum.GetValues<FrameEnd>().Where(e => port.Ended(e) > 0).ToDictionary(FrameEnds.NameOf, port.Ended),
-        PortStatistics.Of(port).ToDictionary());
+        PortStatistics.Of(port).ToDictionary(),
+        faults is null ? null : new(CountsOf(faults.Receiving), CountsOf(faults.Sending)));
+
+    static Dictionary<string, long> CountsOf(FaultLine line) =>
+        Enum.GetValues<Fault>().Where(f => line.Count(f) > 0).ToDictionary(FaultLine.NameOf, line.Count);
 
     static Dictionary<string, long> DropsOf(IReadOnlyList<Port> ports, RxQueue[] queues)
     {
         var missed = MissReasons.All.Select(r => (Name: MissReasons.NameOf(r), Count: ports.Sum(p => p.Missed(r))));
         var aborted = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Select(r => (Name: Aborts.NameOf(r), Count: queues.Sum(q => q.AbortsBy(r))));
+        // Where verdicts are carried out, a redirect without a target is among those that ended so.
+        bool carried = queues.Any(q => Enum.GetValues<FrameEnd>().Any(e => q.Ended(e) > 0));
+        var lost = carried
+            ? FrameEnds.Lost.Select(e => (Name: FrameEnds.NameOf(e), Count: queues.Sum(q => q.Ended(e))))
+            : [(Name: Names.RedirectWithoutTarget, Count: queues.Sum(q => q.RedirectsWithoutTarget))];
         return missed.Concat(aborted)
-            .Append((Name: Names.RedirectWithoutTarget, Count: queues.Sum(q => q.RedirectsWithoutTarget)))
+            .Concat(lost)
             .Where(d => d.Count > 0)
             .ToDictionary(d => d.Name, d => d.Count);
     }

@@ -12,7 +12,7 @@ namespace Chainring.Host.Driver;
 /// wire: { generate: { frames: 1000000, flows: 1000, order: zipf, size: imix, kinds: [udp4, tcp6+vlan], rate: 10000, seed: 1, defects: 0 } }
 /// wire: { tap: tap0 }
 /// wire: { interface: veth0 }
-/// # and with any of them
+/// # and with any of them, files that are written, in the working folder:
 ///   trace: FILE                                       # a line for every frame
 ///   record: FILE.pcap                                 # every frame in both directions
 ///   out: FILE.pcap                                    # what is sent
@@ -59,21 +59,19 @@ static class WireFields
             Kind = kind,
             Name = kind switch
             {
-                WireKind.Capture => Resolve(wire.Text("capture"), folder) ?? "",
-                WireKind.Tap or WireKind.Interface => wire.Text(kinds[0]) ?? "",
+                WireKind.Capture => wire.Name("capture") is { } path ? Path.Combine(folder, path) : "",
+                WireKind.Tap or WireKind.Interface => wire.Name(kinds[0]) ?? "",
                 _ => "",
             },
             Repeat = wire.Number("repeat", 1, 1, int.MaxValue),
             Paced = wire.Flag("paced", usual: true),
-            Out = Resolve(wire.Text("out"), folder),
-            Trace = Resolve(wire.Text("trace"), folder),
-            Record = Resolve(wire.Text("record"), folder),
+            Out = wire.Name("out"),
+            Trace = wire.Name("trace"),
+            Record = wire.Name("record"),
             FaultsIn = ReadFaults(faults, "in", isReceiving: true),
             FaultsOut = ReadFaults(faults, "out", isReceiving: false),
         };
         wire.Take(faults);
-        if (kind is WireKind.Capture or WireKind.Tap or WireKind.Interface && spec.Name.Length == 0)
-            wire.Fail(YamlError.WrongShape(wire.At(kinds[0]), $"'{kinds[0]}'", "a name"));
         return kind == WireKind.Generate ? ReadTraffic(wire, spec) : spec;
     }
 
@@ -166,6 +164,4 @@ static class WireFields
 
         int Rate(string name) => fields.Number(name, 0, 0, FaultSpec.Always);
     }
-
-    static string? Resolve(string? path, string folder) => path is null ? null : Path.Combine(folder, path);
 }

@@ -20,20 +20,25 @@ public sealed record WireOpener(bool Live, Func<string, int, Result<PcapWire>> O
     /// <summary>Why a capture that was opened ended early; null if none did.</summary>
     public Problem? Problem => _captures.Select(c => c.Problem).FirstOrDefault(p => p is not null);
 
-    /// <summary>The wire that a port is plugged into, or its host's.</summary>
-    public Result<IWire> Open(WireSpec spec, PortConfig port)
+    /// <summary>
+    /// Puts around a wire what its description asks for, opening the files that are written. They are opened only when every wire is there: a card
+    /// that cannot be plugged in touches no file.
+    /// </summary>
+    /// <param name="faults">The injector among them, if there is one.</param>
+    public IWire Wrap(IWire wire, WireSpec spec, PortConfig port, out FaultInjectorWire? faults)
     {
-        if (!OpenBare(spec, port).Try(out var wire, out var problem)) return problem;
+        faults = null;
         if (Live && spec is { Kind: WireKind.Capture, Paced: true }) wire = new PacedWire(wire);
         // Nearest to the medium first: what is sent is what really leaves, what is recorded and traced is what the port sees.
         if (spec.Out is { } sent) wire = new CaptureTapWire(wire, Writer(sent, port), Direction.Out);
-        if (spec.FaultsIn is not null || spec.FaultsOut is not null) wire = new FaultInjectorWire(wire, spec.FaultsIn ?? new(), spec.FaultsOut ?? new());
+        if (spec.FaultsIn is not null || spec.FaultsOut is not null) wire = faults = new FaultInjectorWire(wire, spec.FaultsIn ?? new(), spec.FaultsOut ?? new());
         if (spec.Record is { } record) wire = new CaptureTapWire(wire, Writer(record, port));
         if (spec.Trace is { } trace) wire = new TracerWire(wire, new StreamWriter(Create(trace)) { AutoFlush = Live });
-        return Result.Of(wire);
+        return wire;
     }
 
-    Result<IWire> OpenBare(WireSpec spec, PortConfig port)
+    /// <summary>The wire itself.</summary>
+    public Result<IWire> Open(WireSpec spec, PortConfig port)
     {
         switch (spec.Kind)
         {

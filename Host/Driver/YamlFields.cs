@@ -23,6 +23,15 @@ sealed class YamlFields(YamlMapping mapping)
 
     public string? Text(string key) => Keep(mapping.Text(key));
 
+    /// <summary>A name of something outside, such as a file; null if it is absent, and never empty.</summary>
+    public string? Name(string key)
+    {
+        if (Text(key) is not { } text) return null;
+        if (text.Length > 0 && !text.Contains('\0')) return text;
+        Fail(YamlError.WrongShape(At(key), $"'{key}'", "a name"));
+        return null;
+    }
+
     public bool Flag(string key, bool usual = false) => Keep(mapping.Flag(key, usual), usual);
 
     public T Number<T>(string key, T usual, T least, T most) where T : struct, ISpanParsable<T>, IComparable<T> =>

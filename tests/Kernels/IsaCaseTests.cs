@@ -1,3 +1,4 @@
+using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
@@ -20,9 +21,9 @@ public sealed class IsaCaseTests
         {
             foreach (var one in cases)
             {
-                using var card = TestCard.Of(ScalarHarness.Wrap(one.Body, one.Memory.Length), [ScalarHarness.Result], target);
-                var outcome = card.Run(ScalarHarness.Frame(one.Memory));
-                ulong result = BitConverter.ToUInt64(card.Map(ScalarHarness.Result.Name).Entries()[0].Values[0]);
+                using var card = TestCard.Of(ScalarProgram.Wrap(one.Body, one.Memory.Length), [ScalarProgram.Result], target);
+                var outcome = card.Run(ScalarProgram.FrameOf(one.Memory));
+                ulong result = BitConverter.ToUInt64(card.Map(ScalarProgram.Result.Name).Entries()[0].Values[0]);
 
                 Assert.That(outcome.Verdict, Is.EqualTo(new Verdict(XdpAction.Pass)), one.Name);
                 Assert.That(result, Is.EqualTo(one.Result), one.Name);

@@ -44,7 +44,7 @@ public sealed class PortTests
         port.Host = host;
         port.LinkUp = false;
         port.SendFromHost(1);
-        Assert.That(port.FromHost, Is.EqualTo((0, 1)));
+        Assert.That(port.FromHost, Is.EqualTo((0, 0, 1)));
         Assert.That(Conservation.Broken(rig.Card, [port], carried: true), Is.Null);
     }
 

@@ -64,48 +64,6 @@ public sealed class QueuesTests
         Assert.That((port.Queues[0].Received, port.Queues[1].Verdicts(XdpAction.Pass)), Is.EqualTo((0, 5)), "CPU 1 + 1 is XDP_PASS");
     }
 
-    [Test]
-    public void Ten_thousand_table_changes_lose_no_frame_and_mix_no_tables()
-    {
-        const int changes = 10_000;
-        var rig = new Rig(new Capabilities { Queues = Queues });
-        var (entry, odd, even) = (rig.Returns(XdpAction.Pass, "entry"), rig.Returns(XdpAction.Drop, "odd"), rig.Returns(XdpAction.Tx, "even"));
-        var table = rig.Table();
-        Rig.Set(table, entry, new(even.Id));
-        rig.Attach(entry, table);
-
-        var traffic = new TrafficSpec { Seed = 3, Flows = 200, Shapes = [new FlowShape(Network.Ipv4)], Sizes = SizeMix.Fixed(64) };
-        using var wire = new GeneratorWire(traffic, Pacing.Timestamps(10_000_000_000, 0));
-        var port = new Port(rig.Card, 1, wire, new PortConfig { Queues = Queues, Batch = 8 });
-        int made = 0;
-        bool mixed = false;
-        var sink = new Changing(verdicts =>
-        {
-            // Whatever the table became after this batch began, all its frames met the same one.
-            mixed |= verdicts.ToArray().Distinct().Count() != 1;
-            Rig.Set(table, entry, new(++made % 2 == 0 ? even.Id : odd.Id));
-        });
-        while (made < changes) port.Poll(256, sink);
-
-        var totals = rig.Card.Totals();
-        long finished = port.Queues.Sum(q => Enum.GetValues<XdpAction>().Sum(q.Verdicts));
-        Assert.That(mixed, Is.False);
-        Assert.That((finished, port.Missed(MissReason.RingFull)), Is.EqualTo((port.RxFrames, 0)));
-        Assert.That((totals.Runs(entry.Id), totals.Runs(odd.Id) + totals.Runs(even.Id), totals.Edges.Values.Sum()), Is.EqualTo((finished, finished, finished)));
-        Assert.That(table.Revision, Is.GreaterThan((ulong)changes));
-    }
-
-    sealed class Changing(Changing.Change change) : IFrameSink
-    {
-        public delegate void Change(ReadOnlySpan<Verdict> verdicts);
-
-        public void Finished(PacketBatch batch) => change(batch.Verdicts);
-
-        public void Missed(in WireFrame frame, long index, MissReason reason)
-        {
-        }
-    }
-
     static SmartNic Card() => new(new CardOptions { Target = Targets.Reference, Capabilities = new() { Queues = Queues } });
 
     static Port Port(IReadOnlyList<byte[]> frames, PortConfig config) => new(Card(), 1, new ListWire(frames), config);

@@ -23,6 +23,9 @@ public sealed class VerdictCarrierTests
         yield return Case("r1 = map(devices)\nr2 = 1\nr3 = 0\ncall 51", FrameEnd.Redirected, "3");
         yield return Case("r1 = map(devices)\nr2 = 0\nr3 = 8\ncall 51", FrameEnd.Redirected, "1 2 3");
         yield return Case("r1 = map(devices)\nr2 = 0\nr3 = 24\ncall 51", FrameEnd.Redirected, "2 3");
+        yield return Case("r1 = map(sockets)\nr2 = 0\nr3 = 0\ncall 51", FrameEnd.ToSocket, "socket 7");
+        yield return Case("r1 = map(sockets)\nr2 = 1\nr3 = 0\ncall 51", FrameEnd.NoTarget, "");
+        yield return Case("r1 = map(cpus)\nr2 = 1\nr3 = 0\ncall 51", FrameEnd.Redirected, "host");
         static TestCaseData Case(string text, FrameEnd end, string reached) => new TestCaseData(text, end, reached).SetArgDisplayNames(text.ReplaceLineEndings("; "));
     }
 
@@ -33,13 +36,17 @@ public sealed class VerdictCarrierTests
         var devices = rig.CreateMap(new MapSpec { Name = "devices", Type = MapType.DevMap, KeySize = 4, ValueSize = 4, MaxEntries = 4 });
         foreach (var (slot, ifindex) in new[] { (0, 2), (1, 3), (2, 1), (3, 77) })
             devices.UpdateAll(BitConverter.GetBytes(slot), BitConverter.GetBytes(ifindex), UpdateFlags.Any);
+        var sockets = rig.CreateMap(new MapSpec { Name = "sockets", Type = MapType.XskMap, KeySize = 4, ValueSize = 4, MaxEntries = 4 });
+        foreach (var (slot, socket) in new[] { (0, 7), (1, 8) }) sockets.UpdateAll(BitConverter.GetBytes(slot), BitConverter.GetBytes(socket), UpdateFlags.Any);
+        rig.CreateMap(new MapSpec { Name = "cpus", Type = MapType.CpuMap, KeySize = 4, ValueSize = 4, MaxEntries = 4 })
+            .UpdateAll(BitConverter.GetBytes(1), BitConverter.GetBytes(64), UpdateFlags.Any);
         rig.Attach(rig.Load("p", text + "\nexit"));
 
         var reach = new List<string>();
         var source = new NotingWire("1", reach, frames: 1);
         var ports = Enumerable.Range(1, 3).Select(n => new Port(rig.Card, (uint)n, n == 1 ? source : new NotingWire($"{n}", reach))).ToArray();
         ports[0].Host = new NotingWire("host", reach);
-        var carrier = new VerdictCarrier(rig.Card.Maps, ports);
+        var carrier = new VerdictCarrier(rig.Card.Maps, new Dictionary<uint, IWire> { [7] = new NotingWire("socket 7", reach) }, ports);
         ports[0].Poll(8, carrier);
 
         Assert.That(string.Join(' ', reach.Order()), Is.EqualTo(reached));

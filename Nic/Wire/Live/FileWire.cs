@@ -19,7 +19,7 @@ public abstract unsafe class FileWire : IWire
     /// <summary>The interface's name.</summary>
     public string Name { get; }
 
-    /// <summary>Once it is disposed, or a TAP interface is deleted by someone else; an interface that is down may come up again.</summary>
+    /// <summary>Once it is disposed, or its interface is deleted by someone else; an interface that is down may come up again.</summary>
     public bool Ended => _fd < 0 || _gone;
 
     /// <summary>Below 0 once it is disposed.</summary>
@@ -34,7 +34,7 @@ public abstract unsafe class FileWire : IWire
         var bytes = Read(_fd);
         if (bytes.IsEmpty)
         {
-            _gone = Marshal.GetLastPInvokeError() == Libc.EBADFD;
+            _gone = IsGone(_fd, Marshal.GetLastPInvokeError());
             return false;
         }
         frame = new WireFrame(bytes, WallClock.Nanoseconds(), (uint)bytes.Length);
@@ -64,6 +64,9 @@ public abstract unsafe class FileWire : IWire
         fixed (byte* buffer = Buffer) read = Libc.Read(fd, buffer, (nuint)Buffer.Length);
         return Buffer.AsSpan(0, (int)Math.Max(0, read));
     }
+
+    /// <summary>Whether an error of reading says that there is no interface any more.</summary>
+    private protected virtual bool IsGone(int fd, int error) => error == Libc.EBADFD;
 
     private protected virtual bool Write(int fd, ReadOnlySpan<byte> frame)
     {

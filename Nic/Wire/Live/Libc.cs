@@ -10,6 +10,7 @@ static unsafe partial class Libc
     public const int O_CLOEXEC = 0x80000;
     public const short POLLIN = 1;
     public const int EBADFD = 77;
+    public const int ENETDOWN = 100;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd

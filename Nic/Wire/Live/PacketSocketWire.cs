@@ -27,9 +27,12 @@ public sealed unsafe class PacketSocketWire : FileWire, IWire
     const int ControlHeader = 16, ControlBytes = ControlHeader + 24;
     const uint TP_STATUS_VLAN_VALID = 1 << 4;
 
-    PacketSocketWire(int fd, string name) : base(fd, name)
-    {
-    }
+    const nuint SIOCGIFNAME = 0x8910;
+    const int NameBytes = 16, RequestBytes = 40;
+
+    readonly uint _ifindex;
+
+    PacketSocketWire(int fd, string name, uint ifindex) : base(fd, name) => _ifindex = ifindex;
 
     public static Result<PacketSocketWire> Open(string name)
     {
@@ -56,7 +59,7 @@ public sealed unsafe class PacketSocketWire : FileWire, IWire
             && Libc.SetSockOpt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(int)) == 0
             && Libc.SetSockOpt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, membership, MembershipBytes) == 0
             && Libc.Bind(fd, address, AddressBytes) == 0)
-            return new PacketSocketWire(fd, name);
+            return new PacketSocketWire(fd, name, ifindex);
 
         var error = WireError.Cannot("bind a packet socket to", name, Libc.LastError());
         _ = Libc.Close(fd);
@@ -101,6 +104,16 @@ public sealed unsafe class PacketSocketWire : FileWire, IWire
         var all = Buffer.AsSpan(0, (int)read);
         FillChecksum(all[..VnetHeader], all[VnetHeader..]);
         return controlLength == ControlBytes ? PutTagBack(all, new ReadOnlySpan<byte>(control, ControlBytes)) : all[VnetHeader..];
+    }
+
+    /// <summary>The socket says once that its interface is down; whether that is for good, the interface's number tells.</summary>
+    private protected override bool IsGone(int fd, int error)
+    {
+        if (error != Libc.ENETDOWN) return false;
+        byte* request = stackalloc byte[RequestBytes];
+        new Span<byte>(request, RequestBytes).Clear();
+        *(uint*)(request + NameBytes) = _ifindex;
+        return Libc.Ioctl(fd, SIOCGIFNAME, request) < 0;
     }
 
     private protected override bool Write(int fd, ReadOnlySpan<byte> frame)

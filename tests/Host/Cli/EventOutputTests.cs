@@ -25,8 +25,8 @@ public sealed class EventOutputTests
         Assert.That(captured, Has.Count.EqualTo(frames.Count));
         for (int n = 0; n < frames.Count; n++)
         {
-            byte[] head = frames[n].Bytes[..Math.Min(96, frames[n].Bytes.Length)];
-            Assert.That(captured[n].Bytes, Is.EqualTo(head));
+            byte[] head = frames[n].Frame[..Math.Min(96, frames[n].Frame.Length)];
+            Assert.That(captured[n].Frame, Is.EqualTo(head));
             string data = (string)lines.First(l => (int)l["frame"]! == n)["data"]!;
             Assert.That(data[24..], Is.EqualTo(Convert.ToHexStringLower(head)));
         }

@@ -45,6 +45,7 @@ public sealed class CardFileTests
           eth2: { wire: { interface: veth0 } }
           eth3: { wire: null }
           eth4: { wire: { out: all.pcap } }
+        sockets: { 7: { out: xsk7.pcap } }
         """;
 
     static Result<CardSpec> Parse(string text) => CardFile.Parse(text, "card.yaml", "/folder");
@@ -52,7 +53,9 @@ public sealed class CardFileTests
     [Test]
     public void Every_key_means_what_it_says()
     {
-        var ports = Parse(Everything).Value.Ports;
+        var card = Parse(Everything).Value;
+        var ports = card.Ports;
+        Assert.That(card.Sockets.Single(), Is.EqualTo(new KeyValuePair<uint, WireSpec>(7, new WireSpec { Out = "xsk7.pcap", Where = "card.yaml:33", Traffic = card.Sockets[7].Traffic })));
         Assert.That(ports.Select(p => (p.Config.Name, p.Ifindex, p.LinkUp)), Is.EqualTo(new[] { ("eth0", 7u, false), ("eth1", 2u, true), ("eth2", 3u, true), ("eth3", 4u, true), ("eth4", 5u, true) }));
         var (eth0, wire) = (ports[0].Config, ports[0].Wire);
         Assert.That((eth0.Mac.ToString(), eth0.Mtu, eth0.SpeedMbps, eth0.Queues, eth0.Ring, eth0.Batch), Is.EqualTo(("02:aa:00:00:00:01", 1500, 10_000, 4, 512, 64)));
@@ -61,7 +64,7 @@ public sealed class CardFileTests
         Assert.That((eth0.Rss.Tcp4, eth0.Rss.Udp4, eth0.Rss.Tcp6, eth0.Rss.Udp6, eth0.Rss.OtherIp),
             Is.EqualTo((HashFields.Addresses, HashFields.None, HashFields.AddressesAndPorts, HashFields.Addresses, HashFields.None)));
         Assert.That((wire.Kind, wire.Name, wire.Repeat, wire.Paced, wire.Out, wire.Trace, wire.Record),
-            Is.EqualTo((WireKind.Capture, "/folder/in.pcap", 3, false, "/folder/sent.pcap", "/folder/trace.txt", "/abs/both.pcap")));
+            Is.EqualTo((WireKind.Capture, "/folder/in.pcap", 3, false, "sent.pcap", "trace.txt", "/abs/both.pcap")));
         Assert.That(wire.FaultsIn, Is.EqualTo(new Chainring.Nic.Wire.Wrappers.FaultSpec
         {
             Seed = 5,
@@ -88,7 +91,7 @@ public sealed class CardFileTests
             new(Network.Ipv4), new(Network.Ipv6, Transport.Tcp, Tags: 1), new(Network.Ipv4, Transport.Icmp, Tags: 2), new(Network.Ipv4, Fragmented: true),
         }));
         Assert.That(ports.Skip(2).Select(p => (p.Wire.Kind, p.Wire.Name, p.Wire.Out)),
-            Is.EqualTo(new[] { (WireKind.Interface, "veth0", null), (WireKind.Null, "", (string?)null), (WireKind.Null, "", "/folder/all.pcap") }));
+            Is.EqualTo(new[] { (WireKind.Interface, "veth0", null), (WireKind.Null, "", (string?)null), (WireKind.Null, "", "all.pcap") }));
     }
 
     [Test]
@@ -103,7 +106,8 @@ public sealed class CardFileTests
     {
         yield return Case("Y05", "card.yaml:1: a card file must be one mapping with 'ports'", "[]");
         yield return Case("Y02", "card.yaml:2: While parsing a node", "ports: [");
-        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports", "port: {}");
+        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports, sockets", "port: {}");
+        yield return Case("Y05", "card.yaml:1: a socket must be a number", "{ ports: { a: {} }, sockets: { seven: null } }");
         yield return Case("Y04", "card.yaml:1: 'ports' is missing", "ports: {}");
         yield return Case("Y05", "card.yaml:1: port 'eth0' must be a mapping such as { queues: 4, wire: null }", "ports: { eth0: 3 }");
         yield return Port("Y03", "card.yaml:2: unknown key 'colour'; there may be ifindex,", "colour: red");
@@ -127,6 +131,12 @@ public sealed class CardFileTests
         yield return Port("Y03", "card.yaml:2: unknown key 'pcap'; there may be capture, generate,", "wire: { pcap: x }");
         yield return Port("Y03", "card.yaml:2: unknown key 'repeat'; there may be", "wire: { tap: x, repeat: 2 }");
         yield return Port("Y05", "card.yaml:2: 'tap' must be a name", "wire: { tap: \"\" }");
+        yield return Port("Y05", "card.yaml:2: 'out' must be a name", "wire: { out: \"\" }");
+        yield return Port("Y05", "card.yaml:2: 'trace' must be a name", "wire: { trace: \"a\\0b\" }");
+        yield return Port("Y05", "card.yaml:2: 'capture' must be a name", "wire: { capture: \"\" }");
+        yield return Case("Y05", "card.yaml:1: a port's name must be that of an interface", "ports: { \"a b\": {} }");
+        yield return Case("Y05", "card.yaml:1: a port's name must be that of an interface", "ports: { sixteen-letters-x: {} }");
+        yield return Case("Y05", "card.yaml:1: a socket must be a number", "{ ports: { a: {} }, sockets: { 07: null } }");
         yield return Port("Y36", "card.yaml:2: a frame size is imix,", "wire: { generate: { size: big } }");
         yield return Port("Y36", "card.yaml:2: a frame size is imix,", "wire: { generate: { size: 100-64 } }");
         yield return Port("Y35", "card.yaml:2: 'sctp4' is no kind of frame", "wire: { generate: { kinds: [sctp4] } }");

@@ -70,6 +70,25 @@ public sealed class LiveSessionTests
     }
 
     [Test]
+    public void An_entry_that_is_wrong_keeps_those_before_it_out_of_the_maps_that_are_in_use()
+    {
+        using var session = Start(Filtering);
+        var half = Chain(Filtering.Replace("{ \"0035\": \"0000000000000000\" }", "{ \"1234\": \"0000000000000000\", \"00\": \"00\" }"));
+        Assert.That(session.Reload(half)?.Id, Is.EqualTo("Y13"));
+        Assert.That(session.Maps().Maps.Single(m => m.Name == "blocked_ports").Entries.Select(e => e.Key), Is.EqualTo(new[] { "0035" }));
+    }
+
+    [Test]
+    public void A_map_is_kept_when_another_alias_of_its_object_comes_before_its_own()
+    {
+        using var session = Start(Counting);
+        Assert.That(() => Packets(session.Maps()), Is.Positive.After(10_000, 5));
+        long before = Packets(session.Maps());
+        Assert.That(session.Reload(Chain("programs: { first: { object: counter.o, priority: 10 }, counter: { object: counter.o } }")), Is.Null);
+        Assert.That(Packets(session.Maps()), Is.GreaterThanOrEqualTo(before));
+    }
+
+    [Test]
     public void Metrics_say_what_the_report_says()
     {
         using var session = Start(Filtering);

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Chainring.Nic;
 using Chainring.Nic.Wire;
 using Chainring.Nic.Wire.Live;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Nic.Wire.Live;
@@ -60,6 +63,23 @@ public sealed class PacketSocketWireTests
             Assert.That(received.OriginalLength, Is.EqualTo(sent.Length));
         }
         Assert.That((_left.TryReceive(out _), _left.Ended), Is.EqualTo((false, false)), "its own frames do not come back");
+    }
+
+    [Test]
+    public void A_card_sends_bulks_through_it_and_what_the_interface_does_not_take_is_counted()
+    {
+        var rig = new Rig();
+        rig.Attach(rig.Returns(XdpAction.Tx));
+        // One frame in the middle of a bulk is longer than the interface's MTU.
+        byte[][] frames = [.. Enumerable.Range(0, 40).Select(n => Wires.Frame(n == 20 ? 3000 : 60 + n, (byte)n))];
+        var port = new Port(rig.Card, 1, new Through(new ListWire(frames), _left));
+        port.Poll(100, new VerdictCarrier(rig.Card.Maps, port));
+        for (int n = 0; n < frames.Length; n++)
+        {
+            if (n != 20) Assert.That(Receive(_right).Bytes, Is.EqualTo(frames[n]), $"frame {n}");
+        }
+        Assert.That((port.Ended(FrameEnd.SentBack), port.Ended(FrameEnd.Refused)), Is.EqualTo((39, 1)));
+        Assert.That((port.TxQueues[0].Frames, port.TxQueues[0].Refused, port.TxQueues[0].Bulks), Is.EqualTo((39, 1, 3)));
     }
 
     [Test]
@@ -150,5 +170,23 @@ public sealed class PacketSocketWireTests
             wire.Wait(TimeSpan.FromMilliseconds(100));
         }
         throw new TimeoutException("no frame came");
+    }
+
+    /// <summary>Receives from one wire and sends by another.</summary>
+    sealed class Through(IWire source, IWire target) : IWire
+    {
+        public bool Ended => source.Ended;
+
+        public bool TryReceive(out WireFrame frame) => source.TryReceive(out frame);
+
+        public void Wait(TimeSpan atMost) => source.Wait(atMost);
+
+        public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => target.TrySend(frame, timestampNs, queue);
+
+        public void Send(TxBulk bulk) => target.Send(bulk);
+
+        public void Dispose()
+        {
+        }
     }
 }
