@@ -111,8 +111,8 @@ public sealed class LoadErrorTests
         yield return Case("relocations outside", "L38", "are damaged at the place of its relocations", Extension([.. extension, 0, 0, 0, 1, 8, 0, 0, 0]));
         yield return Case("relocation record", "L38", "are damaged at relocation 0", Extension([.. extension, 0, 0, 0, 0, 7, 0, 0, 0]));
         var between = TestObjects.Bytes("initialiser.19v3.o");
-        between[RelocationAt(between, 32)] = 36;
-        yield return Case("initialiser between slots", "L35", "the static initialiser of map calls (.values) names something that cannot be in it, or not in one of its slots", between);
+        between[RelocationAt(between, 64)] = 68;
+        yield return Case("initialiser between slots", "L35", "the static initialiser of map outer (.values) names something that cannot be in it, or not in one of its slots", between);
         yield return Case("legacy maps without symbols", "L34", "section maps has 20 bytes for 0 symbols", Object(o => o.Section("maps", new byte[20])));
         yield return Case("legacy maps of unequal size", "L34", "section maps has 44 bytes for 2 symbols", Object(o =>
         {
