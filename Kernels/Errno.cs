@@ -6,8 +6,11 @@ namespace Chainring.Kernels;
 /// </summary>
 public static class Errno
 {
+    public const int NotPermitted = 1;
     public const int NoEntry = 2;
     public const int TooBig = 7;
+    public const int BadDescriptor = 9;
+    public const int Again = 11;
     public const int NoMemory = 12;
     public const int Access = 13;
     public const int Fault = 14;
@@ -20,6 +23,7 @@ public static class Errno
     public const int Loop = 40;
     public const int NoData = 61;
     public const int Overflow = 75;
+    public const int OperationNotSupported = 95;
     public const int FamilyNotSupported = 97;
     public const int Stale = 116;
     public const int NotSupported = 524;

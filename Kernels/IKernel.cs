@@ -32,6 +32,9 @@ public sealed record KernelEnvironment(Maps.MapTable Maps, int Cpu, ulong Seed, 
 {
     /// <summary>What the card knows of interfaces; one for the card.</summary>
     public Network.NetworkTable Network { get; init; } = new();
+
+    /// <summary>What programs put out.</summary>
+    public EventLog Events { get; } = new(Cpu);
 }
 
 /// <summary>The card's clock, in nanoseconds.</summary>

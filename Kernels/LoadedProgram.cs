@@ -20,6 +20,7 @@ public sealed class LoadedProgram
         Spec = spec;
         _mapAt = mapAt;
         Maps = [.. mapAt.OfType<Map>().Distinct()];
+        PutsOut = Array.Exists(spec.Code, i => HelperTable.CalledBy(i)?.Effect is HelperEffect.OutputsEvent or HelperEffect.OutputsRecord or HelperEffect.FollowsPointers);
         ReadsRxHash = Array.Exists(spec.Code, i => i.IsKfuncCall && i.Immediate == HelperTable.RxHashId);
     }
 
@@ -33,6 +34,9 @@ public sealed class LoadedProgram
 
     /// <summary>The maps its code names, each once, in order of first use.</summary>
     public IReadOnlyList<Map> Maps { get; }
+
+    /// <summary>Its code has a call that puts out an event.</summary>
+    public bool PutsOut { get; }
 
     /// <summary>Its code has a call that asks for <see cref="RxHints.Hash"/>. A program that it tail-calls speaks for itself.</summary>
     public bool ReadsRxHash { get; }

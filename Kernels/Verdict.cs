@@ -28,6 +28,8 @@ public enum AbortReason : byte
     UnresolvedType,
     CallUnderLock,
     LockHeld,
+    RecordBounds,
+    RecordKept,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -60,6 +62,8 @@ public static class Aborts
         AbortReason.UnresolvedType => "use-of-an-unresolved-type",
         AbortReason.CallUnderLock => "call-while-holding-a-lock",
         AbortReason.LockHeld => "lock-held-at-exit",
+        AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
+        AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -11,6 +11,11 @@ public interface IFrameSink
     /// <summary>A batch has its verdicts. Its bytes are valid until this returns.</summary>
     void Finished(PacketBatch batch);
 
+    /// <summary>What programs put out while a batch ran, told before it is finished. It is gone when this returns.</summary>
+    void PutOut(EventLog events)
+    {
+    }
+
     /// <summary>A frame was counted and dropped before any program saw it.</summary>
     void Missed(in WireFrame frame, long index, MissReason reason);
 }
@@ -150,6 +155,8 @@ public sealed class RxQueue
             else _batch.Verdicts.Fill(new(XdpAction.Pass));
             CountVerdicts();
             Batches++;
+            if (!_card.Events(Number).IsEmpty) sink.PutOut(_card.Events(Number));
+            _card.ForgetEvents(Number);
             sink.Finished(_batch);
         }
         finally

@@ -82,7 +82,12 @@ public sealed class SmartNic
         if (spec.InstructionCount > Capabilities.InstructionsPerProgram)
             return Refusal.TooManyInstructions(spec.Name, spec.InstructionCount, Capabilities.InstructionsPerProgram);
         var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
-        if (loaded.Problem is null) Programs.Add(loaded.Value);
+        if (loaded.Problem is not null) return loaded;
+        Programs.Add(loaded.Value);
+        if (loaded.Value.PutsOut)
+        {
+            foreach (var environment in _environments) environment.Events.Open();
+        }
         return loaded;
     }
 
@@ -99,6 +104,25 @@ public sealed class SmartNic
         if (old is not null) Programs.Release(old.Id);
         return 0;
     }
+
+    /// <summary>
+    /// Puts a map of the card into a map of maps, which holds it, or with null empties the place. 0 or a negative errno. What was there before is
+    /// given up when the batches that run now are over.
+    /// </summary>
+    public int SetInnerMap(Map outer, ReadOnlySpan<byte> key, Map? inner, ulong flags = UpdateFlags.Any)
+    {
+        int old = outer.Find(key, cpu: 0);
+        int result = inner is null ? outer.Delete(key) : ((IMapOfMaps)outer).Set(key, inner, flags);
+        if (result != 0) return result;
+        if (inner is not null) Maps.Retain(inner);
+        if (old < 0) return 0;
+        WaitForBatches();
+        Maps.Remove(Maps.Find((uint)old)!);
+        return 0;
+    }
+
+    /// <summary>Events that programs could not put out because a CPU's log was full.</summary>
+    public long EventsLost => _environments.Sum(e => e.Events.Lost);
 
     /// <summary>An empty table; nothing runs through it before it is installed.</summary>
     public Result<ChainTable> CreateTable(int maxEntries, bool previousVerdict = false) =>
@@ -157,6 +181,15 @@ public sealed class SmartNic
     }
 
     internal void LeaveBatch(int cpu) => _gate.Leave(cpu);
+
+    /// <summary>What the programs of a CPU have put out since <see cref="ForgetEvents"/>.</summary>
+    internal EventLog Events(int cpu) => _environments[cpu].Events;
+
+    internal void ForgetEvents(int cpu)
+    {
+        _environments[cpu].Events.Clear();
+        Maps.ConsumeRingBuffers();
+    }
 
     internal void TableChanged(ChainTable table)
     {

@@ -133,6 +133,9 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     static LoadError MapField(string file, string map, string field, string fault) =>
         new("L32", "map-field", $"{file}: map {map}: {field} {fault}");
 
+    public static LoadError MapTemplate(string file, string map) =>
+        MapField(file, map, "values", "does not say by a structure what the maps in it are like");
+
     public static LoadError MapOutside(string file, string map) =>
         new("L32", "map-field", $"{file}: map {map} is not a structure inside section .maps");
 
@@ -145,7 +148,7 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
 
     public static LoadError MapInitialiser(string file, string map) =>
         new("L35", "map-initialiser",
-            $"{file}: map {map} is filled by a static initialiser (.values), which is not supported; set its entries when the program is installed");
+            $"{file}: the static initialiser of map {map} (.values) names something that cannot be in it, or not in one of its slots");
 
     public static LoadError TailCallPlace(string file, string map, int offset) =>
         new("L35", "map-initialiser", $"{file}: map {map} is filled by a static initialiser that is no slot: byte {offset} of its declaration");

@@ -19,6 +19,11 @@ public sealed class FrameSinks(params IFrameSink[] sinks) : IFrameSink
         foreach (var sink in sinks) sink.Finished(batch);
     }
 
+    public void PutOut(EventLog events)
+    {
+        foreach (var sink in sinks) sink.PutOut(events);
+    }
+
     public void Missed(in WireFrame frame, long index, MissReason reason)
     {
         foreach (var sink in sinks) sink.Missed(frame, index, reason);

@@ -72,7 +72,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FreezeConstants() ?? chain.FillTable() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -165,10 +165,18 @@ public sealed class InstalledChain : IDisposable
         return null;
     }
 
-    /// <summary>All or none, but for what a map itself refuses: maps that are taken over serve the chain that runs until this one is attached.</summary>
+    /// <summary>
+    /// What the objects' static initialisers say, then what the chain says. All or none, but for what a map itself refuses: maps that are taken over
+    /// serve the chain that runs until this one is attached.
+    /// </summary>
     Problem? SetEntries()
     {
         var writes = new List<Func<Problem?>>();
+        foreach (var (entry, source, map) in InitialSlots())
+        {
+            if (!Prepare(entry, source, map).Try(out var write, out var problem)) return problem;
+            writes.Add(write);
+        }
         foreach (var entry in _spec.MapEntries)
         {
             if (!Locate(entry).Try(out var found, out var problem)) return problem;
@@ -176,6 +184,22 @@ public sealed class InstalledChain : IDisposable
             writes.Add(write);
         }
         return writes.Select(write => write()).FirstOrDefault(refused => refused is not null);
+    }
+
+    IEnumerable<(MapEntrySpec Entry, ObjectSpec Source, Map Map)> InitialSlots() =>
+        from source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>()
+        from slot in source.MapSlots
+        let key = Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index))
+        select (new MapEntrySpec(null, slot.Map, key, slot.Target, $"{source.Name}: initialiser of {slot.Map}"), source, _mapOf[(source, slot.Map)]);
+
+    /// <summary>What a program takes for constant stays so from here on.</summary>
+    Problem? FreezeConstants()
+    {
+        foreach (var (_, map) in _maps)
+        {
+            if (map.Spec.IsGlobalData && map.Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms)) map.Freeze();
+        }
+        return null;
     }
 
     Result<(ObjectSpec Source, Map Map)> Locate(MapEntrySpec entry)
@@ -201,9 +225,10 @@ public sealed class InstalledChain : IDisposable
         string name = map.Spec.Name;
         if (!MapEntries.Bytes(entry, "key", entry.Key, name, map.Spec.KeySize).Try(out var key, out var problem)) return problem;
         if (map is ProgramArrayMap array) return (Func<Problem?>)(() => SetTailCall(entry, source, array, key));
+        if (map is IMapOfMaps) return (Func<Problem?>)(() => SetInnerMap(entry, source, map, key));
         if (!MapEntries.Bytes(entry, "value", entry.Value, name, map.Spec.ValueSize).Try(out var value, out problem)) return problem;
         return (Func<Problem?>)(() =>
-            map.UpdateAll(key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null);
+            MapCommands.Update(map, key, value, UpdateFlags.Any) is var errno and not 0 ? ChainFileError.EntryRefused(entry.Where, name, errno) : null);
     }
 
     /// <summary>The value names a member by its alias, or a function of the object that declares the array; that is loaded for the purpose.</summary>
@@ -230,6 +255,35 @@ public sealed class InstalledChain : IDisposable
         if (errno != 0) return ChainFileError.EntryRefused(where, array.Spec.Name, errno);
         _undo.Push(() => _card.SetTailCall(array, key, null));
         return null;
+    }
+
+    /// <summary>
+    /// The value names a map of the object that declares the map of maps, or a map of the chain as everywhere; <c>new</c> makes one for the place.
+    /// </summary>
+    Problem? SetInnerMap(MapEntrySpec entry, ObjectSpec source, Map outer, byte[] key)
+    {
+        Map? inner;
+        Problem? problem;
+        if (entry.Value == MapEntries.New && MapEntries.Find(source, MapEntries.New) is null)
+        {
+            var spec = ((IMapOfMaps)outer).Template with { Name = $"{outer.Spec.Name}[{entry.Key}]" };
+            if (!_card.CreateMap(spec).Try(out inner, out problem)) return problem;
+            _owned.Add(inner);
+            _undo.Push(() => _card.Maps.Remove(inner));
+            _maps.Add(new(_maps.Find(m => m.Map == outer)!.Member, inner));
+        }
+        else if (MapEntries.Find(source, entry.Value) is { } sibling)
+        {
+            inner = _mapOf[(source, sibling.Name)];
+        }
+        else
+        {
+            var (member, name) = MapEntries.Split(entry.Value, [.. _spec.Members.Select(m => m.Alias)]);
+            if (!Locate(entry with { Member = member, Map = name }).Try(out var found, out problem)) return problem;
+            inner = found.Map;
+        }
+        int errno = _card.SetInnerMap(outer, key, inner);
+        return errno != 0 ? ChainFileError.EntryRefused(entry.Where, outer.Spec.Name, errno) : null;
     }
 
     Problem? FillTable()

@@ -6,6 +6,9 @@ namespace Chainring.Host.Driver;
 /// <summary>Map entries as people write them: <c>program.map</c> or <c>map</c>, keys and values in hex.</summary>
 public static class MapEntries
 {
+    /// <summary>As a value of a map of maps: a new map, made for the place.</summary>
+    public const string New = "new";
+
     /// <summary><c>firewall.blocked_ports</c> → (firewall, blocked_ports) if there is such a member; otherwise the whole is the map's name.</summary>
     public static (string? Member, string Map) Split(string name, IReadOnlyCollection<string> members)
     {

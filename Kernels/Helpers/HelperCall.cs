@@ -1,3 +1,4 @@
+using Chainring.Kernels.Interpreter;
 using Chainring.Kernels.Maps;
 
 namespace Chainring.Kernels.Helpers;
@@ -15,6 +16,12 @@ public ref struct HelperCall
 
     public KernelEnvironment Environment;
 
+    /// <summary>The program whose code calls.</summary>
+    public LoadedProgram Program;
+
+    /// <summary>What the program has reserved.</summary>
+    public Reservations Reservations;
+
     /// <summary>Argument registers r1 to r5 as they are.</summary>
     public ulong R1, R2, R3, R4, R5;
 
@@ -27,6 +34,12 @@ public ref struct HelperCall
     /// <summary>The first and second memory argument (key, value, or memory with a size); empty if null or absent.</summary>
     public Span<byte> Memory1, Memory2;
 
+    /// <summary>The record argument, which the program can no longer reach.</summary>
+    public Reservation Record;
+
+    /// <summary>What the program can reach, for helpers that follow pointers of which no row tells.</summary>
+    internal Memory Memory;
+
     /// <summary>How many random numbers this frame has drawn.</summary>
     public ref uint Draws;
 
@@ -35,7 +48,7 @@ public ref struct HelperCall
 }
 
 /// <summary>
-/// What a helper does. The result goes to r0; for a row that promises a map value it is that value's offset in the map's storage,
+/// What a helper does. The result goes to r0; for a row that promises a map value or a record it is the offset in the map's storage,
 /// or -1 for null.
 /// </summary>
 public delegate long HelperBody(ref HelperCall call);

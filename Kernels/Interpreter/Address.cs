@@ -15,6 +15,9 @@ enum Region : byte
 
     /// <summary>A function of a program; can only be handed to helpers.</summary>
     Code,
+
+    /// <summary>A record of a ring buffer, while it is reserved.</summary>
+    Record,
 }
 
 /// <summary>

@@ -31,6 +31,7 @@ sealed class Machine(KernelEnvironment environment)
     readonly Return[] _returns = new Return[MaxDepth];
     readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
     readonly Loop[] _loops = new Loop[MaxDepth];
+    readonly Reservations _reservations = new();
     uint _draws;
     HeldLock _held;
 
@@ -47,14 +48,17 @@ sealed class Machine(KernelEnvironment environment)
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
         var fault = Execute(program, ref frame, packet, out code);
-        if (!_held.IsHeld) return fault;
-        _held.GiveBack();
-        return fault == AbortReason.None ? AbortReason.LockHeld : fault;
+        bool kept = _reservations.DiscardAll(), held = _held.IsHeld;
+        if (held) _held.GiveBack();
+        return fault != AbortReason.None ? fault
+            : held ? AbortReason.LockHeld
+            : kept ? AbortReason.RecordKept
+            : AbortReason.None;
     }
 
     AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
-        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps };
+        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps, Reservations = _reservations };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
         r.Clear();
         r[1] = EntryContext;
@@ -127,7 +131,7 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Call:
-                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, row, r)
+                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, program, row, r)
                         : i.IsHelperCall ? AbortReason.UnresolvedType : AbortReason.MissingKfunc;
                     break;
 
@@ -272,13 +276,15 @@ sealed class Machine(KernelEnvironment environment)
     }
 
     /// <summary>Checks and resolves the arguments as the row says, runs the body, and turns its result into what r0 should hold.</summary>
-    AbortReason Call(ref Memory memory, HelperRow row, scoped Span<ulong> r)
+    AbortReason Call(ref Memory memory, LoadedProgram program, HelperRow row, scoped Span<ulong> r)
     {
         var call = new HelperCall
         {
             Frame = ref memory.Frame,
             Buffer = memory.Packet,
             Environment = environment,
+            Program = program,
+            Reservations = _reservations,
             R1 = r[1],
             R2 = r[2],
             R3 = r[3],
@@ -287,12 +293,15 @@ sealed class Machine(KernelEnvironment environment)
             Draws = ref _draws,
             Held = ref _held,
         };
+        if (row.Effect == HelperEffect.FollowsPointers) call.Memory = memory;
         var fault = Resolve(ref memory, row, r, ref call);
         if (fault != AbortReason.None) return fault;
 
         long result = HelperBodies.Of(row.Id)(ref call);
         r[0] = row.Result == HelperResult.Number ? (ulong)result
             : result < 0 ? 0
+            : row.Result == HelperResult.RecordOrNull ? Address.Of(Region.Record, call.Map!.Id, (int)result)
+            : call.Map is IMapOfMaps ? Address.Of(Region.Map, (uint)result, 0)
             : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
         return AbortReason.None;
     }
@@ -323,6 +332,14 @@ sealed class Machine(KernelEnvironment environment)
                 case ArgumentKind.MapValue:
                     size = call.Map!.Spec.ValueSize;
                     break;
+                case ArgumentKind.PeekedValue:
+                    size = call.Map!.Spec.ValueSize;
+                    argument = argument with { Access = ((IPushMap)call.Map!).PeekAccess };
+                    break;
+                case ArgumentKind.Record:
+                    if (Address.RegionOf(value) != Region.Record) return AbortReason.HelperArgument;
+                    if (!_reservations.TryTake(Address.IndexOf(value), Address.OffsetOf(value), out call.Record)) return AbortReason.RecordBounds;
+                    continue;
                 case ArgumentKind.Memory:
                     ulong bytes = r[n + 2];
                     if (bytes > int.MaxValue || (value == 0 && bytes != 0)) return AbortReason.HelperArgument;

@@ -1,3 +1,4 @@
+using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Isa;
 
@@ -20,6 +21,8 @@ ref struct Memory
     public Span<byte> Packet;
 
     public MapTable Maps;
+
+    public Reservations Reservations;
 
     /// <summary>The bytes at [address, address + size), or the reason why they cannot be touched.</summary>
     public readonly AbortReason Reach(ulong address, int size, MemoryAccess access, out Span<byte> bytes)
@@ -46,6 +49,11 @@ ref struct Memory
                 if (writes && !map.ProgramsMayWrite) return AbortReason.MapReadOnly;
                 if (reads && !map.ProgramsMayRead) return AbortReason.MapWriteOnly;
                 bytes = map.Storage.AsSpan((int)offset, size);
+                return AbortReason.None;
+
+            case Region.Record:
+                if (!Reservations.Holds(Address.IndexOf(address), offset, size)) return AbortReason.RecordBounds;
+                bytes = Maps.Find(Address.IndexOf(address))!.Storage.AsSpan((int)offset, size);
                 return AbortReason.None;
 
             case Region.Context:

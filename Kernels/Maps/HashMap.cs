@@ -4,7 +4,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels.Maps;
 
 /// <summary>
-/// <c>BPF_MAP_TYPE_HASH</c>, <c>_PERCPU_HASH</c> and <c>_LRU_HASH</c> (kernel/bpf/hashtab.c). Slots are taken from a last-in-first-out
+/// <c>BPF_MAP_TYPE_HASH</c>, <c>_PERCPU_HASH</c>, <c>_LRU_HASH</c> and <c>_LRU_PERCPU_HASH</c> (kernel/bpf/hashtab.c). Slots are taken from a last-in-first-out
 /// free list. As in the kernel, updating an existing key moves it to a spare slot, so that a pointer to the old value goes on showing the
 /// old value, unless the map writes values in place.
 /// </summary>
@@ -38,7 +38,9 @@ public class HashMap : Map
     }
 
     /// <summary>Keys present.</summary>
-    public int Count => Spec.MaxEntries - _free.Count;
+    public override int Count => Spec.MaxEntries - _free.Count;
+
+    public override long MemoryBytes => Storage.LongLength + _index.MemoryBytes;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu)
     {

@@ -40,6 +40,8 @@ sealed class KeyIndex
 
     public int Buckets => _buckets.Length;
 
+    public long MemoryBytes => _keys.LongLength + sizeof(ulong) * _buckets.LongLength + sizeof(int) * _next.LongLength;
+
     /// <summary>The slot of a key, or <see cref="None"/>.</summary>
     /// <param name="seen">The bucket's word at that moment, for <see cref="Changed"/>.</param>
     public int Find(ReadOnlySpan<byte> key, int bucket, out ulong seen)

@@ -31,15 +31,20 @@ public abstract class Map
     /// <summary>One for each value: 1 while it is locked. Programs reach only the place where the kernel has the lock; those bytes stay as they are.</summary>
     readonly int[] _locks;
 
-    protected Map(uint id, MapSpec spec, int values, int cpus)
+    protected Map(uint id, MapSpec spec, int values, int cpus) : this(id, spec, (long)values * cpus * StrideOf(spec), cpus)
+    {
+    }
+
+    /// <summary>A map whose memory is not one of values.</summary>
+    protected Map(uint id, MapSpec spec, long bytes, int cpus = 1)
     {
         Id = id;
         Spec = spec;
         Cpus = cpus;
-        Stride = (spec.ValueSize + 7) & ~7;
+        Stride = StrideOf(spec);
         ProgramsMayRead = (spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
         ProgramsMayWrite = (spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
-        Storage = GC.AllocateArray<byte>(checked(values * cpus * Stride), pinned: true);
+        Storage = GC.AllocateArray<byte>(checked((int)bytes), pinned: true);
         _locks = new int[HasLocks ? Storage.Length / Stride : 0];
     }
 
@@ -59,15 +64,35 @@ public abstract class Map
     /// <summary>Every value, live or free.</summary>
     public byte[] Storage { get; }
 
+    /// <summary>Entries that are there.</summary>
+    public virtual int Count => Entries().Count;
+
+    /// <summary>What its values, keys and indices take, all of it from the start.</summary>
+    public virtual long MemoryBytes => Storage.LongLength;
+
+    /// <summary>Once true, the host can change nothing any more; programs go on as before.</summary>
+    public bool IsFrozen { get; private set; }
+
     public bool ProgramsMayRead { get; }
 
     /// <summary>Whether programs may write through a pointer to a value, not only whether they may call for an update.</summary>
     public bool ProgramsMayWrite { get; protected init; }
 
-    /// <summary>Whether a helper with that effect may be called on it.</summary>
-    public virtual bool Admits(HelperEffect effect) => effect is HelperEffect.ReadsMap or HelperEffect.WritesMap;
+    public void Freeze() => IsFrozen = true;
 
-    /// <summary>Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1.</summary>
+    /// <summary>Whether a helper with that effect may be called on it.</summary>
+    public virtual bool Admits(HelperEffect effect) => effect switch
+    {
+        HelperEffect.ReadsMap => true,
+        HelperEffect.WritesMap => ProgramsMayWrite,
+        HelperEffect.ReadsMapOfCpu => MapKinds.IsPerCpu(Spec.Type),
+        _ => false,
+    };
+
+    /// <summary>
+    /// Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1; of a map of maps the id of the
+    /// map that is there (see <see cref="IMapOfMaps"/>).
+    /// </summary>
     public abstract int Find(ReadOnlySpan<byte> key, int cpu);
 
     /// <summary>A program's update: of a per-CPU map only this CPU's value, the others being 0 if the key is new.</summary>
@@ -83,7 +108,7 @@ public abstract class Map
 
     /// <summary>Whether [offset, offset + size) lies within one value.</summary>
     public bool Holds(ulong offset, int size) =>
-        offset < (ulong)Storage.Length && offset % (uint)Stride + (uint)size <= (uint)Spec.ValueSize;
+        Stride != 0 && offset < (ulong)Storage.Length && offset % (uint)Stride + (uint)size <= (uint)Spec.ValueSize;
 
     /// <summary>Waits until the value at an offset is unlocked, and locks it.</summary>
     public void Lock(int offset) => LockWord.Enter(ref _locks[offset / Stride]);
@@ -123,6 +148,8 @@ public abstract class Map
         for (int cpu = 0; cpu < Cpus; cpu++) values[cpu] = ValueAt(OffsetOf(slot, cpu)).ToArray();
         return values;
     }
+
+    static int StrideOf(MapSpec spec) => (spec.ValueSize + 7) & ~7;
 
     /// <summary>Values of one slot lie side by side, one per CPU.</summary>
     protected int OffsetOf(int slot, int cpu) => (slot * Cpus + (Cpus == 1 ? 0 : cpu)) * Stride;

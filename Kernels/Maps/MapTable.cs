@@ -1,12 +1,17 @@
 namespace Chainring.Kernels.Maps;
 
-/// <summary>A card's maps by id. Ids count up from 1 and are never used again. One thread adds and removes, any may find.</summary>
+/// <summary>
+/// A card's maps by id. Ids count up from 1 and are never used again. A map is there while its owner or a map of maps holds it. One thread adds and
+/// removes, any may find.
+/// </summary>
 public sealed class MapTable
 {
     /// <summary>Ids stay below this, so that one fits into an interpreter's pointer.</summary>
     public const uint MaxId = 1 << 24;
 
+    readonly Dictionary<uint, int> _holders = [];
     volatile Map?[] _byId = new Map?[64];
+    volatile RingBufferMap[] _ringBuffers = [];
 
     public uint NextId { get; private set; } = 1;
 
@@ -25,8 +30,28 @@ public sealed class MapTable
         if (map.Id != NextId || NextId == MaxId) throw new InvalidOperationException($"map id {map.Id}, expected {NextId}");
         if (map.Id == _byId.Length) _byId = [.. _byId, .. new Map?[_byId.Length]];
         Volatile.Write(ref _byId[map.Id], map);
+        _holders[map.Id] = 1;
+        if (map is RingBufferMap ring) _ringBuffers = [.. _ringBuffers, ring];
         NextId++;
     }
 
-    public void Remove(Map map) => Volatile.Write(ref _byId[map.Id], null);
+    /// <summary>One more holds a map that is there.</summary>
+    public void Retain(Map map) => _holders[map.Id]++;
+
+    /// <summary>One holder gives a map up, the owner or another; with the last it goes, and gives up the maps that are in it.</summary>
+    public void Remove(Map map)
+    {
+        if (--_holders[map.Id] > 0) return;
+        _holders.Remove(map.Id);
+        Volatile.Write(ref _byId[map.Id], null);
+        if (map is RingBufferMap) _ringBuffers = [.. _ringBuffers.Where(r => r != map)];
+        if (map is not IMapOfMaps outer) return;
+        foreach (uint inner in outer.Inner) Remove(Find(inner)!);
+    }
+
+    /// <summary>Takes what was submitted out of every ring buffer. Any thread may.</summary>
+    public void ConsumeRingBuffers()
+    {
+        foreach (var ring in _ringBuffers) ring.Consume();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Offload.Elf;
@@ -11,6 +12,8 @@ static class MapDeclarations
 {
     /// <summary>Entries of maps that hold programs or maps are 32-bit numbers.</summary>
     const uint HandleBytes = 4;
+
+    const uint PageBytes = 4096;
 
     public static Result<List<MapDeclaration>> Read(ElfImage image, Btf btf)
     {
@@ -28,8 +31,9 @@ static class MapDeclarations
             if (offset + variable.Size > (ulong)section.Size
                 || btf.Strip(variable.Declaration.SizeOrType) is not { Kind: BtfKind.Struct } type)
                 return LoadError.MapOutside(image.Name, variable.Name);
-            if (!new Fields(image.Name, variable.Name, btf).Read(type).Try(out var spec, out problem)) return problem;
-            int values = btf.Members(type).FirstOrDefault(m => m is { Name: "values" }) is { } member ? (int)offset + (int)(member.BitOffset / 8) : -1;
+            var fields = new Fields(image.Name, variable.Name, btf);
+            if (!fields.Read(type).Try(out var spec, out problem)) return problem;
+            int values = fields.Values < 0 ? -1 : (int)offset + fields.Values;
             maps.Add(new(spec, section.Index, (int)offset, (int)(offset + variable.Size), values));
         }
         maps.Sort((a, b) => a.Offset.CompareTo(b.Offset));
@@ -37,7 +41,7 @@ static class MapDeclarations
         {
             if (maps[i].Offset == maps[i - 1].Offset) return LoadError.MapOutside(image.Name, maps[i].Spec.Name);
         }
-        return CheckInitialisers(image, section, maps) is { } refused ? refused : maps;
+        return maps;
     }
 
     static Result<Dictionary<string, int>> Symbols(ElfImage image, ElfSection section)
@@ -52,23 +56,16 @@ static class MapDeclarations
         return symbols;
     }
 
-    /// <summary>Those of prog arrays are read by <see cref="TailCallSlots"/>.</summary>
-    static Problem? CheckInitialisers(ElfImage image, ElfSection section, List<MapDeclaration> maps)
-    {
-        if (!image.RelocationsOf(section).Try(out var relocations, out var problem)) return problem;
-        foreach (var relocation in relocations)
-        {
-            var filled = maps.Find(m => m.Holds(relocation.Offset)).Spec;
-            if (filled is not { Type: MapType.ProgramArray }) return LoadError.MapInitialiser(image.Name, filled?.Name ?? section.Name);
-        }
-        return null;
-    }
-
     /// <summary>The fields of one declaration; each may be given once.</summary>
-    sealed class Fields(string file, string map, Btf btf)
+    sealed class Fields(string file, string map, Btf btf, bool isInner = false)
     {
         readonly Dictionary<string, ulong> _values = [];
         int? _lockOffset;
+        BtfType? _template;
+        MapSpec? _inner;
+
+        /// <summary>The offset of the slots that an initialiser fills, or -1.</summary>
+        public int Values { get; private set; } = -1;
 
         public Result<MapSpec> Read(BtfType structure)
         {
@@ -78,14 +75,33 @@ static class MapDeclarations
                 if (ValueOf(member) is not { } value) return LoadError.MapField(file, map, member.Name);
                 if (!_values.TryAdd(member.Name, value)) return LoadError.MapFieldTwice(file, map, member.Name);
                 if (member.Name == "value") _lockOffset = SpinLocks.OffsetIn(btf, btf.Strip(member.Type)!.Value.SizeOrType);
+                if (member.Name == "values") Values = (int)(member.BitOffset / 8);
             }
-            return Check() is { } problem ? problem : Spec();
+            var fault = Check() ?? ReadTemplate();
+            return fault is not null ? fault : Spec();
+        }
+
+        /// <summary>What the maps in a map of maps are like.</summary>
+        Problem? ReadTemplate()
+        {
+            if ((MapType)_values["type"] is not (MapType.ArrayOfMaps or MapType.HashOfMaps) || !_values.ContainsKey("values")) return null;
+            if (_template is not { } template) return LoadError.MapTemplate(file, map);
+            if (!new Fields(file, $"{map}.inner", btf, isInner: true).Read(template).Try(out _inner, out var problem)) return problem;
+            return null;
+        }
+
+        ulong? SizeOfValues(uint type)
+        {
+            if (isInner || btf.Strip(type) is not { Kind: BtfKind.Array } array) return null;
+            if (btf.Strip(btf.ElementOf(array)) is { Kind: BtfKind.Pointer } pointer && btf.Strip(pointer.SizeOrType) is { Kind: BtfKind.Struct } structure)
+                _template = structure;
+            return HandleBytes;
         }
 
         ulong? ValueOf(BtfMember member) => member.Name switch
         {
             "key" or "value" => btf.Strip(member.Type) is { Kind: BtfKind.Pointer } pointer ? btf.SizeOf(pointer.SizeOrType) : null,
-            "values" => btf.Strip(member.Type) is { Kind: BtfKind.Array } ? HandleBytes : null,
+            "values" => SizeOfValues(member.Type),
             "type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_extra" or "numa_node" or "pinning" =>
                 btf.DeclaredNumber(member.Type),
             _ => null,
@@ -121,12 +137,21 @@ static class MapDeclarations
                 Type = type,
                 KeySize = (int)Either("key", "key_size"),
                 ValueSize = (int)value,
-                MaxEntries = (int)_values.GetValueOrDefault("max_entries"),
+                MaxEntries = (int)EntriesOf(type),
                 Flags = (MapFlags)_values.GetValueOrDefault("map_flags"),
                 Extra = _values.GetValueOrDefault("map_extra"),
                 LockOffset = _lockOffset <= (int)value - MapSpec.LockBytes ? _lockOffset : null,
+                Inner = _inner,
                 PinnedByName = _values.GetValueOrDefault("pinning") == 1,
             };
+        }
+
+        /// <summary>The size of a ring buffer is rounded up to one that the kernel takes, as by libbpf.</summary>
+        ulong EntriesOf(MapType type)
+        {
+            ulong entries = _values.GetValueOrDefault("max_entries");
+            if (type != MapType.RingBuffer || entries is 0 or > int.MaxValue / 2) return entries;
+            return Math.Max(PageBytes, BitOperations.RoundUpToPowerOf2(entries));
         }
 
         ulong Either(params ReadOnlySpan<string> fields)

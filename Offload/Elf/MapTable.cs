@@ -17,9 +17,9 @@ sealed class MapTable
     readonly List<MapDeclaration> _declarations;
     readonly Dictionary<(int Section, int Offset), MapSpec> _byPlace;
 
-    MapTable(List<MapDeclaration> declarations, KernelConfig configuration)
+    MapTable(List<MapDeclaration> declarations, KernelConfig configuration, List<MapSlotSpec> slots)
     {
-        Configuration = configuration;
+        (Configuration, Slots) = (configuration, slots);
         _declarations = declarations;
         _byPlace = declarations.ToDictionary(d => (d.Section, d.Offset), d => d.Spec);
         MapSections = declarations.Select(d => d.Section).ToHashSet();
@@ -27,6 +27,9 @@ sealed class MapTable
 
     /// <summary>Declared maps in order of declaration, then global data in section order, then kernel configuration values.</summary>
     public IEnumerable<MapSpec> Specs => _declarations.Select(d => d.Spec);
+
+    /// <summary>What static initialisers put into maps.</summary>
+    public IReadOnlyList<MapSlotSpec> Slots { get; }
 
     /// <summary>Sections that declare a map or are one.</summary>
     public IReadOnlySet<int> MapSections { get; }
@@ -52,6 +55,6 @@ sealed class MapTable
         {
             if (!names.Add(declaration.Spec.Name)) return LoadError.SecondMap(image.Name, declaration.Spec.Name);
         }
-        return new MapTable(all, configuration);
+        return MapInitialisers.Read(image, declared).Try(out var slots, out problem) ? new MapTable(all, configuration, slots) : problem;
     }
 }

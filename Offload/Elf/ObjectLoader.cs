@@ -34,6 +34,7 @@ public static class ObjectLoader
             Programs = [.. programs.Select(p => configs.TryGetValue(p.Name, out var config) ? p with { RunConfig = config } : p)],
             Maps = [.. maps.Specs],
             TailCalls = tailCalls,
+            MapSlots = maps.Slots,
         };
     }
 

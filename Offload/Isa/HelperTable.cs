@@ -40,6 +40,15 @@ public enum ArgumentKind : byte
 
     /// <summary>Text in a map value that programs cannot write, up to a zero that is in it.</summary>
     Text,
+
+    /// <summary>Memory of the map's value size, which a peek writes or, of a Bloom filter, reads.</summary>
+    PeekedValue,
+
+    /// <summary>The size of a record: a constant, as far as the kernel's verifier is concerned.</summary>
+    RecordSize,
+
+    /// <summary>A record of a ring buffer that was reserved; it is void after the call.</summary>
+    Record,
 }
 
 /// <summary>What is done to memory, and must be allowed there.</summary>
@@ -62,6 +71,10 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument ProgramArray = new(ArgumentKind.ProgramArray);
     public static readonly HelperArgument MapKey = new(ArgumentKind.MapKey, MemoryAccess.Read);
     public static readonly HelperArgument MapValue = new(ArgumentKind.MapValue, MemoryAccess.Read);
+    public static readonly HelperArgument MapValueOut = new(ArgumentKind.MapValue, MemoryAccess.Write);
+    public static readonly HelperArgument PeekedValue = new(ArgumentKind.PeekedValue, MemoryAccess.Write);
+    public static readonly HelperArgument RecordSize = new(ArgumentKind.RecordSize);
+    public static readonly HelperArgument Record = new(ArgumentKind.Record);
     public static readonly HelperArgument Memory = new(ArgumentKind.Memory, MemoryAccess.Read);
     public static readonly HelperArgument MemoryOut = new(ArgumentKind.Memory, MemoryAccess.Write);
     public static readonly HelperArgument Function = new(ArgumentKind.Function);
@@ -84,8 +97,11 @@ public enum HelperResult : byte
 {
     Number,
 
-    /// <summary>A pointer to a value of the map in the first argument, or 0.</summary>
+    /// <summary>A pointer to a value of the map in the first argument, or 0; of a map of maps a pointer to the map that is there.</summary>
     MapValueOrNull,
+
+    /// <summary>A pointer to a new record of the ring buffer in the first argument, or 0.</summary>
+    RecordOrNull,
 }
 
 /// <summary>What a helper changes besides r0 (r1 to r5 are always lost).</summary>
@@ -94,6 +110,19 @@ public enum HelperEffect : byte
     None,
     ReadsMap,
     WritesMap,
+    ReadsMapOfCpu,
+    Pushes,
+    Pops,
+    Peeks,
+
+    /// <summary>By a perf event array.</summary>
+    OutputsEvent,
+
+    /// <summary>By a ring buffer.</summary>
+    OutputsRecord,
+
+    /// <summary>Numbers among its arguments may be pointers, of which only its body knows; one that leads nowhere is no fault.</summary>
+    FollowsPointers,
 
     /// <summary>Packet pointers taken before the call are void after it.</summary>
     MovesPacket,
@@ -160,10 +189,12 @@ public static class HelperTable
         new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number),
         new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey),
         new(5, HelperResult.Number, HelperEffect.None),
+        new(6, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, Number, Number, Number),
         new(7, HelperResult.Number, HelperEffect.None),
         new(8, HelperResult.Number, HelperEffect.None),
         new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
         new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
+        new(25, HelperResult.Number, HelperEffect.OutputsEvent, Context, Map, Number, Memory, MemorySize),
         new(28, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Number),
         new(42, HelperResult.Number, HelperEffect.None),
         new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
@@ -171,19 +202,29 @@ public static class HelperTable
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
+        new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number),
+        new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
+        new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
         new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(118, HelperResult.Number, HelperEffect.None),
         new(125, HelperResult.Number, HelperEffect.None),
+        new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySize, Number),
+        new(131, HelperResult.RecordOrNull, HelperEffect.OutputsRecord, Map, RecordSize, Number),
+        new(132, HelperResult.Number, HelperEffect.None, Record, Number),
+        new(133, HelperResult.Number, HelperEffect.None, Record, Number),
+        new(134, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number),
         new(160, HelperResult.Number, HelperEffect.None),
         new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
+        new(177, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, Memory, MemorySize),
         new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, Function, Number, Number),
         new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
         new(188, HelperResult.Number, HelperEffect.None, Context),
         new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
         new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
+        new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number),
         new(208, HelperResult.Number, HelperEffect.None),
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number, HelperEffect.None, Context, Result(8)),

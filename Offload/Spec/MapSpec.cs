@@ -44,6 +44,9 @@ public enum MapFlags : uint
     Mmapable = 1 << 10,
 }
 
+/// <summary>What a static initialiser puts into a map: the name of a map of the same object, or for a prog array of a program.</summary>
+public readonly record struct MapSlotSpec(string Map, int Index, string Target);
+
 /// <summary>A map as an object file declares it: pure data.</summary>
 public sealed record MapSpec
 {
@@ -70,6 +73,9 @@ public sealed record MapSpec
 
     /// <summary>Where in a value the lock is (<c>struct bpf_spin_lock</c>); null if there is none.</summary>
     public int? LockOffset { get; init; }
+
+    /// <summary>For a map of maps, what each map in it is like; null otherwise.</summary>
+    public MapSpec? Inner { get; init; }
 
     /// <summary>Declared with <c>LIBBPF_PIN_BY_NAME</c>: programs of one chain that declare it share one map.</summary>
     public bool PinnedByName { get; init; }

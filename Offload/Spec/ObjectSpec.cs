@@ -38,6 +38,9 @@ public sealed record ObjectSpec
         return TailCalls.Where(t => reached.Contains(t.Map));
     }
 
+    /// <summary>What static initialisers put into maps, before the first frame.</summary>
+    public IReadOnlyList<MapSlotSpec> MapSlots { get; init; } = [];
+
     /// <summary>
     /// The XDP program of that function name; without a name the only XDP program there is. Everything else is a
     /// <see cref="LoadError"/> that lists what could have been meant.

@@ -40,6 +40,18 @@ public sealed class AllocationTests
         Assert.That(Allocations.Of(() => card.Card.Kernel()!.Run(batch)), Is.Zero);
     }
 
+    [Test]
+    public void Every_kind_of_map_and_event_allocates_nothing(
+        [ValueSource(nameof(Backends))] IKernelTarget target,
+        [Values("lpm-acl", "tenant-counters", "port-pool", "ring-sampler", "perf-capture", "bloom-prefilter", "percpu-lru-flows")] string chain)
+    {
+        using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{chain}.yaml")).Value, target);
+        var frames = Captures.Frames("all-protocols").Frames.Where(f => f.Length is >= Frame.MinLength and <= Frame.MaxLength).ToList();
+        var batch = new PacketBatch(frames.Count);
+        foreach (byte[] frame in frames) batch.Add(frame);
+        Assert.That(BytesFor(card.Card.Kernel()!, batch), Is.Zero);
+    }
+
     [TestCaseSource(nameof(Backends))]
     public void An_aborted_frame_allocates_nothing(IKernelTarget target)
     {

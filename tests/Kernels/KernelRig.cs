@@ -31,7 +31,8 @@ sealed class KernelRig
         """;
 
     readonly Dictionary<string, Map> _maps = [];
-    readonly Func<int, IKernel> _compile;
+    readonly Func<int, KernelEnvironment> _environment;
+    readonly Func<KernelEnvironment, IKernel> _compile;
 
     public KernelRig(IKernelTarget target, IReadOnlyList<ProgramSpec> programs, IReadOnlyList<MapSpec>? maps = null, int cpus = 1, int cpu = 0,
         Func<IReadOnlyList<LoadedProgram>, Chain>? link = null, ulong seed = 0, CardClock clock = CardClock.Capture)
@@ -45,8 +46,11 @@ sealed class KernelRig
         }
         Programs = [.. programs.Select((spec, n) => LoadedProgram.Load((uint)n + 1, spec, name => _maps[name]).Value)];
         var chain = link is null ? Chain.Of(Programs[0]) : link(Programs);
-        _compile = n => target.Compile(chain, new KernelEnvironment(table, n, seed, clock));
-        Kernel = KernelOf(cpu);
+        _environment = n => new(table, n, seed, clock);
+        _compile = environment => target.Compile(chain, environment);
+        var own = _environment(cpu);
+        own.Events.Open();
+        (Kernel, Events) = (_compile(own), own.Events);
     }
 
     public IReadOnlyList<LoadedProgram> Programs { get; }
@@ -54,7 +58,10 @@ sealed class KernelRig
     public IKernel Kernel { get; }
 
     /// <summary>Another queue's kernel, on the same maps.</summary>
-    public IKernel KernelOf(int cpu) => _compile(cpu);
+    public IKernel KernelOf(int cpu) => _compile(_environment(cpu));
+
+    /// <summary>What programs put out by <see cref="Kernel"/>.</summary>
+    public EventLog Events { get; }
 
     public IEnumerable<Map> Maps => _maps.Values;
 

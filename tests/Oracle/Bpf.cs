@@ -10,7 +10,8 @@ namespace Chainring.Tests.Oracle;
 public static unsafe partial class Bpf
 {
     const int MapCreateCommand = 0, LookupCommand = 1, UpdateCommand = 2, DeleteCommand = 3, NextKeyCommand = 4, ProgramLoadCommand = 5,
-        TestRunCommand = 10, LinkCreateCommand = 28, BtfLoadCommand = 18, FreezeCommand = 22;
+        TestRunCommand = 10, LinkCreateCommand = 28, BtfLoadCommand = 18, LookupAndDeleteCommand = 21, FreezeCommand = 22, LookupBatchCommand = 24,
+        LookupAndDeleteBatchCommand = 25, UpdateBatchCommand = 26, DeleteBatchCommand = 27;
 
     /// <summary>BPF_F_XDP_DEV_BOUND_ONLY: a program that runs on the host and asks its device for hints.</summary>
     public const uint BoundToDevice = 1 << 6;
@@ -18,7 +19,8 @@ public static unsafe partial class Bpf
     const int ClassifierProgram = 3, XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
     /// <param name="types">Types of keys and values, numbered as <see cref="LockTypes"/> does; null if the kernel need not know them.</param>
-    public static BpfFd CreateMap(int type, int keySize, int valueSize, int maxEntries, uint flags, string name, BpfFd? types = null)
+    public static BpfFd CreateMap(
+        int type, int keySize, int valueSize, int maxEntries, uint flags, string name, ulong extra = 0, BpfFd? inner = null, BpfFd? types = null)
     {
         var attr = new MapCreateAttr
         {
@@ -30,6 +32,8 @@ public static unsafe partial class Bpf
             Btf = (uint)(types?.Number ?? 0),
             BtfKeyType = types is null ? 0 : LockTypes.KeyId,
             BtfValueType = types is null ? 0 : LockTypes.ValueId,
+            InnerMap = (uint)(inner?.Number ?? 0),
+            Extra = extra,
         };
         WriteName(attr.Name, name);
         int fd = Call(MapCreateCommand, &attr, sizeof(MapCreateAttr), out var errno);
@@ -56,6 +60,36 @@ public static unsafe partial class Bpf
     {
         fixed (byte* keyAt = key) return Element(DeleteCommand, map, keyAt, null, 0);
     }
+
+    public static Errno LookupAndDelete(BpfFd map, ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        fixed (byte* keyAt = key, valueAt = value) return Element(LookupAndDeleteCommand, map, keyAt, valueAt, 0);
+    }
+
+    /// <summary>A batch of elements by one of the four commands; <paramref name="count"/> comes back as how many there were.</summary>
+    /// <param name="token">Where the batch before ended; empty for the first one.</param>
+    public static Errno Batch(int command, BpfFd map, ReadOnlySpan<byte> token, Span<byte> next, Span<byte> keys, Span<byte> values, ref uint count, ulong elementFlags = 0, ulong flags = 0)
+    {
+        fixed (byte* tokenAt = token, nextAt = next, keysAt = keys, valuesAt = values)
+        {
+            var attr = new BatchAttr
+            {
+                In = (ulong)tokenAt,
+                Out = (ulong)nextAt,
+                Keys = (ulong)keysAt,
+                Values = (ulong)valuesAt,
+                Count = count,
+                Map = map.Number,
+                ElementFlags = elementFlags,
+                Flags = flags,
+            };
+            Call(command, &attr, sizeof(BatchAttr), out var errno);
+            count = attr.Count;
+            return errno;
+        }
+    }
+
+    public const int LookupBatch = LookupBatchCommand, LookupAndDeleteBatch = LookupAndDeleteBatchCommand, UpdateBatch = UpdateBatchCommand, DeleteBatch = DeleteBatchCommand;
 
     /// <summary>The first key when <paramref name="key"/> is empty; ENOENT after the last.</summary>
     public static Errno NextKey(BpfFd map, ReadOnlySpan<byte> key, Span<byte> next)
@@ -237,6 +271,14 @@ public static unsafe partial class Bpf
     {
         public int Map;
         public ulong Key, Value, Flags;
+    }
+
+    struct BatchAttr
+    {
+        public ulong In, Out, Keys, Values;
+        public uint Count;
+        public int Map;
+        public ulong ElementFlags, Flags;
     }
 
     struct ProgramLoadAttr

@@ -49,6 +49,7 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
         uint ingress = around?.Ports[0].Ifindex ?? CaptureRun.Ifindex;
         if (around is not null) Surround(card.Card, around);
         var outcomes = card.Run(new ListWire([.. frames.Select(f => f.Bytes)]), ingress: ingress);
+        var events = new List<(long Frame, string Map, byte[] Data)>();
         var runs = new long[onCard.Members.Count];
 
         using (new CpuPin(Cpu))
@@ -57,16 +58,18 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
             {
                 var (ours, theirs) = (outcomes[n], kernel.Run(frames[n].Bytes, ingress: around is null ? 0 : ingress, cpu: Cpu));
                 foreach (var step in theirs.Steps) runs[step.Member]++;
+                foreach (var (map, data) in kernel.Drain()) events.Add((n, map, data));
                 if (!Timed.Contains(onCard.Name)) findings.Compare(frames[n], "verdict", ours.Verdict.Action, theirs.Verdict);
                 findings.Compare(frames[n], "bytes", ours.Bytes, theirs.Frame);
                 findings.Compare(frames[n], "metadata", ours.Metadata, theirs.Metadata);
             }
         }
+        CompareEvents(findings, capture.Name, card, events);
         var totals = card.Card.Totals();
         for (int n = 0; n < runs.Length; n++)
             findings.Compare(capture.Name, $"runs of {onCard.Members[n].Alias}", totals.Runs(card.Chain.Members[n].Id), runs[n]);
         if (!Unsteady.Contains(onCard.Name) && !Timed.Contains(onCard.Name))
-            foreach (var map in card.Chain.Maps) CompareMap(findings, capture.Name, map, kernel.Map(map.Member, map.Map.Spec.Name));
+            foreach (var map in card.Chain.Maps) CompareMap(findings, capture.Name, map, card.Chain.Maps, kernel.Map(map.Member, map.Map.Spec.Name));
         return new(frames.Count, findings.Comparisons, findings.Differences);
     }
 
@@ -109,10 +112,28 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
         ];
     }
 
-    static void CompareMap(Findings findings, string capture, InstalledMap ours, KernelMap theirs)
+    /// <summary>Those of each map in their order. The kernel fills perf events up to 4 bytes more than a multiple of 8.</summary>
+    static void CompareEvents(Findings findings, string capture, TestCard card, List<(long Frame, string Map, byte[] Data)> theirs)
     {
-        var left = Entries(ours.Map).ToDictionary();
-        var right = theirs.Entries().Select(e => Show(e.Key, e.Values, ours.Map.Cpus)).ToDictionary();
+        var left = card.Events.Where(e => e.Map.Length > 0).ToLookup(e => e.Map);
+        var right = theirs.ToLookup(e => e.Map);
+        foreach (string map in left.Select(e => e.Key).Union(right.Select(e => e.Key)))
+        {
+            bool perf = card.Map(map).Spec.Type == MapType.PerfEventArray;
+            findings.Compare(capture, $"events of {map}", left[map].Count(), right[map].Count());
+            foreach (var (ours, kernels) in left[map].Zip(right[map]))
+            {
+                bool filled = perf && kernels.Data.Length == (ours.Data.Length + sizeof(uint) + 7) / 8 * 8 - sizeof(uint);
+                findings.Compare(capture, $"event of {map}", $"{ours.Frame}: {Convert.ToHexString(ours.Data)}",
+                    $"{kernels.Frame}: {Convert.ToHexString(filled ? kernels.Data.AsSpan(0, ours.Data.Length) : kernels.Data)}");
+            }
+        }
+    }
+
+    static void CompareMap(Findings findings, string capture, InstalledMap ours, IReadOnlyList<InstalledMap> maps, KernelMap theirs)
+    {
+        var left = Entries(ours.Map, maps).ToDictionary();
+        var right = theirs.Entries().Select((e, n) => Show(e.Key.Length == 0 ? BitConverter.GetBytes(n) : e.Key, e.Values, ours.Map.Cpus)).ToDictionary();
         foreach (string key in left.Keys.Union(right.Keys).Order(StringComparer.Ordinal))
         {
             findings.Compare($"{capture}, map {ours.Member}.{ours.Map.Spec.Name}", key,
@@ -120,8 +141,10 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
         }
     }
 
-    static IEnumerable<KeyValuePair<string, string>> Entries(Map map) => map.Entries().Select(e => map is ProgramArrayMap programs
-        ? Show(e.Key, [Encoding.UTF8.GetBytes(programs[BitConverter.ToUInt32(e.Key)]!.Name)], 1)
+    static IEnumerable<KeyValuePair<string, string>> Entries(Map map, IReadOnlyList<InstalledMap> maps) => map.Entries().Select((e, n) =>
+        map is PushPopMap ? Show(BitConverter.GetBytes(n), e.Values, 1)
+        : map is IMapOfMaps ? Show(e.Key, [Encoding.UTF8.GetBytes(maps.Single(m => m.Map.Id == BitConverter.ToUInt32(e.Values[0])).Map.Spec.Name)], 1)
+        : map is ProgramArrayMap programs ? Show(e.Key, [Encoding.UTF8.GetBytes(programs[BitConverter.ToUInt32(e.Key)]!.Name)], 1)
         : Show(e.Key, e.Values, map.Cpus));
 
     /// <summary>The card has as many CPUs as queues; the kernel's further ones never ran.</summary>

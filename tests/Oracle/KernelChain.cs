@@ -29,6 +29,7 @@ public sealed class KernelChain : IDisposable
         {
             foreach (var source in spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
                 foreach (var map in source.Maps) _maps.Add((source, map.Name), Create(map));
+            foreach (var map in _maps.Values.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(cpus: 1);
             foreach (var member in spec.Members) Load(member.Source, member.Program);
             SetEntries();
         }
@@ -41,6 +42,13 @@ public sealed class KernelChain : IDisposable
 
     /// <summary>The map a member knows by that name.</summary>
     public KernelMap Map(string alias, string map) => _maps[(Member(alias).Source, map)];
+
+    /// <summary>What programs have put out since it was last asked, by map.</summary>
+    public IEnumerable<(string Map, byte[] Data)> Drain() =>
+        from map in _maps.Values.Distinct()
+        where map.Spec.Type is MapType.PerfEventArray or MapType.RingBuffer
+        from data in map.Drain()
+        select (map.Spec.Name, data);
 
     /// <summary>
     /// All maps as before the first frame, without loading anything again. False if one of them cannot be: then another chain is needed.
@@ -114,11 +122,20 @@ public sealed class KernelChain : IDisposable
 
     void SetEntries()
     {
+        foreach (var source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>())
+        {
+            foreach (var slot in source.MapSlots)
+                Set(new(null, slot.Map, Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index)), slot.Target, "initialiser"), source, _maps[(source, slot.Map)]);
+        }
         foreach (var programs in _spec.Members.GroupBy(m => m.Source, m => m.Program))
         {
             foreach (var slot in programs.Key.TailCallsOf(programs)) Fill(programs.Key, slot);
         }
-        foreach (var entry in _spec.MapEntries) Set(entry);
+        foreach (var entry in _spec.MapEntries)
+        {
+            var (source, map) = Find(entry);
+            Set(entry, source, map);
+        }
     }
 
     void Fill(ObjectSpec source, TailCallSpec slot)
@@ -127,12 +144,11 @@ public sealed class KernelChain : IDisposable
         if (errno != Errno.None) throw new BpfException($"{slot.Where}: map {slot.Map} takes no such entry", errno);
     }
 
-    void Set(MapEntrySpec entry)
+    void Set(MapEntrySpec entry, ObjectSpec source, KernelMap map)
     {
-        var (source, map) = Find(entry);
         var key = Convert.FromHexString(entry.Key);
-        var errno = map.Spec.Type == MapType.ProgramArray
-            ? map.Update(key, Load(source, source.Program(entry.Value).Value))
+        var errno = map.Spec.Type == MapType.ProgramArray ? map.Update(key, Load(source, source.Program(entry.Value).Value))
+            : map.Spec.Inner is not null ? map.Update(key, _maps[(source, entry.Value)])
             : map.Update(key, Convert.FromHexString(entry.Value));
         if (errno != Errno.None) throw new BpfException($"{entry.Where}: map {entry.Map} takes no such entry", errno);
     }

@@ -18,16 +18,17 @@ public sealed partial class KernelMap : IDisposable
     readonly Dictionary<string, byte[]> _unreadable = [];
 
     readonly Dictionary<uint, BpfFd> _sockets = [];
+    readonly KernelRingBuffer? _ring;
+    readonly List<KernelPerfBuffer> _perf = [];
 
     public KernelMap(MapSpec spec)
     {
         Spec = spec;
-        if (spec.Type is MapType.ArrayOfMaps or MapType.HashOfMaps)
-            throw new NotSupportedException($"map {spec.Name}: the oracle has no {spec.TypeName} yet");
-
+        using var template = spec.Inner is { } inner ? new KernelMap(inner) : null;
         int entries = spec.Type == MapType.PerfEventArray && spec.MaxEntries == 0 ? CpuPin.Possible : spec.MaxEntries;
         using var types = spec.LockOffset is null ? null : Bpf.LoadBtf(LockTypes.Btf(spec));
-        Fd = Bpf.CreateMap((int)spec.Type, spec.KeySize, spec.ValueSize, entries, (uint)spec.Flags, spec.Name, types);
+        Fd = Bpf.CreateMap((int)spec.Type, spec.KeySize, spec.ValueSize, entries, (uint)spec.Flags, spec.Name, spec.Extra, template?.Fd, types);
+        if (spec.Type == MapType.RingBuffer) _ring = new(Fd, spec.MaxEntries);
         if (spec.InitialValue is not { } value) return;
 
         Must(Update(new byte[4], value), "set");
@@ -52,6 +53,29 @@ public sealed partial class KernelMap : IDisposable
         for (int cpu = 0; cpu < CpuPin.Possible; cpu++) value.CopyTo(all.AsSpan(cpu * Stride));
         return Bpf.Update(Fd, key, all, flags);
     }
+
+    /// <summary>Puts a map into a slot of a map of maps.</summary>
+    public Errno Update(ReadOnlySpan<byte> key, KernelMap inner, ulong flags = 0)
+    {
+        Demand(key.Length, Spec.KeySize, "key");
+        var errno = Bpf.Update(Fd, key, BitConverter.GetBytes(inner.Fd.Number), flags);
+        if (errno == Errno.None) _unreadable[Convert.ToHexStringLower(key)] = Encoding.UTF8.GetBytes(inner.Spec.Name);
+        return errno;
+    }
+
+    /// <summary>Opens the events of a perf event array for the first CPUs.</summary>
+    public void Listen(int cpus)
+    {
+        for (int cpu = 0; cpu < Math.Min(cpus, CpuPin.Possible); cpu++)
+        {
+            var buffer = new KernelPerfBuffer(cpu);
+            _perf.Add(buffer);
+            Must(Bpf.Update(Fd, BitConverter.GetBytes(cpu), BitConverter.GetBytes(buffer.Descriptor), 0), "listened to");
+        }
+    }
+
+    /// <summary>What programs have put out since it was last asked: records of a ring buffer, or events, filled up by the kernel.</summary>
+    public List<byte[]> Drain() => _ring?.Drain() ?? [.. _perf.SelectMany(b => b.Drain())];
 
     /// <summary>Puts a program into a slot of a prog array.</summary>
     public Errno Update(ReadOnlySpan<byte> key, KernelProgram program, ulong flags = 0)
@@ -93,7 +117,7 @@ public sealed partial class KernelMap : IDisposable
     public IReadOnlyList<byte[]>? Lookup(ReadOnlySpan<byte> key)
     {
         Demand(key.Length, Spec.KeySize, "key");
-        if (Spec.Type is MapType.ProgramArray or MapType.XskMap)
+        if (Spec.Type is MapType.ProgramArray or MapType.XskMap or MapType.ArrayOfMaps or MapType.HashOfMaps)
             return _unreadable.TryGetValue(Convert.ToHexStringLower(key), out byte[]? put) ? [put] : null;
 
         var raw = new byte[IsPerCpu ? Stride * CpuPin.Possible : Spec.ValueSize];
@@ -103,9 +127,13 @@ public sealed partial class KernelMap : IDisposable
         return IsPerCpu ? [.. raw.Chunk(Stride).Select(value => value[..Spec.ValueSize])] : [raw];
     }
 
-    /// <summary>Everything in it, by key bytes. Types that cannot be read by key (queues, ring buffers, perf events, …) have nothing.</summary>
+    /// <summary>
+    /// Everything in it, by key bytes; of a queue or stack in the order in which it is popped, which empties it. Types that cannot be read by key (ring
+    /// buffers, perf events, …) have nothing.
+    /// </summary>
     public IReadOnlyList<KernelMapEntry> Entries()
     {
+        if (Spec.Type is MapType.Queue or MapType.Stack) return PopAll();
         if (!HasReadableEntries) return [];
 
         List<KernelMapEntry> entries = [];
@@ -119,9 +147,23 @@ public sealed partial class KernelMap : IDisposable
         return entries;
     }
 
+    List<KernelMapEntry> PopAll()
+    {
+        List<KernelMapEntry> entries = [];
+        var value = new byte[Spec.ValueSize];
+        while (Bpf.LookupAndDelete(Fd, [], value) == Errno.None) entries.Add(new([], [value.ToArray()]));
+        return entries;
+    }
+
     /// <summary>Back to how it was created, in place. False, with nothing done, for types whose contents cannot be reached by key.</summary>
     public bool Reset()
     {
+        if (Spec.Type is MapType.Queue or MapType.Stack or MapType.PerfEventArray)
+        {
+            Drain();
+            _ = Entries();
+            return true;
+        }
         if (!HasReadableEntries) return false;
         if (Spec.Type is MapType.Array or MapType.PerCpuArray)
         {
@@ -138,11 +180,13 @@ public sealed partial class KernelMap : IDisposable
     {
         Fd.Dispose();
         foreach (var socket in _sockets.Values) socket.Dispose();
+        _ring?.Dispose();
+        foreach (var buffer in _perf) buffer.Dispose();
     }
 
     bool HasReadableEntries => Spec.Type is MapType.Hash or MapType.Array or MapType.ProgramArray or MapType.PerCpuHash
         or MapType.PerCpuArray or MapType.LruHash or MapType.LruPerCpuHash or MapType.LpmTrie or MapType.DevMap or MapType.DevMapHash
-        or MapType.CpuMap or MapType.XskMap;
+        or MapType.CpuMap or MapType.XskMap or MapType.ArrayOfMaps or MapType.HashOfMaps;
 
     /// <summary>Bytes from one CPU's value to the next, as the system call exchanges them.</summary>
     int Stride => (Spec.ValueSize + 7) & ~7;

@@ -38,11 +38,14 @@ public sealed class TestCard : IDisposable
     /// <summary>Runs frames in batches of that size and gives the outcomes in arrival order.</summary>
     public List<Outcome> Run(IReadOnlyList<byte[]> frames, int batch = 64) => Run(new ListWire(frames), batch);
 
+    /// <summary>What programs have put out, in order: frame, map (none for a trace), bytes.</summary>
+    public List<(long Frame, string Map, byte[] Data)> Events { get; } = [];
+
     /// <summary>Runs what a wire has, with the times at which it has it.</summary>
     /// <param name="ingress">The interface that the frames come from; if the card knows it, it stays as it is.</param>
     public List<Outcome> Run(IWire wire, int batch = 64, uint ingress = CaptureRun.Ifindex)
     {
-        var sink = new Collector();
+        var sink = new Collector(this);
         var known = Card.Network.Current.Interfaces.Find(ingress);
         var port = new Port(Card, ingress, wire, new PortConfig { Batch = batch });
         if (known is not null) Card.Network.Add(known);
@@ -52,7 +55,7 @@ public sealed class TestCard : IDisposable
 
     public void Dispose() => Chain.Dispose();
 
-    sealed class Collector : IFrameSink
+    sealed class Collector(TestCard card) : IFrameSink
     {
         public List<Outcome> Outcomes { get; } = [];
 
@@ -63,6 +66,11 @@ public sealed class TestCard : IDisposable
                 var frame = batch.Frame(n);
                 Outcomes.Add(new(batch.Verdicts[n], batch.Bytes(n).ToArray(), batch.Buffer(n)[frame.Meta..frame.Data].ToArray(), frame.Redirect));
             }
+        }
+
+        public void PutOut(EventLog events)
+        {
+            foreach (var e in events) card.Events.Add((e.Frame, card.Card.Maps.Find(e.Map)?.Spec.Name ?? "", e.Data.ToArray()));
         }
 
         public void Missed(in WireFrame frame, long index, MissReason reason) =>

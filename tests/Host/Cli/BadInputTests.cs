@@ -52,7 +52,7 @@ public class BadInputTests
         new("which program", 2, "it has several XDP programs; choose one of", Prog, Workspace.Object("verdicts")),
         new("not XDP", 2, "probe is not an XDP program", Prog, Elf("types") + ":probe"),
         new("missing helper", 1, "asks: instruction 0 calls bpf_get_current_task (id 35), which the card does not have", Prog, TestData.Path("cli", "missing-helper.o")),
-        new("unsupported map", 1, "map tables is of type array_of_maps; the card has array,", Prog, Elf("maps")),
+        new("unsupported map", 1, "map stacks is of type stack_trace; the card has array,", Prog, TestData.Path("cli", "missing-map.o")),
         new("unlinkable program", 1, "calls bpf_cgroup_from_id, a kernel function (kfunc) that cards do not have", Prog, Elf("partly") + ":grouped"),
 
         new("map without =", 2, "--map x: it must be NAME:KEYHEX=VALUEHEX", Prog, Pass, Map, "x"),

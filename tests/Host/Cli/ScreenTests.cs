@@ -63,9 +63,10 @@ public class ScreenTests
         string externs = work.Done("inspect", TestData.Path("elf", "externs.19v3.o"));
         Assert.That(externs, Does.Contain("kfuncs           bpf_xdp_metadata_rx_timestamp\n"));
         Assert.That(externs, Does.Contain("not on the card  chainring_absent_value (weak), chainring_absent (weak)\n"));
-        Assert.That(work.Done("inspect", TestData.Path("elf", "maps.19v3.o")), Does.Match(@"ring +ringbuf .* not on the card"));
-        var json = JsonNode.Parse(work.Done("inspect", TestData.Path("elf", "maps.19v3.o"), "--json"))!;
-        Assert.That(json["maps"]!.AsArray().Where(m => !(bool)m!["supported"]!).Select(m => (string)m!["name"]!), Is.EqualTo(new[] { "tables", "routes", "bloom", "ring" }));
+        string missing = TestData.Path("cli", "missing-map.o");
+        Assert.That(work.Done("inspect", missing), Does.Match(@"stacks +stack_trace .* not on the card"));
+        var json = JsonNode.Parse(work.Done("inspect", missing, "--json"))!;
+        Assert.That(json["maps"]!.AsArray().Where(m => !(bool)m!["supported"]!).Select(m => (string)m!["name"]!), Is.EqualTo(new[] { "stacks" }));
     }
 
     [Test]

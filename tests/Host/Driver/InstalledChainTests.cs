@@ -72,18 +72,18 @@ public sealed class InstalledChainTests
     static IEnumerable<TestCaseData> Failures()
     {
         var ok = Object([], Drop);
-        yield return Case("map kind", "R01", GoodThen(Object([Count, Count with { Name = "x", Type = MapType.RingBuffer }], Drop)));
+        yield return Case("map kind", "R01", GoodThen(Object([Count, Count with { Name = "x", Type = MapType.StackTrace }], Drop)));
         yield return Case("map shape", "R02", GoodThen(Object([Count, Count with { Name = "x", KeySize = 8 }], Drop)));
         yield return Case("pinned map differs", "R03", Line((Object([Pinned], Drop), 0), (Object([Constants, Pinned with { MaxEntries = 2 }], Drop), 0)));
         yield return Case("maps of the card", "R16", GoodThen(Object([Count], Drop)), new() { Maps = 4 });
-        yield return Case("helper", "R10", GoodThen(Object([Count], ProgramText.Program("x", "call 6\nexit"))));
+        yield return Case("helper", "R10", GoodThen(Object([Count], ProgramText.Program("x", "call 35\nexit"))));
         yield return Case("another program type", "R13", GoodThen(Object([], Drop with { OtherType = "kprobe", Section = "kprobe/x" })));
         yield return Case("programs of the card", "R14", GoodThen(ok), new() { Programs = 4 });
         var tooLong = ProgramText.Program("x", string.Concat(Enumerable.Repeat("r0 = 2\n", 40)) + "exit");
         yield return Case("instructions", "R15", GoodThen(Object([], tooLong)), new() { InstructionsPerProgram = 40 });
         yield return Case("programs of the card, at a tail call", "R14", GoodThen(ok), new() { Programs = 5 });
         yield return Case("helper of a tail call's target", "R10",
-            WithLast(GoodThen(Object([Next with { Name = "more" }], Drop, ProgramText.Program("bad", "call 6\nexit"))), "more", "00000000", "bad"));
+            WithLast(GoodThen(Object([Next with { Name = "more" }], Drop, ProgramText.Program("bad", "call 35\nexit"))), "more", "00000000", "bad"));
         yield return Case("no program for a tail call", "L20", WithLast(GoodThen(ok), "next", "00000000", "nobody"));
         yield return Case("prog array's slot", "Y14", WithLast(GoodThen(ok), "next", "02000000", "drop"));
         yield return Case("prog array's key", "Y13", WithLast(GoodThen(ok), "next", "00", "drop"));

@@ -4,6 +4,7 @@ using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Kernels.Helpers;
@@ -39,7 +40,8 @@ public sealed class HelperTableTests
                 for (int n = 0; n < arguments.Length; n++)
                 {
                     var kind = arguments[n].Kind;
-                    bool pointsToMemory = kind is ArgumentKind.MapKey or ArgumentKind.MapValue or ArgumentKind.Memory or ArgumentKind.FixedMemory or ArgumentKind.Text;
+                    bool pointsToMemory = kind is ArgumentKind.MapKey or ArgumentKind.MapValue or ArgumentKind.PeekedValue or ArgumentKind.Memory
+                        or ArgumentKind.FixedMemory or ArgumentKind.Text;
                     Assert.That(arguments[n].IsMemory, Is.EqualTo(pointsToMemory), row.Name);
                     Assert.That(arguments[n].Bytes > 0, Is.EqualTo(kind == ArgumentKind.FixedMemory), row.Name);
                     if (kind == ArgumentKind.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1), Is.EqualTo(HelperArgument.MemorySize), row.Name);
@@ -74,7 +76,7 @@ public sealed class HelperTableTests
         var made = new HashSet<Type>();
         foreach (var type in MapKinds.Types)
         {
-            var spec = new MapSpec { Name = "map", Type = type, KeySize = 4, ValueSize = 4, MaxEntries = 2 };
+            var spec = SomeMap.Of(type);
             var map = MapKinds.Create(1, spec, cpus: 3).Value;
             Assert.That(map.Cpus, Is.EqualTo(MapKinds.IsPerCpu(type) ? 3 : 1), spec.TypeName);
             made.Add(map.GetType());

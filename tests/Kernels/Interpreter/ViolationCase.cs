@@ -19,6 +19,10 @@ public sealed record ViolationCase(string Name, string Source, Verdict Verdict)
         Map("write_only", MapType.Array, 1, MapFlags.WriteOnlyForPrograms),
         Map("locked", MapType.Array, 4) with { LockOffset = 4 },
         Map("programs", MapType.ProgramArray, 4) with { ValueSize = 4 },
+        Map("queue", MapType.Queue, 4) with { KeySize = 0 },
+        Map("perf", MapType.PerfEventArray, 4) with { ValueSize = 4 },
+        Map("ring", MapType.RingBuffer, 4096) with { KeySize = 0, ValueSize = 0 },
+        Map("outer", MapType.ArrayOfMaps, 4) with { ValueSize = 4, Inner = Map("inner", MapType.Array, 4) },
     ];
 
     public static IReadOnlyList<ViolationCase> All { get; } =

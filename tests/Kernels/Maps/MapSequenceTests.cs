@@ -18,7 +18,7 @@ public sealed class MapSequenceTests
     /// <summary>An LRU map never full: what it evicts is the kernel's own affair.</summary>
     const int LruCapacity = 256;
 
-    static readonly MapType[] Types = [MapType.Array, MapType.PerCpuArray, MapType.Hash, MapType.PerCpuHash, MapType.LruHash];
+    static readonly MapType[] Types = [MapType.Array, MapType.PerCpuArray, MapType.Hash, MapType.PerCpuHash, MapType.LruHash, MapType.LruPerCpuHash];
 
     static readonly Gen<ulong> Flags = Gen.Frequency(
         (10, Gen.Const(UpdateFlags.Any)), (4, Gen.Const(UpdateFlags.NoExist)), (4, Gen.Const(UpdateFlags.Exist)),
@@ -121,7 +121,7 @@ public sealed class MapSequenceTests
     public void From_a_program([ValueSource(nameof(Types))] MapType type)
     {
         // In an LRU map of the kernel a replaced value's element goes to a CPU-local list, and what a kept pointer then shows is chance.
-        Act[] acts = [.. Enum.GetValues<Act>().Where(a => type != MapType.LruHash || a < Act.Hold)];
+        Act[] acts = [.. Enum.GetValues<Act>().Where(a => type is not (MapType.LruHash or MapType.LruPerCpuHash) || a < Act.Hold)];
         Steps(acts).Sample(steps =>
         {
             var map = Spec(type);
@@ -159,7 +159,7 @@ public sealed class MapSequenceTests
         Type = type,
         KeySize = 4,
         ValueSize = ValueBytes,
-        MaxEntries = type == MapType.LruHash ? LruCapacity : Capacity,
+        MaxEntries = type is MapType.LruHash or MapType.LruPerCpuHash ? LruCapacity : Capacity,
     };
 
     static byte[] Key(Step step)

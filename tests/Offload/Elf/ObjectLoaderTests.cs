@@ -72,6 +72,18 @@ public sealed class ObjectLoaderTests(string build)
     }
 
     [Test]
+    public void Static_initialisers_name_a_slot_and_what_is_in_it()
+    {
+        var outer = ObjectLoader.LoadFile(TestObjects.PathOf("initialiser.19v3.o")).Value;
+        Assert.That(outer.MapSlots, Is.EqualTo(new MapSlotSpec[] { new("outer", 1, "first") }));
+        var tenants = ObjectLoader.LoadFile(TestData.Path("objects", "tenant-counters.o")).Value;
+        Assert.That(tenants.MapSlots, Is.EquivalentTo(new MapSlotSpec[]
+        {
+            new("by_protocol", 6, "tcp_lengths"), new("by_protocol", 17, "udp_lengths"), new("by_tenant", 1, "tenant_ten"), new("by_tenant", 2, "tenant_other"),
+        }));
+    }
+
+    [Test]
     public void Map_declarations_say_types_sizes_flags_and_pinning()
     {
         Assert.That(Load("maps").Maps, Is.EqualTo(new MapSpec[]
@@ -84,7 +96,15 @@ public sealed class ObjectLoaderTests(string build)
             new() { Name = "bloom", Type = MapType.BloomFilter, KeySize = 0, ValueSize = 4, MaxEntries = 100, Extra = 3 },
             new() { Name = "ring", Type = MapType.RingBuffer, KeySize = 0, ValueSize = 0, MaxEntries = 4096 },
             new() { Name = "jumps", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 3 },
-            new() { Name = "tables", Type = MapType.ArrayOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = 2 },
+            new()
+            {
+                Name = "tables",
+                Type = MapType.ArrayOfMaps,
+                KeySize = 4,
+                ValueSize = 4,
+                MaxEntries = 2,
+                Inner = new() { Name = "tables.inner", Type = MapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 },
+            },
         }.OrderBy(m => Order(m.Name))));
     }
 

@@ -1,0 +1,89 @@
+using System.Text;
+using Chainring.Kernels;
+using Chainring.Kernels.Helpers;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Elf;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Offload.Isa;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+using Driver = Chainring.Host.Driver;
+
+namespace Chainring.Tests;
+
+/// <summary>
+/// <c>docs/support.md</c>: instruction × backend, helper × backend, map × backend, from the tables that the code itself goes by, and for instructions
+/// from running each. <c>scripts/make-support</c> writes it; without the variable it is compared.
+/// </summary>
+public sealed class SupportTable
+{
+    const string Remake = "CHAINRING_REMAKE_SUPPORT";
+
+    static readonly string File = TestData.FromRoot("docs", "support.md");
+
+    [Test]
+    public void The_page_says_what_the_code_does()
+    {
+        string text = Write();
+        if (Environment.GetEnvironmentVariable(Remake) == "1") System.IO.File.WriteAllText(File, text);
+        Assert.That(System.IO.File.ReadAllText(File), Is.EqualTo(text), "run scripts/make-support");
+    }
+
+    static string Write()
+    {
+        var page = new StringBuilder("""
+            # What is supported
+
+            Made by `scripts/make-support` from the tables that the code goes by; a test compares. *yes*: it works as in Linux, and tests show it.
+            *refused*: loading says why. Of helpers, those that are missing are in [helpers.md](helpers.md).
+
+            """);
+        Section(page, "Instructions", "instruction", Instructions());
+        Section(page, "Helpers", "helper", Helpers());
+        Section(page, "Kfuncs", "kfunc", HelperTable.All.Where(r => r.Id >= HelperTable.FirstKfunc).Select(r => (r.Name, "yes")));
+        Section(page, "Maps", "type", Enum.GetValues<MapType>().Where(t => t != MapType.Unspecified).Select(t => (MapSpec.NameOf(t), MapKinds.Types.Contains(t) ? "yes" : "refused: the card has no such map")));
+        return page.ToString();
+    }
+
+    static void Section(StringBuilder page, string heading, string what, IEnumerable<(string Name, string Answer)> rows)
+    {
+        string[] backends = [.. Targets.All.Select(t => t.Name)];
+        page.Append($"\n## {heading}\n\n| {what} | {string.Join(" | ", backends)} |\n|---|{string.Concat(backends.Select(_ => "---|"))}\n");
+        foreach (var (name, answer) in rows) page.Append($"| {name} | {string.Join(" | ", backends.Select(_ => answer))} |\n");
+    }
+
+    /// <summary>A row per text: the forms of one operation, 32 and 64 bits, from a register and an immediate.</summary>
+    static IEnumerable<(string, string)> Instructions() => InstructionSet.Forms
+        .GroupBy(form => form.Meaning.Kind switch
+        {
+            InstructionKind.Alu => $"alu: {form.Meaning.Alu}",
+            InstructionKind.Branch => $"jump: {form.Meaning.Compare}",
+            InstructionKind.Atomic => $"atomic: {form.Meaning.Atomic}",
+            InstructionKind.Call => $"call: {form.Meaning.Call}",
+            InstructionKind.LoadConstant => $"64-bit constant: {form.Meaning.Constant}",
+            var kind => $"{kind}",
+        })
+        .Select(rows => ($"{rows.Key} ({rows.Count()} {(rows.Count() == 1 ? "form" : "forms")})", Answer([.. rows])));
+
+    static string Answer(Form[] forms)
+    {
+        var meaning = forms[0].Meaning;
+        if (meaning.Kind == InstructionKind.LoadConstant && meaning.Constant is not (ConstantKind.Value or ConstantKind.MapByFd or ConstantKind.MapValueByFd or ConstantKind.Code))
+            return "refused: only the kernel understands the number";
+        bool run = forms.Where(IsaCaseCoverageTests.CanStandAlone).All(form => Targets.All.All(target => Runs(target, form)));
+        return run ? "yes" : "refused";
+    }
+
+    static bool Runs(IKernelTarget target, Form form)
+    {
+        var one = IsaCase.All.First(c => c.Body.Any(i => i.Kind != InstructionKind.Continuation && InstructionSet.FormOf(i) == form));
+        var result = Driver.ScalarProgram.Run(target, Encoding(one.Body), one.Memory, xdp: false);
+        return result.Problem is null && result.Value == one.Result;
+    }
+
+    static byte[] Encoding(Instruction[] body) => Chainring.Offload.Isa.Encoding.Encode(body);
+
+    static IEnumerable<(string, string)> Helpers() =>
+        HelperTable.All.Where(r => r.Id < HelperTable.FirstKfunc).OrderBy(r => r.Id).Select(r => ($"{r.Name} ({r.Id})", HelperBodies.Has(r.Id) ? "yes" : "refused"));
+}
