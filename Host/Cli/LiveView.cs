@@ -65,9 +65,16 @@ abstract class LiveView(RunReport first) : IDisposable
     {
         readonly StreamWriter _output;
 
-        /// <param name="descriptor">Written to directly: Console keeps to itself that a reader has gone.</param>
-        public Lines(RunReport first, int descriptor) : base(first) =>
-            _output = new(new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 1)) { AutoFlush = true };
+        /// <param name="descriptor">
+        /// A pipe is written to directly, because Console keeps to itself that its reader has gone; a file is not, because both would write
+        /// to the same place of it.
+        /// </param>
+        public Lines(RunReport first, int descriptor) : base(first)
+        {
+            var direct = new FileStream(new SafeFileHandle(descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 1);
+            Stream shared = descriptor == StandardError ? Console.OpenStandardError() : Console.OpenStandardOutput();
+            _output = new(direct.CanSeek ? shared : direct) { AutoFlush = true };
+        }
 
         public override void Note(string text) => _output.WriteLine(text);
 

@@ -31,6 +31,7 @@ public sealed unsafe class PacketSocketWire : FileWire, IWire
     const int NameBytes = 16, RequestBytes = 40;
 
     readonly uint _ifindex;
+    bool _wasDown;
 
     PacketSocketWire(int fd, string name, uint ifindex) : base(fd, name) => _ifindex = ifindex;
 
@@ -106,10 +107,13 @@ public sealed unsafe class PacketSocketWire : FileWire, IWire
         return controlLength == ControlBytes ? PutTagBack(all, new ReadOnlySpan<byte>(control, ControlBytes)) : all[VnetHeader..];
     }
 
-    /// <summary>The socket says once that its interface is down; whether that is for good, the interface's number tells.</summary>
+    /// <summary>
+    /// The socket says once that its interface is down, before it is gone if it goes: from then on its number tells, whenever there is no frame.
+    /// </summary>
     private protected override bool IsGone(int fd, int error)
     {
-        if (error != Libc.ENETDOWN) return false;
+        _wasDown |= error == Libc.ENETDOWN;
+        if (!_wasDown) return false;
         byte* request = stackalloc byte[RequestBytes];
         new Span<byte>(request, RequestBytes).Clear();
         *(uint*)(request + NameBytes) = _ifindex;

@@ -94,6 +94,18 @@ public sealed class UpTests
     }
 
     [Test]
+    public void Lines_and_summary_stand_one_after_the_other_in_a_file()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", Endless);
+        string command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "chainring.dll")}' up --card card.yaml --prog '{Workspace.Example("pass.o")}' --for 2 > out";
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = work.Folder })!;
+        shell.WaitForExit();
+        Assert.That(work.Lines("out")[0], Does.Contain(" s  rx "));
+        Assert.That(work.Text("out"), Does.Contain("\nxdp_pass over card.yaml\n"));
+    }
+
+    [Test]
     public void It_ends_when_nobody_reads_what_it_says()
     {
         using var work = new Workspace();

@@ -66,6 +66,22 @@ public sealed class PacketSocketWireTests
     }
 
     [Test]
+    public void It_ends_when_its_interface_is_deleted_but_not_when_that_is_down()
+    {
+        _namespace.Ip("link set left down");
+        for (int n = 0; n < 3; n++) _left.TryReceive(out _);
+        Assert.That(_left.Ended, Is.False);
+        _namespace.Ip("link set left up");
+        _left.TryReceive(out _);
+        _namespace.Ip("link del left");
+        Assert.That(() =>
+        {
+            _left.TryReceive(out _);
+            return _left.Ended;
+        }, Is.True.After(5000, 10));
+    }
+
+    [Test]
     public void A_card_sends_bulks_through_it_and_what_the_interface_does_not_take_is_counted()
     {
         var rig = new Rig();
