@@ -1,0 +1,125 @@
+using Chainring.Offload.Isa;
+
+namespace Chainring.Offload.Verify;
+
+/// <summary>
+/// What is known of a 64-bit number that is not known: its bits, and where it and its lower half lie, read as unsigned and as signed. Each
+/// part is always as tight as the others make it. Tracks as much as <c>struct bpf_reg_state</c> does in kernel/bpf/verifier.c of
+/// Linux 6.18, and where more comes for free, more. C#'s <c>default</c> is the number 0.
+/// </summary>
+/// <remarks>One more reading of <see cref="IWord{W, B}"/>: <see cref="Semantics"/> says what each operation makes of it.</remarks>
+public readonly partial record struct Bounds : IWord<Bounds, Truth>
+{
+    readonly Ranges<ulong, long> wide;
+    readonly Ranges<uint, int> narrow;
+
+    Bounds(Tnum bits, in Ranges<ulong, long> wide, in Ranges<uint, int> narrow) => (Bits, this.wide, this.narrow) = (bits, wide, narrow);
+
+    public static Bounds Unknown => new(Tnum.Unknown, Ranges<ulong, long>.Full, Ranges<uint, int>.Full);
+
+    public Tnum Bits { get; }
+
+    public ulong UMin => wide.UMin;
+    public ulong UMax => wide.UMax;
+    public long SMin => wide.SMin;
+    public long SMax => wide.SMax;
+    public uint UMin32 => narrow.UMin;
+    public uint UMax32 => narrow.UMax;
+    public int SMin32 => narrow.SMin;
+    public int SMax32 => narrow.SMax;
+
+    public bool IsConst => Bits.IsConst;
+
+    /// <summary>The number, if it <see cref="IsConst"/>.</summary>
+    public ulong Value => Bits.Value;
+
+    public bool IsUnknown => this == Unknown;
+
+    /// <summary>The lower 32 bits; the others are 0.</summary>
+    public Bounds Low32 => new(Bits.Low32, new(narrow.UMin, narrow.UMax, narrow.UMin, narrow.UMax), narrow);
+
+    public static Bounds Const(ulong value) =>
+        new(Tnum.Const(value), Ranges<ulong, long>.Const(value), Ranges<uint, int>.Const((uint)value));
+
+    /// <summary>Any number of that many bits, 8 to 64: what a load leaves in a register.</summary>
+    public static Bounds OfBits(int bits) => Within(0, ulong.MaxValue >> 64 - bits);
+
+    /// <summary>Any unsigned number from <paramref name="min"/> to <paramref name="max"/>, which is not below it.</summary>
+    public static Bounds Within(ulong min, ulong max) => Of(Tnum.Unknown, Ranges<ulong, long>.Arc(min, max), Ranges<uint, int>.Full);
+
+    /// <summary>Any signed number from <paramref name="min"/> to <paramref name="max"/>, which is not below it.</summary>
+    public static Bounds WithinSigned(long min, long max) =>
+        Of(Tnum.Unknown, Ranges<ulong, long>.Arc((ulong)min, (ulong)max), Ranges<uint, int>.Full);
+
+    /// <summary>Any number with these bits.</summary>
+    public static Bounds OfBits(Tnum bits) => Of(bits, Ranges<ulong, long>.Full, Ranges<uint, int>.Full);
+
+    /// <summary>Whether the number may be this one.</summary>
+    public bool Contains(ulong number) =>
+        Bits.Contains(number) && wide.Contains(Ranges<ulong, long>.Const(number)) && narrow.Contains(Ranges<uint, int>.Const((uint)number));
+
+    /// <summary>Whether all that is known here is known of <paramref name="other"/> too, so that its numbers are among these.</summary>
+    public bool Contains(in Bounds other) => Bits.Contains(other.Bits) && wide.Contains(other.wide) && narrow.Contains(other.narrow);
+
+    /// <summary>What is known of a number that is either: the least that contains both.</summary>
+    public static Bounds Join(in Bounds a, in Bounds b) => Of(a.Bits.Union(b.Bits), a.wide.Union(b.wide), a.narrow.Union(b.narrow));
+
+    /// <summary>Parts that describe at least one number, tightened.</summary>
+    static Bounds Of(Tnum bits, in Ranges<ulong, long> wide, in Ranges<uint, int> narrow) =>
+        TryTighten(bits, wide, narrow, out var bounds)
+            ? bounds
+            : throw new InvalidOperationException($"no number is {bits}, {wide} and {narrow}");
+
+    /// <summary>
+    /// Lets each part tighten the others until none can any more (<c>reg_bounds_sync</c> has three rounds); false if that shows that there is
+    /// no such number.
+    /// </summary>
+    static bool TryTighten(Tnum bits, Ranges<ulong, long> wide, Ranges<uint, int> narrow, out Bounds tight)
+    {
+        while (true)
+        {
+            var (bitsBefore, wideBefore, narrowBefore) = (bits, wide, narrow);
+            wide = wide.Intersect(Ranges<ulong, long>.OfBits(bits.Value, bits.Mask)).Crossed();
+            narrow = narrow.Intersect(Ranges<uint, int>.OfBits((uint)bits.Value, (uint)bits.Mask))
+                .Intersect(LowerHalf(wide.UMin, wide.UMax)).Intersect(LowerHalf((ulong)wide.SMin, (ulong)wide.SMax)).Crossed();
+            wide = WithLowerHalf(wide, narrow.UMin, narrow.UMax);
+            tight = default;
+            if (wide.IsEmpty || narrow.IsEmpty) return false;
+            if (!TryIntersect(ref bits, Tnum.Range(wide.UMin, wide.UMax))) return false;
+            if (!TryIntersect(ref bits, Tnum.Unknown.WithLow32(Tnum.Range(narrow.UMin, narrow.UMax)))) return false;
+            if (bits == bitsBefore && wide == wideBefore && narrow == narrowBefore) break;
+        }
+        tight = new Bounds(bits, wide, narrow);
+        return true;
+    }
+
+    /// <summary>Where the lower halves of an arc's numbers lie: on an arc too, if it is shorter than the narrow circle.</summary>
+    static Ranges<uint, int> LowerHalf(ulong first, ulong last) =>
+        last - first <= uint.MaxValue ? Ranges<uint, int>.Arc((uint)first, (uint)last) : Ranges<uint, int>.Full;
+
+    /// <summary>Moves each bound inwards, to the first number whose lower half is from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    static Ranges<ulong, long> WithLowerHalf(in Ranges<ulong, long> wide, uint min, uint max) => new(
+        Math.Max(wide.UMin, Upwards(wide.UMin, min, max)), Math.Min(wide.UMax, Downwards(wide.UMax, min, max)),
+        Math.Max(wide.SMin, (long)Upwards((ulong)wide.SMin, min, max)), Math.Min(wide.SMax, (long)Downwards((ulong)wide.SMax, min, max)));
+
+    static ulong Upwards(ulong from, uint min, uint max)
+    {
+        if ((uint)from > max) from += 1UL << 32;
+        else if ((uint)from >= min) return from;
+        return from & ~(ulong)uint.MaxValue | min;
+    }
+
+    static ulong Downwards(ulong from, uint min, uint max)
+    {
+        if ((uint)from < min) from -= 1UL << 32;
+        else if ((uint)from <= max) return from;
+        return from & ~(ulong)uint.MaxValue | max;
+    }
+
+    static bool TryIntersect(ref Tnum bits, Tnum other)
+    {
+        if (bits.IsDisjoint(other)) return false;
+        bits = bits.Intersect(other);
+        return true;
+    }
+}
