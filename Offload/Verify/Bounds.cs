@@ -10,23 +10,23 @@ namespace Chainring.Offload.Verify;
 /// <remarks>One more reading of <see cref="IWord{W, B}"/>: <see cref="Semantics"/> says what each operation makes of it.</remarks>
 public readonly partial record struct Bounds : IWord<Bounds, Truth>
 {
-    readonly Ranges<ulong, long> wide;
-    readonly Ranges<uint, int> narrow;
+    readonly Ranges<ulong, long> _wide;
+    readonly Ranges<uint, int> _narrow;
 
-    Bounds(Tnum bits, in Ranges<ulong, long> wide, in Ranges<uint, int> narrow) => (Bits, this.wide, this.narrow) = (bits, wide, narrow);
+    Bounds(Tnum bits, in Ranges<ulong, long> wide, in Ranges<uint, int> narrow) => (Bits, _wide, _narrow) = (bits, wide, narrow);
 
     public static Bounds Unknown => new(Tnum.Unknown, Ranges<ulong, long>.Full, Ranges<uint, int>.Full);
 
     public Tnum Bits { get; }
 
-    public ulong UMin => wide.UMin;
-    public ulong UMax => wide.UMax;
-    public long SMin => wide.SMin;
-    public long SMax => wide.SMax;
-    public uint UMin32 => narrow.UMin;
-    public uint UMax32 => narrow.UMax;
-    public int SMin32 => narrow.SMin;
-    public int SMax32 => narrow.SMax;
+    public ulong UMin => _wide.UMin;
+    public ulong UMax => _wide.UMax;
+    public long SMin => _wide.SMin;
+    public long SMax => _wide.SMax;
+    public uint UMin32 => _narrow.UMin;
+    public uint UMax32 => _narrow.UMax;
+    public int SMin32 => _narrow.SMin;
+    public int SMax32 => _narrow.SMax;
 
     public bool IsConst => Bits.IsConst;
 
@@ -36,7 +36,7 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
     public bool IsUnknown => this == Unknown;
 
     /// <summary>The lower 32 bits; the others are 0.</summary>
-    public Bounds Low32 => new(Bits.Low32, new(narrow.UMin, narrow.UMax, narrow.UMin, narrow.UMax), narrow);
+    public Bounds Low32 => new(Bits.Low32, new(_narrow.UMin, _narrow.UMax, _narrow.UMin, _narrow.UMax), _narrow);
 
     public static Bounds Const(ulong value) =>
         new(Tnum.Const(value), Ranges<ulong, long>.Const(value), Ranges<uint, int>.Const((uint)value));
@@ -56,13 +56,13 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
 
     /// <summary>Whether the number may be this one.</summary>
     public bool Contains(ulong number) =>
-        Bits.Contains(number) && wide.Contains(Ranges<ulong, long>.Const(number)) && narrow.Contains(Ranges<uint, int>.Const((uint)number));
+        Bits.Contains(number) && _wide.Contains(Ranges<ulong, long>.Const(number)) && _narrow.Contains(Ranges<uint, int>.Const((uint)number));
 
     /// <summary>Whether all that is known here is known of <paramref name="other"/> too, so that its numbers are among these.</summary>
-    public bool Contains(in Bounds other) => Bits.Contains(other.Bits) && wide.Contains(other.wide) && narrow.Contains(other.narrow);
+    public bool Contains(in Bounds other) => Bits.Contains(other.Bits) && _wide.Contains(other._wide) && _narrow.Contains(other._narrow);
 
     /// <summary>What is known of a number that is either: the least that contains both.</summary>
-    public static Bounds Join(in Bounds a, in Bounds b) => Of(a.Bits.Union(b.Bits), a.wide.Union(b.wide), a.narrow.Union(b.narrow));
+    public static Bounds Join(in Bounds a, in Bounds b) => Of(a.Bits.Union(b.Bits), a._wide.Union(b._wide), a._narrow.Union(b._narrow));
 
     /// <summary>Parts that describe at least one number, tightened.</summary>
     static Bounds Of(Tnum bits, in Ranges<ulong, long> wide, in Ranges<uint, int> narrow) =>

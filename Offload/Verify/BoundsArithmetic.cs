@@ -10,13 +10,13 @@ namespace Chainring.Offload.Verify;
 public readonly partial record struct Bounds
 {
     public static Bounds operator +(Bounds a, Bounds b) =>
-        a.IsConst && b.IsConst ? Const(a.Value + b.Value) : Of(a.Bits + b.Bits, a.wide + b.wide, a.narrow + b.narrow);
+        a.IsConst && b.IsConst ? Const(a.Value + b.Value) : Of(a.Bits + b.Bits, a._wide + b._wide, a._narrow + b._narrow);
 
     public static Bounds operator -(Bounds a, Bounds b) =>
-        a.IsConst && b.IsConst ? Const(a.Value - b.Value) : Of(a.Bits - b.Bits, a.wide - b.wide, a.narrow - b.narrow);
+        a.IsConst && b.IsConst ? Const(a.Value - b.Value) : Of(a.Bits - b.Bits, a._wide - b._wide, a._narrow - b._narrow);
 
     public static Bounds operator *(Bounds a, Bounds b) =>
-        a.IsConst && b.IsConst ? Const(a.Value * b.Value) : Of(a.Bits * b.Bits, a.wide * b.wide, a.narrow * b.narrow);
+        a.IsConst && b.IsConst ? Const(a.Value * b.Value) : Of(a.Bits * b.Bits, a._wide * b._wide, a._narrow * b._narrow);
 
     public static Bounds operator &(Bounds a, Bounds b)
     {
@@ -25,14 +25,14 @@ public readonly partial record struct Bounds
             if (a.IsConst) return Const(a.Value & b.Value);
             if (b.Value == uint.MaxValue) return a.Low32;
         }
-        return Of(a.Bits & b.Bits, a.wide & b.wide, a.narrow & b.narrow);
+        return Of(a.Bits & b.Bits, a._wide & b._wide, a._narrow & b._narrow);
     }
 
     public static Bounds operator |(Bounds a, Bounds b) =>
-        a.IsConst && b.IsConst ? Const(a.Value | b.Value) : Of(a.Bits | b.Bits, a.wide | b.wide, a.narrow | b.narrow);
+        a.IsConst && b.IsConst ? Const(a.Value | b.Value) : Of(a.Bits | b.Bits, a._wide | b._wide, a._narrow | b._narrow);
 
     public static Bounds operator ^(Bounds a, Bounds b) =>
-        a.IsConst && b.IsConst ? Const(a.Value ^ b.Value) : Of(a.Bits ^ b.Bits, a.wide ^ b.wide, a.narrow ^ b.narrow);
+        a.IsConst && b.IsConst ? Const(a.Value ^ b.Value) : Of(a.Bits ^ b.Bits, a._wide ^ b._wide, a._narrow ^ b._narrow);
 
     /// <summary>Linux keeps a signed range only where the amount is 32; here it stays where the order of the numbers does.</summary>
     public static Bounds Shl(Bounds a, Bounds amount)
@@ -40,24 +40,24 @@ public readonly partial record struct Bounds
         if (!amount.IsConst) return Unknown;
         int by = (int)amount.Value;
         if (a.IsConst) return Const(a.Value << by);
-        var wide = a.wide.Shl(by);
+        var wide = a._wide.Shl(by);
         // Only the lower half stays, so what is known of it tells the rest.
-        if (by >= 32) wide = wide.Intersect(Widened(a.narrow.UMin, a.narrow.UMax).Shl(by)).Intersect(Widened(a.narrow.SMin, a.narrow.SMax).Shl(by));
-        return Of(a.Bits.Shl(by), wide, a.narrow.Shl(by));
+        if (by >= 32) wide = wide.Intersect(Widened(a._narrow.UMin, a._narrow.UMax).Shl(by)).Intersect(Widened(a._narrow.SMin, a._narrow.SMax).Shl(by));
+        return Of(a.Bits.Shl(by), wide, a._narrow.Shl(by));
     }
 
     public static Bounds Shr(Bounds a, Bounds amount)
     {
         if (!amount.IsConst) return Unknown;
         int by = (int)amount.Value;
-        return a.IsConst ? Const(a.Value >> by) : Of(a.Bits.Shr(by), a.wide.Shr(by), Ranges<uint, int>.Full);
+        return a.IsConst ? Const(a.Value >> by) : Of(a.Bits.Shr(by), a._wide.Shr(by), Ranges<uint, int>.Full);
     }
 
     public static Bounds Sar(Bounds a, Bounds amount)
     {
         if (!amount.IsConst) return Unknown;
         int by = (int)amount.Value;
-        return a.IsConst ? Const((ulong)((long)a.Value >> by)) : Of(a.Bits.Sar(by), a.wide.Sar(by), Ranges<uint, int>.Full);
+        return a.IsConst ? Const((ulong)((long)a.Value >> by)) : Of(a.Bits.Sar(by), a._wide.Sar(by), Ranges<uint, int>.Full);
     }
 
     public static Bounds Udiv(Bounds a, Bounds b) => Unknown;

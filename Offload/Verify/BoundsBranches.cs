@@ -10,7 +10,7 @@ public readonly partial record struct Bounds
     public static Truth Equal(Bounds a, Bounds b)
     {
         if (a.IsConst && b.IsConst) return a.Value == b.Value ? Truth.Always : Truth.Never;
-        return a.Bits.IsDisjoint(b.Bits) || a.wide.IsDisjoint(b.wide) || a.narrow.IsDisjoint(b.narrow) ? Truth.Never : Truth.Maybe;
+        return a.Bits.IsDisjoint(b.Bits) || a._wide.IsDisjoint(b._wide) || a._narrow.IsDisjoint(b._narrow) ? Truth.Never : Truth.Maybe;
     }
 
     public static Truth Below(Bounds a, Bounds b) => a.UMax < b.UMin ? Truth.Always : a.UMin >= b.UMax ? Truth.Never : Truth.Maybe;
@@ -47,7 +47,7 @@ public readonly partial record struct Bounds
     {
         var bits = a.Bits;
         if (!TryIntersect(ref bits, b.Bits)) return false;
-        if (!TryTighten(bits, a.wide.Intersect(b.wide), a.narrow.Intersect(b.narrow), out var both)) return false;
+        if (!TryTighten(bits, a._wide.Intersect(b._wide), a._narrow.Intersect(b._narrow), out var both)) return false;
         (a, b) = (both, both);
         return true;
     }
@@ -55,7 +55,7 @@ public readonly partial record struct Bounds
     static bool TryRefineRanges(CompareOp op, bool is64, ref Bounds a, ref Bounds b)
     {
         var (aBits, bBits) = (a.Bits, b.Bits);
-        var (aWide, bWide, aNarrow, bNarrow) = (a.wide, b.wide, a.narrow, b.narrow);
+        var (aWide, bWide, aNarrow, bNarrow) = (a._wide, b._wide, a._narrow, b._narrow);
         if (is64) Ranges<ulong, long>.Refine(op, ref aWide, ref bWide);
         else Ranges<uint, int>.Refine(op, ref aNarrow, ref bNarrow);
         if (op == CompareOp.Eq)
@@ -85,7 +85,7 @@ public readonly partial record struct Bounds
             if ((aBits.Value & bBits.Value & width) != 0) return false;
             (aBits, bBits) = (aBits & Tnum.Const(~(bBits.Value & width)), bBits & Tnum.Const(~(aBits.Value & width)));
         }
-        return TryTighten(aBits, a.wide, a.narrow, bBits, b.wide, b.narrow, ref a, ref b);
+        return TryTighten(aBits, a._wide, a._narrow, bBits, b._wide, b._narrow, ref a, ref b);
     }
 
     static bool TryTighten(

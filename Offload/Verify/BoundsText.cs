@@ -13,7 +13,7 @@ public readonly partial record struct Bounds
         bool isUnsigned = UMin != 0 || UMax != ulong.MaxValue, isSigned = SMin != long.MinValue || SMax != long.MaxValue;
         if (isSigned && (SMin < 0 || !isUnsigned)) return Text(SMin, SMax, (ulong)SMin);
         if (isUnsigned) return Text(UMin, UMax, UMin);
-        if (narrow != Ranges<uint, int>.Full) return "low 32 bits " + Low32NoSign();
+        if (_narrow != Ranges<uint, int>.Full) return "low 32 bits " + Low32NoSign();
         return Step(0) is { Length: > 0 } step ? "any" + step : Bits.Mask == ulong.MaxValue ? "unknown" : Bits.ToString();
     }
 
