@@ -14,6 +14,7 @@ var root = new RootCommand(About)
     DemoCommand.Create(),
     InspectCommand.Create(),
     DisasmCommand.Create(),
+    VerifyCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),
     ConformanceCommand.Create(),

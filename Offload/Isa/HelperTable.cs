@@ -23,7 +23,7 @@ public enum ArgumentKind : byte
     /// <summary>Memory of the map's value size.</summary>
     MapValue,
 
-    /// <summary>Memory whose size is the next argument; may be null when that is 0.</summary>
+    /// <summary>Memory whose size is the next argument.</summary>
     Memory,
 
     /// <summary>The size, in bytes, of the memory in the argument before.</summary>
@@ -65,6 +65,12 @@ public enum MemoryAccess : byte
 /// <param name="Bytes">The size of <see cref="ArgumentKind.FixedMemory"/>.</param>
 public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Access = MemoryAccess.None, int Bytes = 0)
 {
+    /// <summary>Of memory whose size is the next argument: it may be null.</summary>
+    public bool MayBeNull { get; init; }
+
+    /// <summary>Of a size: it may be 0.</summary>
+    public bool MayBeEmpty { get; init; }
+
     public static readonly HelperArgument Number = new(ArgumentKind.Number);
     public static readonly HelperArgument Context = new(ArgumentKind.Context);
     public static readonly HelperArgument Map = new(ArgumentKind.Map);
@@ -82,6 +88,8 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
     public static readonly HelperArgument MemoryInOut = new(ArgumentKind.Memory, MemoryAccess.Read | MemoryAccess.Write);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
+    public static readonly HelperArgument MemoryOrNull = Memory with { MayBeNull = true };
+    public static readonly HelperArgument MemorySizeOrZero = MemorySize with { MayBeEmpty = true };
 
     /// <summary>Where a kfunc leaves a result of that size, or a helper an answer in place of a question. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
     public static HelperArgument Result(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read | MemoryAccess.Write, bytes);
@@ -150,6 +158,9 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     {
     }
 
+    /// <summary>Memory that it is given may lie in the packet (<c>pkt_access</c> of the kernel's prototype).</summary>
+    public bool TakesPacket { get => field || Call == CallKind.Kfunc; init; }
+
     /// <summary>How an instruction calls it.</summary>
     public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
 }
@@ -160,6 +171,9 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
 /// </summary>
 public static class HelperTable
 {
+    /// <summary>The helper that names the CPU, and with it the queue.</summary>
+    public const int ProcessorId = 8;
+
     public const int TailCallId = 12;
 
     /// <summary>The helper that calls a function again and again (<c>bpf_loop</c>).</summary>
@@ -185,40 +199,40 @@ public static class HelperTable
 
     static readonly HelperRow[] Rows =
     [
-        new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey),
-        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number),
-        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey),
+        new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey) { TakesPacket = true },
+        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number) { TakesPacket = true },
+        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey) { TakesPacket = true },
         new(5, HelperResult.Number, HelperEffect.None),
-        new(6, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, Number, Number, Number),
+        new(6, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize),
         new(7, HelperResult.Number, HelperEffect.None),
-        new(8, HelperResult.Number, HelperEffect.None),
+        new(ProcessorId, HelperResult.Number, HelperEffect.None),
         new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
         new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
-        new(25, HelperResult.Number, HelperEffect.OutputsEvent, Context, Map, Number, Memory, MemorySize),
-        new(28, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Memory, MemorySize, Number),
+        new(25, HelperResult.Number, HelperEffect.OutputsEvent, Context, Map, Number, Memory, MemorySizeOrZero),
+        new(28, HelperResult.Number, HelperEffect.None, MemoryOrNull, MemorySizeOrZero, MemoryOrNull, MemorySizeOrZero, Number) { TakesPacket = true },
         new(42, HelperResult.Number, HelperEffect.None),
         new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
-        new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
-        new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number),
-        new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
-        new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
+        new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number) { TakesPacket = true },
+        new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number) { TakesPacket = true },
+        new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut) { TakesPacket = true },
+        new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue) { TakesPacket = true },
         new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(118, HelperResult.Number, HelperEffect.None),
         new(125, HelperResult.Number, HelperEffect.None),
-        new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySize, Number),
+        new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySizeOrZero, Number),
         new(131, HelperResult.RecordOrNull, HelperEffect.OutputsRecord, Map, RecordSize, Number),
         new(132, HelperResult.Number, HelperEffect.None, Record, Number),
         new(133, HelperResult.Number, HelperEffect.None, Record, Number),
         new(134, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number),
         new(160, HelperResult.Number, HelperEffect.None),
         new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
-        new(177, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, Memory, MemorySize),
+        new(177, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, MemoryOrNull, MemorySizeOrZero),
         new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, Function, Number, Number),
         new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
         new(188, HelperResult.Number, HelperEffect.None, Context),

@@ -1,0 +1,172 @@
+using Chainring.Offload.Isa;
+
+namespace Chainring.Offload.Verify;
+
+// Arithmetic on numbers and pointers.
+sealed partial class Walk
+{
+    /// <summary>How far a pointer may be moved (BPF_MAX_VAR_OFF), either way.</summary>
+    const long MaxOffset = 1 << 29;
+
+    Rejection? LoadConstant(in Instruction i)
+    {
+        if (i.Dst == Instruction.FramePointer) return Rejection.FramePointer();
+        ref var dst = ref R[i.Dst];
+        if (_references.TryGetValue(_slot, out var reference))
+        {
+            dst = Register.Pointer(reference.IsValue ? RegisterKind.MapValue : RegisterKind.Map) with { Map = _mapAt[_slot], Offset = reference.Offset };
+            return null;
+        }
+        if (i.Constant == ConstantKind.Code) dst = Register.Pointer(RegisterKind.Function) with { Size = _slot + 1 + (int)i.Immediate };
+        else dst = Register.Constant((ulong)i.Immediate);
+        return null;
+    }
+
+    Rejection? Alu(in Instruction i)
+    {
+        if (i.Dst == Instruction.FramePointer) return Rejection.FramePointer();
+        if (i.FromRegister && Needs(i.Src) is { } unset) return unset;
+        if (i.Alu is AluOp.Mov or AluOp.MovSx8 or AluOp.MovSx16 or AluOp.MovSx32) return Move(i);
+        if (Needs(i.Dst) is { } none) return none;
+        bool isUnary = i.Alu is AluOp.Neg or >= AluOp.Le16;
+        if (!isUnary && !i.FromRegister && CheckConstant(i) is { } constant) return constant;
+
+        ref var dst = ref R[i.Dst];
+        var operand = isUnary ? Register.Constant(0) : Operand(i);
+        if (!dst.IsPointer && !operand.IsPointer)
+        {
+            Calculate(i, ref dst, operand);
+            return null;
+        }
+        if (isUnary) return Disguise(i.Dst, i.Dst, "its bits");
+        return OnPointers(i, ref dst, operand);
+    }
+
+    /// <summary>What Linux refuses of constants, although it is defined: dividing by 0, shifting by the operand's width or more.</summary>
+    static Rejection? CheckConstant(in Instruction i)
+    {
+        int bits = i.Is64 ? 64 : 32;
+        return i.Alu switch
+        {
+            AluOp.Div or AluOp.SDiv or AluOp.Mod or AluOp.SMod when i.Immediate == 0 => Rejection.DivisionByZero(),
+            AluOp.Lsh or AluOp.Rsh or AluOp.Arsh when i.Immediate < 0 || i.Immediate >= bits => Rejection.ShiftAmount(i.Immediate, bits),
+            _ => null,
+        };
+    }
+
+    /// <summary>A pointer becomes a number of which nothing is known; strict mode would not have it seen.</summary>
+    Rejection? Disguise(int from, int to, string how)
+    {
+        if (_options.Strict) return Rejection.PointerLeak(from, R[from].What, how);
+        R[to] = Register.Unknown;
+        return null;
+    }
+
+    Rejection? Move(in Instruction i)
+    {
+        ref var dst = ref R[i.Dst];
+        if (!i.FromRegister)
+        {
+            dst = Register.Number(Result(i, default, Bounds.Const((ulong)i.Immediate)));
+            return null;
+        }
+        ref var src = ref R[i.Src];
+        if (i.Alu == AluOp.Mov && i.Is64)
+        {
+            Link(ref src);
+            dst = src;
+            return null;
+        }
+        if (src.IsPointer)
+        {
+            if (Disguise(i.Src, i.Dst, "a part of it") is { } leak) return leak;
+            if (!i.Is64) dst.Bounds = Bounds.OfBits(32);
+            return null;
+        }
+        var moved = Result(i, default, src.Bounds);
+        // The copy is the same number if nothing of it is cut off or extended.
+        ulong limit = i.Alu switch { AluOp.MovSx8 => 0x7f, AluOp.MovSx16 => 0x7fff, AluOp.MovSx32 => int.MaxValue, _ => uint.MaxValue };
+        bool isSame = src.Bounds.UMax <= limit;
+        if (isSame) Link(ref src);
+        dst = src;
+        if (!isSame) Unlink(ref dst);
+        dst.Bounds = moved;
+        return null;
+    }
+
+    /// <summary>A number that is copied gets an id, so that what is learned of one is learned of the other. Constants are known anyway.</summary>
+    void Link(ref Register number)
+    {
+        if (!number.IsNumber) return;
+        if (number.HasDelta) Unlink(ref number);
+        if (number.Id == 0 && !number.Bounds.IsConst) number.Id = NewId();
+    }
+
+    static Bounds Result(in Instruction i, in Bounds a, in Bounds b) => Semantics.Alu<Bounds, Truth>(i.Alu, i.Is64, a, b);
+
+    /// <summary>Numbers only. Adding a constant keeps the tie to those that the number was a copy of.</summary>
+    static void Calculate(in Instruction i, ref Register dst, in Register operand)
+    {
+        var result = Result(i, dst.Bounds, operand.Bounds);
+        bool keepsTie = i.Alu == AluOp.Add && i.Is64 && dst.Id != 0 && !dst.HasDelta && operand.Bounds.IsConst && operand.Bounds.Value <= int.MaxValue;
+        if (keepsTie) (dst.HasDelta, dst.Delta) = (true, (int)operand.Bounds.Value);
+        else Unlink(ref dst);
+        dst.Bounds = result;
+    }
+
+    Rejection? OnPointers(in Instruction i, ref Register dst, in Register operand)
+    {
+        string name = $"r{i.Dst}";
+        if (dst.IsPointer && operand.IsPointer)
+        {
+            if (i.Alu == AluOp.Sub) return i.Is64 || !_options.Strict ? Disguise(i.Dst, i.Dst, "the difference") : Rejection.PointerArithmetic(i.Dst, dst.What, "32-bit arithmetic on it is not possible");
+            return Rejection.PointerArithmetic(i.Dst, dst.What, "no arithmetic combines two pointers but a subtraction");
+        }
+        int pointerAt = dst.IsPointer ? i.Dst : i.Src;
+        var pointer = dst.IsPointer ? dst : operand;
+        var number = dst.IsPointer ? operand : dst;
+        if (dst.IsPointer) { if (i.FromRegister) MarkPrecise(i.Src); }
+        else MarkPrecise(i.Dst);
+
+        if (!i.Is64)
+            return i.Alu == AluOp.Sub && !_options.Strict ? Disguise(i.Dst, i.Dst, "") : Rejection.PointerArithmetic(pointerAt, pointer.What, "32-bit arithmetic on it is not possible");
+        if (pointer.MaybeNull) return Rejection.PointerArithmetic(pointerAt, pointer.What, "compare it with 0 before adding to it");
+        bool addsNothing = i.Alu == AluOp.Add && number.IsZero;
+        if (pointer.Kind is RegisterKind.PacketEnd || (pointer.Kind == RegisterKind.Map && !addsNothing))
+            return Rejection.PointerArithmetic(pointerAt, pointer.What, "no arithmetic on it is possible");
+        if (i.Alu is not (AluOp.Add or AluOp.Sub)) return Rejection.PointerArithmetic(pointerAt, pointer.What, "only adding and subtracting is possible");
+        if (CheckOffset(number.Bounds, pointer) is { } far) return far;
+        if (i.Alu == AluOp.Sub && !dst.IsPointer) return Rejection.PointerArithmetic(pointerAt, pointer.What, "it cannot be subtracted from a number");
+        if (i.Alu == AluOp.Sub && pointer.Kind == RegisterKind.Stack && i.FromRegister)
+            return Rejection.PointerArithmetic(pointerAt, pointer.What, "subtracting a register from it is not possible; add the negated number");
+
+        dst = Moved(pointer, number.Bounds, i.Alu == AluOp.Sub);
+        return CheckOffset(dst.Bounds, dst);
+    }
+
+    /// <summary>A pointer further on, or back.</summary>
+    Register Moved(Register pointer, in Bounds by, bool back)
+    {
+        long distance = back ? -(long)by.Value : (long)by.Value;
+        if (by.IsConst && (int)(pointer.Offset + distance) == pointer.Offset + distance)
+        {
+            pointer.Offset += (int)distance;
+            return pointer;
+        }
+        pointer.Bounds = back ? pointer.Bounds - by : pointer.Bounds + by;
+        if (pointer.IsPacketPointer)
+        {
+            // From here on it is another place; going back keeps what was proven from the old one.
+            pointer.Id = NewId();
+            if (!back || by.SMin < 0) pointer.Range = 0;
+        }
+        return pointer;
+    }
+
+    static Rejection? CheckOffset(in Bounds by, in Register pointer)
+    {
+        bool isFar = by.SMin <= -MaxOffset || by.SMin >= MaxOffset || by.IsConst && (long)by.Value is >= MaxOffset or <= -MaxOffset
+            || pointer.Offset is >= (int)MaxOffset or <= -(int)MaxOffset;
+        return isFar ? Rejection.PointerOffset(pointer.What, by.ToString()!) : null;
+    }
+}
