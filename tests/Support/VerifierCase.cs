@@ -21,11 +21,14 @@ public sealed record VerifierCase
     /// <summary>The decision on a program of root's (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN).</summary>
     public required bool Accepted { get; init; }
 
-    /// <summary>The decision without CAP_PERFMON: uninitialised stack is not read, and no pointer leaks.</summary>
-    public bool AcceptedStrictly { get; init; }
+    /// <summary>The decision without CAP_PERFMON, where it is recorded: uninitialised stack is not read, and no pointer leaks.</summary>
+    public bool? AcceptedStrictly { get; init; }
 
     /// <summary>The first kernel that decides like this; null if none is known to decide otherwise.</summary>
     public Version? Since { get; init; }
+
+    /// <summary>The first kernel that may decide otherwise; null if none is known to.</summary>
+    public Version? Before { get; init; }
 
     public string Section { get; init; } = "xdp";
 

@@ -64,6 +64,9 @@ sealed class VerifierCaseReader
             case ["since", var version]:
                 _open = Current with { Since = Version.Parse(version) };
                 break;
+            case ["before", var version]:
+                _open = Current with { Before = Version.Parse(version) };
+                break;
             case ["section", var section]:
                 _open = Current with { Section = section };
                 break;
@@ -99,7 +102,6 @@ sealed class VerifierCaseReader
             Name = name,
             Rule = rule,
             Accepted = accepted,
-            AcceptedStrictly = accepted,
             Source = [],
         };
     }
