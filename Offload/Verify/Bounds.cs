@@ -84,7 +84,7 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
                 .Intersect(LowerHalf(wide.UMin, wide.UMax)).Intersect(LowerHalf((ulong)wide.SMin, (ulong)wide.SMax)).Crossed();
             wide = WithLowerHalf(wide, narrow.UMin, narrow.UMax);
             tight = default;
-            if (wide.IsEmpty || narrow.IsEmpty || !TryFindOnly(bits, ref wide)) return false;
+            if (wide.IsEmpty || narrow.IsEmpty || !TryFindOnly(bits, ref wide, ref narrow)) return false;
             if (!TryIntersect(ref bits, Tnum.Range(wide.UMin, wide.UMax))) return false;
             if (!TryIntersect(ref bits, Tnum.Unknown.WithLow32(Tnum.Range(narrow.UMin, narrow.UMax)))) return false;
             if (bits == bitsBefore && wide == wideBefore && narrow == narrowBefore) break;
@@ -118,13 +118,23 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
 
     /// <summary>
     /// Bits may allow just one number in a range, or none. Where they allow more they could move the bounds as well; Linux does not, and its
-    /// decisions go by the bounds.
+    /// decisions go by the bounds. Of lower halves it does not ask this.
     /// </summary>
-    static bool TryFindOnly(Tnum bits, ref Ranges<ulong, long> wide)
+    static bool TryFindOnly(Tnum bits, ref Ranges<ulong, long> wide, ref Ranges<uint, int> narrow)
     {
-        if (bits.Contains(wide.UMin) && bits.Contains(wide.UMax)) return true;
-        if (!bits.TryNext(wide.UMin, out ulong least) || !bits.TryPrevious(wide.UMax, out ulong greatest) || least > greatest) return false;
-        if (least == greatest) wide = wide.Intersect(Ranges<ulong, long>.Const(least));
+        if (!TryFindOnly(bits, wide.UMin, wide.UMax, out bool isOnly, out ulong only)) return false;
+        if (isOnly) wide = wide.Intersect(Ranges<ulong, long>.Const(only));
+        if (!TryFindOnly(bits.Low32, narrow.UMin, narrow.UMax, out isOnly, out only)) return false;
+        if (isOnly) narrow = narrow.Intersect(Ranges<uint, int>.Const((uint)only));
+        return true;
+    }
+
+    static bool TryFindOnly(Tnum bits, ulong min, ulong max, out bool isOnly, out ulong only)
+    {
+        (isOnly, only) = (false, min);
+        if (bits.Contains(min) && bits.Contains(max)) return true;
+        if (!bits.TryNext(min, out only) || !bits.TryPrevious(max, out ulong greatest) || only > greatest) return false;
+        isOnly = only == greatest;
         return true;
     }
 
