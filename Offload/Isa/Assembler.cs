@@ -18,10 +18,15 @@ public static class Assembler
     static readonly Pattern[] Patterns = [.. InstructionSet.Forms.Select(f => new Pattern(f, Compile(f.Text)))];
 
     /// <exception cref="FormatException">A line is no instruction; says which. The text is ours, so this is our bug.</exception>
-    public static Instruction[] Assemble(string text)
+    public static Instruction[] Assemble(string text) => Assemble(text, out _);
+
+    /// <param name="labels">The slot of each label.</param>
+    /// <inheritdoc cref="Assemble(string)"/>
+    public static Instruction[] Assemble(string text, out IReadOnlyDictionary<string, int> labels)
     {
         var code = new List<Instruction>();
-        var labels = new Dictionary<string, int>();
+        var starts = new Dictionary<string, int>();
+        labels = starts;
         var uses = new List<(int Slot, string Label)>();
         foreach (string rawLine in text.Split('\n'))
         {
@@ -29,7 +34,7 @@ public static class Assembler
             if (line.Length == 0) continue;
             if (line.EndsWith(':'))
             {
-                labels.Add(line[..^1], code.Count);
+                starts.Add(line[..^1], code.Count);
                 continue;
             }
             var function = CodeAddress.Match(line);
@@ -41,7 +46,7 @@ public static class Assembler
         }
         foreach (var (slot, label) in uses)
         {
-            if (!labels.TryGetValue(label, out int target)) throw new FormatException($"no label {label}");
+            if (!starts.TryGetValue(label, out int target)) throw new FormatException($"no label {label}");
             code[slot] = WithDisplacement(code[slot], target - slot - 1);
         }
         return [.. code];

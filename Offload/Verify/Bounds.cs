@@ -71,8 +71,8 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
             : throw new InvalidOperationException($"no number is {bits}, {wide} and {narrow}");
 
     /// <summary>
-    /// Lets each part tighten the others until none can any more (<c>reg_bounds_sync</c> has three rounds); false if that shows that there is
-    /// no such number.
+    /// Lets each part tighten the others until none can any more (<c>reg_bounds_sync</c> stops after three rounds); false if that shows that
+    /// there is no such number.
     /// </summary>
     static bool TryTighten(Tnum bits, Ranges<ulong, long> wide, Ranges<uint, int> narrow, out Bounds tight)
     {
@@ -84,7 +84,7 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
                 .Intersect(LowerHalf(wide.UMin, wide.UMax)).Intersect(LowerHalf((ulong)wide.SMin, (ulong)wide.SMax)).Crossed();
             wide = WithLowerHalf(wide, narrow.UMin, narrow.UMax);
             tight = default;
-            if (wide.IsEmpty || narrow.IsEmpty) return false;
+            if (wide.IsEmpty || narrow.IsEmpty || !TryFindOnly(bits, ref wide, ref narrow)) return false;
             if (!TryIntersect(ref bits, Tnum.Range(wide.UMin, wide.UMax))) return false;
             if (!TryIntersect(ref bits, Tnum.Unknown.WithLow32(Tnum.Range(narrow.UMin, narrow.UMax)))) return false;
             if (bits == bitsBefore && wide == wideBefore && narrow == narrowBefore) break;
@@ -114,6 +114,28 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
         if ((uint)from < min) from -= 1UL << 32;
         else if ((uint)from <= max) return from;
         return from & ~(ulong)uint.MaxValue | max;
+    }
+
+    /// <summary>
+    /// Bits may allow just one number in a range, or none. Where they allow more they could move the bounds as well; Linux does not, and its
+    /// decisions go by the bounds. Of lower halves it does not ask this.
+    /// </summary>
+    static bool TryFindOnly(Tnum bits, ref Ranges<ulong, long> wide, ref Ranges<uint, int> narrow)
+    {
+        if (!TryFindOnly(bits, wide.UMin, wide.UMax, out bool isOnly, out ulong only)) return false;
+        if (isOnly) wide = wide.Intersect(Ranges<ulong, long>.Const(only));
+        if (!TryFindOnly(bits.Low32, narrow.UMin, narrow.UMax, out isOnly, out only)) return false;
+        if (isOnly) narrow = narrow.Intersect(Ranges<uint, int>.Const((uint)only));
+        return true;
+    }
+
+    static bool TryFindOnly(Tnum bits, ulong min, ulong max, out bool isOnly, out ulong only)
+    {
+        (isOnly, only) = (false, min);
+        if (bits.Contains(min) && bits.Contains(max)) return true;
+        if (!bits.TryNext(min, out only) || !bits.TryPrevious(max, out ulong greatest) || only > greatest) return false;
+        isOnly = only == greatest;
+        return true;
     }
 
     static bool TryIntersect(ref Tnum bits, Tnum other)

@@ -32,7 +32,7 @@ public readonly partial record struct Bounds
         a.IsConst && b.IsConst ? Const(a.Value | b.Value) : Of(a.Bits | b.Bits, a._wide | b._wide, a._narrow | b._narrow);
 
     public static Bounds operator ^(Bounds a, Bounds b) =>
-        a.IsConst && b.IsConst ? Const(a.Value ^ b.Value) : Of(a.Bits ^ b.Bits, a._wide ^ b._wide, a._narrow ^ b._narrow);
+        a.IsConst && b.IsConst ? Const(a.Value ^ b.Value) : OfBits(a.Bits ^ b.Bits);
 
     /// <summary>Linux keeps a signed range only where the amount is 32; here it stays where the order of the numbers does.</summary>
     public static Bounds Shl(Bounds a, Bounds amount)
@@ -65,7 +65,7 @@ public readonly partial record struct Bounds
     public static Bounds Sdiv(Bounds a, Bounds b) => Unknown;
     public static Bounds Smod(Bounds a, Bounds b) => Unknown;
 
-    public static Bounds Reverse(Bounds a) => a.IsConst ? Const(a.Bits.Reverse().Value) : Unknown;
+    public static Bounds Reverse(Bounds a) => OfBits(a.Bits.Reverse());
 
     public static Bounds Select(Truth condition, Bounds whenTrue, Bounds whenFalse) => condition switch
     {

@@ -84,28 +84,11 @@ readonly record struct Ranges<U, S>(U UMin, U UMax, S SMin, S SMax)
         return product;
     }
 
-    /// <summary>At most the smaller operand. A mask that keeps every bit of this width keeps both readings.</summary>
-    public static Ranges<U, S> operator &(in Ranges<U, S> a, in Ranges<U, S> b)
-    {
-        if (b.UMin == U.MaxValue) return a;
-        if (a.UMin == U.MaxValue) return b;
-        return Full with { UMax = U.Min(a.UMax, b.UMax) };
-    }
+    /// <summary>At most the smaller operand; what else is known of it, bits say.</summary>
+    public static Ranges<U, S> operator &(in Ranges<U, S> a, in Ranges<U, S> b) => Full with { UMax = U.Min(a.UMax, b.UMax) };
 
     /// <summary>At least the greater operand.</summary>
-    public static Ranges<U, S> operator |(in Ranges<U, S> a, in Ranges<U, S> b)
-    {
-        if (b.UMax == U.Zero) return a;
-        if (a.UMax == U.Zero) return b;
-        return Full with { UMin = U.Max(a.UMin, b.UMin) };
-    }
-
-    /// <summary>Only bits can say something.</summary>
-    public static Ranges<U, S> operator ^(in Ranges<U, S> a, in Ranges<U, S> b)
-    {
-        if (b.UMax == U.Zero) return a;
-        return a.UMax == U.Zero ? b : Full;
-    }
+    public static Ranges<U, S> operator |(in Ranges<U, S> a, in Ranges<U, S> b) => Full with { UMin = U.Max(a.UMin, b.UMin) };
 
     /// <summary>By any amount below 64; all bits of a narrow number may be shifted out.</summary>
     public Ranges<U, S> Shl(int amount) => Shifted(UMin, UMax, amount).Intersect(Shifted(Unsigned(SMin), Unsigned(SMax), amount));

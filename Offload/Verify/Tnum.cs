@@ -47,6 +47,26 @@ public readonly record struct Tnum(ulong Value, ulong Mask)
     /// <summary>Whether no number can be a member of both: a bit is known to be 0 in one and 1 in the other.</summary>
     public bool IsDisjoint(Tnum other) => ((Value ^ other.Value) & ~(Mask | other.Mask)) != 0;
 
+    /// <summary>The least member that is not below <paramref name="number"/>; false if all are.</summary>
+    public bool TryNext(ulong number, out ulong member)
+    {
+        ulong wrong = (number ^ Value) & ~Mask;
+        ulong below = wrong == 0 ? 0 : ulong.MaxValue >> BitOperations.LeadingZeroCount(wrong);
+        // From the highest wrong bit down the least is best, if that bit is to be 1; else the unknown bits above it count on.
+        member = (number & below) <= (Value & below)
+            ? number & ~below | Value & below
+            : (number | ~Mask | below) + 1 & Mask & ~below | Value;
+        return member >= number;
+    }
+
+    /// <summary>The greatest member that is not above <paramref name="number"/>; false if all are.</summary>
+    public bool TryPrevious(ulong number, out ulong member)
+    {
+        bool isFound = new Tnum(~Value & ~Mask, Mask).TryNext(~number, out ulong complement);
+        member = ~complement;
+        return isFound;
+    }
+
     /// <summary>The lowest <paramref name="size"/> bytes; the others are 0.</summary>
     public Tnum Cast(int size) => size >= 8 ? this : new(Value & ((1UL << 8 * size) - 1), Mask & ((1UL << 8 * size) - 1));
 

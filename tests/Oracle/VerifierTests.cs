@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Text;
+using Chainring.Offload.Isa;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+using Encoding = Chainring.Offload.Isa.Encoding;
+
+namespace Chainring.Tests.Oracle;
+
+/// <summary>
+/// What <c>tests/data/verifier</c> says of a program is what the kernel's verifier decides. The last line of its log for each case goes to
+/// <c>artifacts/verifier-log.txt</c>.
+/// </summary>
+public sealed class VerifierTests
+{
+    const uint HasFrags = 1 << 5;
+
+    readonly StringBuilder _log = new();
+
+    static IReadOnlyList<VerifierCase> Cases => VerifierCase.All;
+
+    [OneTimeSetUp]
+    public void NeedsTheKernel() => OracleAvailability.Require();
+
+    [OneTimeTearDown]
+    public void WriteLog() => File.WriteAllText(TestData.FromRoot("artifacts", "verifier-log.txt"), _log.ToString());
+
+    [TestCaseSource(nameof(Cases))]
+    public void The_kernel_decides_as_recorded(VerifierCase asked)
+    {
+        var running = Environment.OSVersion.Version;
+        if ((asked.Since is { } since && running < since) || (asked.Before is { } before && running >= before))
+            Assert.Ignore($"Linux {running} may decide otherwise: since {asked.Since}, before {asked.Before}");
+        using var loading = new Loading(asked);
+        string? root = loading.Refusal(), strict = asked.AcceptedStrictly is null ? null : Rights.WithoutPerfmon(loading.Refusal);
+        _log.AppendLine($"{asked}\t{root ?? "accepted"}\t{(asked.AcceptedStrictly is null ? "-" : strict ?? "accepted")}");
+        Assert.That(root is null, Is.EqualTo(asked.Accepted), $"{asked.Rule}\nthe kernel: {root ?? "accepts"}");
+        if (asked.AcceptedStrictly is { } strictly) Assert.That(strict is null, Is.EqualTo(strictly), $"{asked.Rule}\nthe kernel without CAP_PERFMON: {strict ?? "accepts"}");
+    }
+
+    /// <summary>A case made ready for bpf(2): its maps exist, and their numbers are in its code.</summary>
+    sealed class Loading : IDisposable
+    {
+        readonly VerifierCase _asked;
+        readonly byte[] _code;
+        readonly FunctionInfo[] _functions = [];
+        readonly BpfFd? _types;
+        readonly Dictionary<string, KernelMap> _maps = [];
+
+        public Loading(VerifierCase asked)
+        {
+            _asked = asked;
+            var program = asked.Assemble();
+            _code = program.Code;
+            foreach (var reference in program.Outline.MapReferences)
+            {
+                if (!_maps.TryGetValue(reference.Map, out var map))
+                    _maps.Add(reference.Map, map = new(asked.Maps.Single(m => m.Name == reference.Map)));
+                SetNumber(reference.Slot, map.Fd.Number);
+            }
+            foreach (var call in program.Outline.ExternReferences) SetNumber(call.Slot, Math.Max(KernelTypes.FunctionId(call.Name), 0));
+
+            var functions = program.Outline.Functions;
+            if (functions.Count == 1) return;
+            _types = Bpf.LoadBtf(FunctionTypes.Btf(functions, asked.Globals));
+            _functions = FunctionTypes.Info(functions);
+        }
+
+        /// <summary>Null if the kernel accepts the program, else the end of its log, which says why not.</summary>
+        public string? Refusal()
+        {
+            try
+            {
+                Bpf.LoadXdp(_code, "case", _asked.License, _asked.Section.StartsWith("xdp.frags", StringComparison.Ordinal) ? HasFrags : 0, _types, _functions).Dispose();
+                return null;
+            }
+            catch (BpfException e) when (e.Log.Length > 0)
+            {
+                string[] lines = e.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                return $"{e.Errno}: {lines.LastOrDefault(line => !line.StartsWith("processed ", StringComparison.Ordinal))}";
+            }
+        }
+
+        public void Dispose()
+        {
+            _types?.Dispose();
+            foreach (var map in _maps.Values) map.Dispose();
+        }
+
+        void SetNumber(int slot, int number) =>
+            BinaryPrimitives.WriteInt32LittleEndian(_code.AsSpan((slot * Encoding.SlotBytes) + 4), number);
+    }
+}
