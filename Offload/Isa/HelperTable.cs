@@ -161,6 +161,9 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     /// <summary>Memory that it is given may lie in the packet (<c>pkt_access</c> of the kernel's prototype).</summary>
     public bool TakesPacket { get => field || Call == CallKind.Kfunc; init; }
 
+    /// <summary>Linux has it only for programs that may see addresses (CAP_PERFMON).</summary>
+    public bool ShowsAddresses { get; init; }
+
     /// <summary>How an instruction calls it.</summary>
     public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
 }
@@ -203,7 +206,7 @@ public static class HelperTable
         new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number) { TakesPacket = true },
         new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey) { TakesPacket = true },
         new(5, HelperResult.Number, HelperEffect.None),
-        new(6, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize),
+        new(6, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize) { ShowsAddresses = true },
         new(7, HelperResult.Number, HelperEffect.None),
         new(ProcessorId, HelperResult.Number, HelperEffect.None),
         new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
@@ -232,7 +235,7 @@ public static class HelperTable
         new(134, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number),
         new(160, HelperResult.Number, HelperEffect.None),
         new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
-        new(177, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, MemoryOrNull, MemorySizeOrZero),
+        new(177, HelperResult.Number, HelperEffect.FollowsPointers, Memory, MemorySize, MemoryOrNull, MemorySizeOrZero) { ShowsAddresses = true },
         new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, Function, Number, Number),
         new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
         new(188, HelperResult.Number, HelperEffect.None, Context),

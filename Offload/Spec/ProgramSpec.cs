@@ -49,7 +49,25 @@ public sealed record ProgramSpec
 }
 
 /// <summary>A function inside a program's code.</summary>
-public readonly record struct FunctionSpec(string Name, int Start);
+public readonly record struct FunctionSpec(string Name, int Start)
+{
+    /// <summary>Of a global function, which Linux verifies by the types of its parameters instead of by its callers: these. Null of a static one.</summary>
+    public IReadOnlyList<ParameterSpec>? Parameters { get; init; }
+}
+
+/// <summary>A parameter of a global function.</summary>
+/// <param name="Kind">What callers have to give.</param>
+/// <param name="Bytes">The size of memory.</param>
+public readonly record struct ParameterSpec(ParameterKind Kind, int Bytes = 0);
+
+public enum ParameterKind : byte
+{
+    Number,
+    Context,
+
+    /// <summary>A pointer to memory of a size, or null.</summary>
+    Memory,
+}
 
 /// <summary>
 /// A 64-bit constant that is a map or, when <paramref name="IsValue"/>, the address of the first value of a single-entry array map

@@ -1,4 +1,5 @@
 using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Offload.Verify;
 
@@ -14,6 +15,9 @@ sealed partial class Walk
         ref var dst = ref R[i.Dst];
         if (_references.TryGetValue(_slot, out var reference))
         {
+            var map = _mapAt[_slot]!.Spec;
+            if (reference.IsValue && (map.Type != MapType.Array || map.MaxEntries != 1 || (uint)reference.Offset >= (uint)map.ValueSize))
+                return Rejection.DirectValue(map, reference.Offset);
             dst = Register.Pointer(reference.IsValue ? RegisterKind.MapValue : RegisterKind.Map) with { Map = _mapAt[_slot], Offset = reference.Offset };
             return null;
         }
@@ -137,8 +141,8 @@ sealed partial class Walk
         if (i.Alu is not (AluOp.Add or AluOp.Sub)) return Rejection.PointerArithmetic(pointerAt, pointer.What, "only adding and subtracting is possible");
         if (CheckOffset(number.Bounds, pointer) is { } far) return far;
         if (i.Alu == AluOp.Sub && !dst.IsPointer) return Rejection.PointerArithmetic(pointerAt, pointer.What, "it cannot be subtracted from a number");
-        if (i.Alu == AluOp.Sub && pointer.Kind == RegisterKind.Stack && i.FromRegister)
-            return Rejection.PointerArithmetic(pointerAt, pointer.What, "subtracting a register from it is not possible; add the negated number");
+        if (i.Alu == AluOp.Sub && pointer.Kind == RegisterKind.Stack)
+            return Rejection.PointerArithmetic(pointerAt, pointer.What, "nothing can be subtracted from it; add the negated number");
 
         dst = Moved(pointer, number.Bounds, i.Alu == AluOp.Sub);
         return CheckOffset(dst.Bounds, dst);

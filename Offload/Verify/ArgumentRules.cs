@@ -130,8 +130,6 @@ sealed partial class Walk
         if (size.Bounds.UMin == 0 && !mayBeEmpty) return Rejection.ArgumentSize(call.Name, register, $"may be 0 ({size.Bounds})");
         if (size.Bounds.UMax >= MaxSize) return Rejection.ArgumentSize(call.Name, register, $"is not bounded ({size.Bounds}); compare it, or mask it with &=");
         MarkPrecise(register);
-        if (memory.MayBeNull && R[register - 1].IsZero)
-            return size.IsZero || memory.MayBeNull ? null : Rejection.NullCheck(register - 1, "null");
         // Of memory that is only written everything is known to be written if the size is constant; else it has to be readable.
         var access = size.IsConstant ? memory.Access : memory.Access | MemoryAccess.Read;
         return CheckMemory(call, register - 1, (int)size.Bounds.UMax, access, mayBeEmpty);

@@ -42,7 +42,7 @@ sealed partial class Walk
     void Note(bool isTaken) => _facts[_slot] = isTaken ? _facts[_slot] with { IsTaken = true } : _facts[_slot] with { IsPassed = true };
 
     static bool IsNullCheck(in Instruction i, in Register a) =>
-        i.Is64 && !i.FromRegister && i.Immediate == 0 && i.Compare is CompareOp.Eq or CompareOp.Ne && a.IsPointer;
+        i.Is64 && !i.FromRegister && i.Immediate == 0 && i.Compare is CompareOp.Eq or CompareOp.Ne && a.MaybeNull;
 
     static bool IsPacketComparison(in Instruction i, in Register a, in Register b) =>
         i.Is64 && i.FromRegister && i.Compare is CompareOp.Gt or CompareOp.Ge or CompareOp.Lt or CompareOp.Le
@@ -104,7 +104,7 @@ sealed partial class Walk
                 Share(state, a);
                 return isPossible;
             }
-            if (IsNullCheck(i, a) && a.MaybeNull) DecideNull(state, a, isNull: taken == (i.Compare == CompareOp.Eq));
+            if (IsNullCheck(i, a)) DecideNull(state, a, isNull: taken == (i.Compare == CompareOp.Eq));
             return true;
         }
         ref var b = ref registers[i.Src];

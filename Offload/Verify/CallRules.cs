@@ -11,6 +11,8 @@ sealed partial class Walk
     Rejection? CallFunction(in Instruction i, ref int next)
     {
         int start = next + i.Displacement;
+        int function = _graph.FunctionStartingAt(start);
+        if (_graph.Functions[function].Parameters is { } parameters) return CallGlobal(function, parameters);
         if (Enter(_state, start) is { } rejection) return rejection;
         next = start;
         return null;
@@ -41,6 +43,7 @@ sealed partial class Walk
             if (_state.Lock is not null) return Rejection.LockHeld();
             if (_state.References is [var kept, ..]) return Rejection.ReferenceKept(kept.What, kept.Slot);
             if (Needs(0) is { } unset) return unset;
+            if (_state.Top.Function != 0 && !R[0].IsNumber) return Rejection.ReturnRange(R[0].What, "a number, since the function is global");
             return _options.Strict && R[0].IsPointer ? Rejection.PointerLeak(0, R[0].What, "returning it") : null;
         }
         if (R[0].Kind == RegisterKind.Stack) return Rejection.ReturnedStack();
@@ -55,6 +58,7 @@ sealed partial class Walk
     {
         if (HelperTable.CalledBy(i) is not { } row) return Unavailable(i);
         string name = row.Call == CallKind.Helper ? $"bpf_{row.Name}" : row.Name;
+        if (_options.Strict && row.ShowsAddresses) return Rejection.Unavailable($"{name}() shows addresses (strict mode)");
         if (_state.Lock is not null && row.Id != HelperTable.UnlockId) return Rejection.CalledWithLock($"{name}()");
         var call = new HelperUse(row, name);
         for (int n = 0; n < row.Arguments.Length; n++)

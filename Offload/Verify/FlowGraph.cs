@@ -23,7 +23,6 @@ sealed class FlowGraph
         _live = new ushort[_code.Length];
         _meets = new bool[_code.Length];
         FunctionAt = new int[_code.Length];
-        for (int n = 0; n < Functions.Count; n++) Array.Fill(FunctionAt, n, Functions[n].Start, EndOf(n) - Functions[n].Start);
     }
 
     public IReadOnlyList<FunctionSpec> Functions { get; }
@@ -46,10 +45,23 @@ sealed class FlowGraph
     public static FlowGraph? Build(ProgramSpec program, out Rejection? rejection)
     {
         var graph = new FlowGraph(program);
-        rejection = graph.CheckTargets() ?? graph.CheckReachable();
+        rejection = graph.PlaceFunctions() ?? graph.CheckTargets() ?? graph.CheckReachable();
         if (rejection is not null) return null;
         graph.FindLiveRegisters();
         return graph;
+    }
+
+    /// <summary>Functions follow one another, none is empty, the first is the program.</summary>
+    Rejection? PlaceFunctions()
+    {
+        for (int n = 0; n < Functions.Count; n++)
+        {
+            int start = Functions[n].Start, end = EndOf(n);
+            bool isPlaced = n == 0 ? start == 0 : start > Functions[n - 1].Start;
+            if (!isPlaced || end > _code.Length || start >= end || _code[start].Kind == InstructionKind.Continuation) return Rejection.JumpOutside(start) with { Slot = Math.Clamp(start, 0, _code.Length - 1) };
+            Array.Fill(FunctionAt, n, start, end - start);
+        }
+        return null;
     }
 
     /// <summary>Where execution can go from an instruction within its function, at most two places; a call returns.</summary>
@@ -208,6 +220,21 @@ sealed class FlowGraph
             if (called >= 0 && CheckStacks(called, uses, frames + 1, depth, ref deepest) is { } rejection) return rejection;
         }
         return null;
+    }
+
+    /// <summary>The function, or one that it calls, may move the packet.</summary>
+    public bool MovesPacket(int function) => MovesPacket(function, []);
+
+    bool MovesPacket(int function, HashSet<int> seen)
+    {
+        if (!seen.Add(function)) return false;
+        for (int slot = Functions[function].Start; slot < EndOf(function); slot += _code[slot].Slots)
+        {
+            ref readonly var i = ref _code[slot];
+            if (HelperTable.CalledBy(i)?.Effect == HelperEffect.MovesPacket) return true;
+            if (i.IsLocalCall && MovesPacket(FunctionStartingAt(slot + 1 + i.Displacement), seen)) return true;
+        }
+        return false;
     }
 
     bool HasTailCall(int function)

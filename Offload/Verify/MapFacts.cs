@@ -9,7 +9,8 @@ public sealed record MapFacts(MapSpec Spec, ReadOnlyMemory<byte> Constants = def
     /// <summary>Of a map of maps: the maps in it. Of each lookup's result it is the same one, since nothing tells them apart.</summary>
     public MapFacts? Inner { get; } = Spec.Inner is { } inner ? new(inner) : null;
 
-    public bool ProgramsMayWrite => !Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms);
+    /// <summary>An interface in a device map is not for programs to change.</summary>
+    public bool ProgramsMayWrite => !Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms) && Spec.Type is not (MapType.DevMap or MapType.DevMapHash);
 
     public bool ProgramsMayRead => !Spec.Flags.HasFlag(MapFlags.WriteOnlyForPrograms);
 

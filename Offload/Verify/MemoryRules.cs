@@ -14,6 +14,7 @@ sealed partial class Walk
         if (i.Dst == Instruction.FramePointer) return Rejection.FramePointer();
         if (Needs(i.Src) is { } unset) return unset;
         int bytes = (int)i.Size;
+        if (CheckKind(R[i.Src]) is { } different) return different;
         if (Read(i.Src, i.Offset, bytes, isWanted: true, out var value) is { } rejection) return rejection;
         if (value.IsNumber)
         {
@@ -34,6 +35,7 @@ sealed partial class Walk
     {
         if (Needs(i.Dst) is { } unset) return unset;
         if (i.FromRegister && Needs(i.Src) is { } none) return none;
+        if (CheckKind(R[i.Dst]) is { } different) return different;
         return Write(i.Dst, i.Offset, (int)i.Size, Operand(i), i.FromRegister ? i.Src : NoRegister);
     }
 
@@ -59,6 +61,16 @@ sealed partial class Walk
         old.Bounds = Truncated(old.Bounds, bytes);
         R[result] = old;
         return null;
+    }
+
+    /// <summary>The card's context is not memory, so code that reaches it is another than code that reaches memory.</summary>
+    Rejection? CheckKind(in Register pointer)
+    {
+        var before = _reached[_slot] ?? pointer.Kind;
+        _reached[_slot] = pointer.Kind;
+        return (before == RegisterKind.Context) == (pointer.Kind == RegisterKind.Context)
+            ? null
+            : Rejection.DifferentPointers(pointer.What, Register.Pointer(before).What);
     }
 
     /// <summary>The lowest bytes of a number.</summary>

@@ -104,6 +104,12 @@ public sealed record Rejection(string Id, string Name, string Sentence) : Proble
 
     internal static Rejection AtomicTarget(int register, string what) => new("V32", "atomic-target", $"r{register} is {what}, where atomic operations are not possible");
 
+    internal static Rejection DirectValue(MapSpec map, int offset) =>
+        new("V33", "direct-value", $"it is the address of byte {offset} of map {map.Name}'s only value, and the map is {map.TypeName} with {map.MaxEntries} entries of {map.ValueSize} bytes");
+
+    internal static Rejection DifferentPointers(string here, string before) =>
+        new("V34", "different-pointers", $"it reaches {here} on this path and {before} on another; one instruction cannot do both");
+
     // ── Calls ──────────────────────────────────────────────────────────────────────────────────────────────────────────
     internal static Rejection Argument(string function, int register, string needed, string known) =>
         new("V40", "argument", $"{function}() needs {needed} in r{register}, which is {known}");

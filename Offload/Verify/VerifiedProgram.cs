@@ -36,8 +36,8 @@ public sealed class VerifiedProgram
     /// <summary>Bytes of stack of the functions that are in progress at once, at most.</summary>
     public required int StackBytes { get; init; }
 
-    /// <summary>Instructions that one run executes at most; callbacks counted once each time they were followed.</summary>
-    public required long WorstCase { get; init; }
+    /// <summary>Instructions that one run executes at most; null if it calls back or has global functions, of which nobody counts the rounds.</summary>
+    public required long? WorstCase { get; init; }
 
     /// <summary>Helpers and kfuncs that its code calls, ascending by id.</summary>
     public IReadOnlyList<HelperRow> Helpers => [.. Spec.Code.Select(i => HelperTable.CalledBy(i)).OfType<HelperRow>().Distinct().OrderBy(r => r.Id)];

@@ -23,7 +23,10 @@ sealed partial class Walk
     readonly MapFacts?[] _mapAt;
     readonly Dictionary<int, MapReference> _references;
     readonly InstructionFacts[] _facts;
+    readonly RegisterKind?[] _reached;
     readonly Stack<(PathState State, int Slot)> _pending = new();
+    readonly Queue<int> _globals = new();
+    readonly HashSet<int> _knownGlobals = [];
 
     PathState _state = new();
     int _slot;
@@ -42,6 +45,7 @@ sealed partial class Walk
             _mapAt[reference.Slot] = facts;
         }
         _facts = new InstructionFacts[_code.Length];
+        _reached = new RegisterKind?[_code.Length];
         _checkpoints = new List<PathState>?[_code.Length];
         StackDepths = new int[graph.Functions.Count];
     }
@@ -51,10 +55,21 @@ sealed partial class Walk
 
     Register[] R => _state.Top.Registers;
 
+    /// <summary>The program, then each global function that it calls.</summary>
     public Rejection? Run()
     {
         R[1] = Register.Pointer(RegisterKind.Context);
-        R[Instruction.FramePointer] = Register.Pointer(RegisterKind.Stack);
+        while (true)
+        {
+            R[Instruction.FramePointer] = Register.Pointer(RegisterKind.Stack);
+            if (Follow() is { } rejection) return rejection;
+            if (!_globals.TryDequeue(out int function)) return null;
+            BeginGlobal(function);
+        }
+    }
+
+    Rejection? Follow()
+    {
         do
         {
             for (int next = _slot; next != End;)
@@ -84,7 +99,7 @@ sealed partial class Walk
         States = _states,
         PeakStates = _peakStates,
         StackBytes = stackBytes,
-        WorstCase = _worstCase,
+        WorstCase = _knownGlobals.Count == 0 && !Array.Exists(_code, i => FlowGraph.CallsBack(i)) ? _worstCase : null,
     };
 
     Rejection? Execute(in Instruction i, out int next)

@@ -1,10 +1,10 @@
 using Chainring.Tests.Support;
 using NUnit.Framework;
 
-namespace Chainring.Tests.Offload.Verifier;
+namespace Chainring.Tests.Offload.Verify;
 
 /// <summary>The cases themselves, without a verifier: what they decide is asked of the kernel by <c>tests/Oracle/VerifierTests.cs</c>.</summary>
-public sealed class VerifierCaseTests
+public sealed class CaseFormTests
 {
     static IReadOnlyList<VerifierCase> Cases => VerifierCase.All;
 

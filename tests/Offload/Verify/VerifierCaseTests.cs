@@ -1,0 +1,46 @@
+using Chainring.Offload;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Offload.Verify;
+
+/// <summary>The verifier decides each case of <c>tests/data/verifier</c> as Linux does, but for what is listed here.</summary>
+public sealed class VerifierCaseTests
+{
+    static IReadOnlyList<VerifierCase> Cases => VerifierCase.All;
+
+    [TestCaseSource(nameof(Cases))]
+    public void The_decision_is_that_of_Linux(VerifierCase asked)
+    {
+        var problem = ProblemWith(asked, strict: false);
+        Assert.That(problem is null, Is.EqualTo(asked.Accepted), $"{asked.Rule}\n{problem}");
+    }
+
+    static IEnumerable<VerifierCase> StrictCases => Cases.Where(c => c.AcceptedStrictly is not null);
+
+    [TestCaseSource(nameof(StrictCases))]
+    public void The_decision_is_that_of_Linux_without_perfmon(VerifierCase asked)
+    {
+        var problem = ProblemWith(asked, strict: true);
+        Assert.That(problem is null, Is.EqualTo(asked.AcceptedStrictly), $"{asked.Rule}\n{problem}");
+    }
+
+    static Problem? ProblemWith(VerifierCase asked, bool strict)
+    {
+        if (!asked.Assemble().Spec.Try(out var program, out var problem)) return problem;
+        program = program with { Functions = [.. program.Functions.Select(f => asked.Globals.TryGetValue(f.Name, out var types) ? f with { Parameters = [.. types.Select(Parameter)] } : f)] };
+        var maps = asked.Maps.ToDictionary(m => m.Name, FactsOf);
+        return Verifier.Verify(program, name => maps[name], new VerifierOptions { Strict = strict, Offloaded = false }).Problem;
+    }
+
+    static ParameterSpec Parameter(string type) => type switch
+    {
+        "int" => new(ParameterKind.Number),
+        "ctx" => new(ParameterKind.Context),
+        _ => new(ParameterKind.Memory, int.Parse(type, System.Globalization.CultureInfo.InvariantCulture)),
+    };
+
+    static MapFacts FactsOf(MapSpec spec) => new(spec, spec.IsGlobalData && spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms) ? spec.InitialValue : default(ReadOnlyMemory<byte>));
+}
