@@ -16,6 +16,9 @@ public static unsafe partial class Bpf
     /// <summary>BPF_F_XDP_DEV_BOUND_ONLY: a program that runs on the host and asks its device for hints.</summary>
     public const uint BoundToDevice = 1 << 6;
 
+    /// <summary>What the log of a refused program has: each instruction that was followed, or what is wrong and no more (BPF_LOG_LEVEL1, BPF_LOG_STATS).</summary>
+    public const uint LogOfInstructions = 1, LogOfErrors = 4;
+
     const int ClassifierProgram = 3, XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
     /// <param name="types">Types of keys and values, numbered as <see cref="LockTypes"/> does; null if the kernel need not know them.</param>
@@ -113,16 +116,18 @@ public static unsafe partial class Bpf
     /// <param name="device">The interface of a program that is <see cref="BoundToDevice"/>.</param>
     public static BpfFd LoadXdp(
         ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf = null, ReadOnlySpan<FunctionInfo> functions = default,
-        int device = 0) => Load(XdpProgram, code, name, license, flags, btf, functions, device);
+        int device = 0, uint log = LogOfInstructions) => Load(XdpProgram, code, name, license, flags, btf, functions, device, log);
 
     /// <summary>Loads a program for packets of the network stack (<c>struct __sk_buff</c>).</summary>
-    public static BpfFd LoadClassifier(ReadOnlySpan<byte> code, string name) => Load(ClassifierProgram, code, name, "GPL", 0, null, default, 0);
+    public static BpfFd LoadClassifier(ReadOnlySpan<byte> code, string name) => Load(ClassifierProgram, code, name, "GPL", 0, null, default, 0, LogOfInstructions);
 
     static BpfFd Load(
-        int type, ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf, ReadOnlySpan<FunctionInfo> functions, int device)
+        int type, ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf, ReadOnlySpan<FunctionInfo> functions, int device,
+        uint log)
     {
         var licenseBytes = Encoding.UTF8.GetBytes(license + '\0');
-        fixed (byte* codeAt = code, licenseAt = licenseBytes)
+        byte[] errors = log == LogOfErrors ? new byte[LogBytes] : [];
+        fixed (byte* codeAt = code, licenseAt = licenseBytes, errorsAt = errors)
         fixed (FunctionInfo* functionsAt = functions)
         {
             var attr = new ProgramLoadAttr
@@ -131,6 +136,9 @@ public static unsafe partial class Bpf
                 InstructionCount = (uint)(code.Length / 8),
                 Instructions = (ulong)codeAt,
                 License = (ulong)licenseAt,
+                LogLevel = errors.Length > 0 ? log : 0,
+                LogSize = (uint)errors.Length,
+                LogBuffer = (ulong)errorsAt,
                 Flags = flags,
                 Ifindex = (uint)device,
                 Btf = btf?.Number ?? 0,
@@ -148,21 +156,27 @@ public static unsafe partial class Bpf
                 if (fd >= 0) return new BpfFd(fd);
                 if (errno != Errno.EAGAIN) break;
             }
-            throw new BpfException($"program {name} is refused", errno, LogOf(attr));
+            throw new BpfException($"program {name} is refused", errno, errors.Length > 0 ? Text(errors) : LogOf(attr));
         }
     }
 
+    /// <summary>Loads once more, since a log of instructions takes longer than the verification.</summary>
     static string LogOf(ProgramLoadAttr attr)
     {
         var log = new byte[LogBytes];
         fixed (byte* logAt = log)
         {
-            attr.LogLevel = 1;
+            attr.LogLevel = LogOfInstructions;
             attr.LogSize = LogBytes;
             attr.LogBuffer = (ulong)logAt;
             int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out _);
             if (fd >= 0) new BpfFd(fd).Dispose();
         }
+        return Text(log);
+    }
+
+    static string Text(byte[] log)
+    {
         int end = Array.IndexOf(log, (byte)0);
         return Encoding.UTF8.GetString(log, 0, end < 0 ? LogBytes : end);
     }

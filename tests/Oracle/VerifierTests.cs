@@ -15,6 +15,9 @@ public sealed class VerifierTests
 {
     const uint HasFrags = 1 << 5;
 
+    /// <summary>How the lines start that every log ends with.</summary>
+    static readonly string[] Statistics = ["verification time ", "stack depth ", "processed "];
+
     readonly StringBuilder _log = new();
 
     static IReadOnlyList<VerifierCase> Cases => VerifierCase.All;
@@ -71,13 +74,14 @@ public sealed class VerifierTests
         {
             try
             {
-                Bpf.LoadXdp(_code, "case", _asked.License, _asked.Section.StartsWith("xdp.frags", StringComparison.Ordinal) ? HasFrags : 0, _types, _functions).Dispose();
+                uint flags = _asked.Section.StartsWith("xdp.frags", StringComparison.Ordinal) ? HasFrags : 0;
+                Bpf.LoadXdp(_code, "case", _asked.License, flags, _types, _functions, log: Bpf.LogOfErrors).Dispose();
                 return null;
             }
             catch (BpfException e) when (e.Log.Length > 0)
             {
                 string[] lines = e.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-                return $"{e.Errno}: {lines.LastOrDefault(line => !line.StartsWith("processed ", StringComparison.Ordinal))}";
+                return $"{e.Errno}: {lines.LastOrDefault(line => !Statistics.Any(line.StartsWith))}";
             }
         }
 

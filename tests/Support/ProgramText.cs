@@ -56,7 +56,7 @@ public static partial class ProgramText
 
     static IEnumerable<int> SubprogramStarts(Instruction[] code) => Enumerable.Range(0, code.Length)
         .Where(slot => code[slot].IsLocalCall || code[slot] is { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code })
-        .Select(slot => slot + 1 + (int)code[slot].Immediate).Distinct().Order();
+        .Select(slot => slot + 1 + (int)code[slot].Immediate).Where(start => start > 0).Distinct().Order();
 
     [GeneratedRegex(@"\b(?<kind>map|value)\((?<name>[\w.]+)\)(\s*\+\s*(?<offset>\d+))?")]
     private static partial Regex References();
