@@ -34,6 +34,7 @@ readonly record struct Ranges<U, S>(U UMin, U UMax, S SMin, S SMax)
     }
 
     /// <summary>Between the least and the greatest number of some bits that are known.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Ranges<U, S> OfBits(U value, U mask) =>
         new(value, value | mask, Signed(value | mask & SignBit), Signed(value | mask & ~SignBit));
 
@@ -43,6 +44,7 @@ readonly record struct Ranges<U, S>(U UMin, U UMax, S SMin, S SMax)
     public bool IsDisjoint(in Ranges<U, S> other) =>
         UMin > other.UMax || UMax < other.UMin || SMin > other.SMax || SMax < other.SMin;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Ranges<U, S> Intersect(in Ranges<U, S> other) =>
         new(U.Max(UMin, other.UMin), U.Min(UMax, other.UMax), S.Max(SMin, other.SMin), S.Min(SMax, other.SMax));
 
