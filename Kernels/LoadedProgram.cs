@@ -3,6 +3,7 @@ using Chainring.Kernels.Maps;
 using Chainring.Offload;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Kernels;
 
@@ -29,6 +30,9 @@ public sealed class LoadedProgram
     public ProgramSpec Spec { get; }
 
     public string Name => Spec.Name;
+
+    /// <summary>That it is safe, and what was found out on the way; null on a card that does not ask for a proof.</summary>
+    public VerifiedProgram? Proof { get; set; }
 
     public Instruction[] Code => Spec.Code;
 

@@ -3,6 +3,7 @@ using Chainring.Kernels.Maps;
 using Chainring.Kernels.Network;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Nic;
 
@@ -17,6 +18,12 @@ public sealed record CardOptions
     public CardClock Clock { get; init; } = CardClock.Capture;
 
     public required IKernelTarget Target { get; init; }
+
+    /// <summary>
+    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's, on the interpreter,
+    /// which checks every access as well.
+    /// </summary>
+    public bool Verifies { get; init; } = true;
 }
 
 /// <summary>
@@ -83,6 +90,12 @@ public sealed class SmartNic
             return Refusal.TooManyInstructions(spec.Name, spec.InstructionCount, Capabilities.InstructionsPerProgram);
         var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
         if (loaded.Problem is not null) return loaded;
+        if (_options.Verifies)
+        {
+            var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), new VerifierOptions { Cpus = Capabilities.Queues });
+            if (verified.Problem is { } rejection) return rejection;
+            loaded.Value.Proof = verified.Value;
+        }
         Programs.Add(loaded.Value);
         if (loaded.Value.PutsOut)
         {
@@ -90,6 +103,10 @@ public sealed class SmartNic
         }
         return loaded;
     }
+
+    /// <summary>What a proof may build on: of a map that nobody can change any more, its contents too.</summary>
+    static MapFacts FactsOf(Map map) =>
+        new(map.Spec, map is { IsFrozen: true, ProgramsMayWrite: false, Spec.Type: MapType.Array } ? map.Storage.AsMemory(0, map.Spec.MaxEntries * map.Stride) : default(ReadOnlyMemory<byte>));
 
     /// <summary>Gives back the reference that <see cref="Load"/> gave.</summary>
     public void Release(LoadedProgram program) => Programs.Release(program.Id);

@@ -72,7 +72,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FreezeConstants() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.SetConstants() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -180,6 +180,7 @@ public sealed class InstalledChain : IDisposable
         foreach (var entry in _spec.MapEntries)
         {
             if (!Locate(entry).Try(out var found, out var problem)) return problem;
+            if (IsConstant(found.Map)) continue;
             if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
             writes.Add(write);
         }
@@ -192,15 +193,24 @@ public sealed class InstalledChain : IDisposable
         let key = Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index))
         select (new MapEntrySpec(null, slot.Map, key, slot.Target, $"{source.Name}: initialiser of {slot.Map}"), source, _mapOf[(source, slot.Map)]);
 
-    /// <summary>What a program takes for constant stays so from here on.</summary>
-    Problem? FreezeConstants()
+    /// <summary>What a program takes for constant is set before it is loaded, because its proof builds on it, and stays so.</summary>
+    Problem? SetConstants()
     {
+        foreach (var entry in _spec.MapEntries)
+        {
+            if (!Locate(entry).Try(out var found, out var problem)) return problem;
+            if (!IsConstant(found.Map)) continue;
+            if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
+            if (write() is { } refused) return refused;
+        }
         foreach (var (_, map) in _maps)
         {
-            if (map.Spec.IsGlobalData && map.Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms)) map.Freeze();
+            if (IsConstant(map)) map.Freeze();
         }
         return null;
     }
+
+    static bool IsConstant(Map map) => map.Spec.IsGlobalData && map.Spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms);
 
     Result<(ObjectSpec Source, Map Map)> Locate(MapEntrySpec entry)
     {

@@ -24,7 +24,7 @@ public static class ObjectLoader
         if (!TailCallSlots.Read(image, btf, maps, functions).Try(out var tailCalls, out problem)) return problem;
         if (!CoreTable.Read(image, btf, options.Types).Try(out var types, out problem)) return problem;
 
-        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types));
+        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), LineTable.Read(image, btf));
         if (!linker.LinkAll().Try(out var programs, out problem)) return problem;
         if (!RunConfigs.Read(image, btf).Try(out var configs, out problem)) return problem;
         return new ObjectSpec

@@ -7,7 +7,7 @@ namespace Chainring.Offload.Elf;
 /// Lays out a program and its subprograms in libbpf's order: at the first reference to a function that is not there yet, its code is
 /// appended and its own references follow at once, before the rest of the caller's.
 /// </summary>
-sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader reader)
+sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader reader, LineTable lines)
 {
     /// <summary>The kernel's limit for one program (BPF_COMPLEXITY_LIMIT_INSNS).</summary>
     const int MaxProgramSlots = 1_000_000;
@@ -82,6 +82,7 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
             MapReferences = maps,
             ExternReferences = externs,
             MissingTypes = missing,
+            Lines = [.. placed.SelectMany(p => lines.Of(p.Code.Function).Select(l => l with { Slot = p.Start + l.Slot }))],
         };
     }
 

@@ -32,6 +32,12 @@ public sealed record ProgramSpec
     /// </summary>
     public IReadOnlyList<MissingType> MissingTypes { get; init; } = [];
 
+    /// <summary>The source lines of its code, ascending by the slot at which each begins; empty if the object does not tell.</summary>
+    public IReadOnlyList<LineSpec> Lines { get; init; } = [];
+
+    /// <summary>The source line of an instruction; null if the object does not tell.</summary>
+    public LineSpec? LineAt(int slot) => Lines.TakeWhile(l => l.Slot <= slot).Select(l => (LineSpec?)l).LastOrDefault();
+
     /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe</c>, …); then it has no code.</summary>
     public string? OtherType { get; init; }
 
@@ -68,6 +74,12 @@ public enum ParameterKind : byte
     /// <summary>A pointer to memory of a size, or null.</summary>
     Memory,
 }
+
+/// <summary>The source line of an instruction and those that follow it.</summary>
+/// <param name="File">As the compiler was given it.</param>
+/// <param name="Number">From 1 on.</param>
+/// <param name="Text">The line itself.</param>
+public readonly record struct LineSpec(int Slot, string File, int Number, string Text);
 
 /// <summary>
 /// A 64-bit constant that is a map or, when <paramref name="IsValue"/>, the address of the first value of a single-entry array map

@@ -57,9 +57,10 @@ sealed partial class Walk
     Rejection? CallHelper(in Instruction i, ref int next)
     {
         if (HelperTable.CalledBy(i) is not { } row) return Unavailable(i);
-        string name = row.Call == CallKind.Helper ? $"bpf_{row.Name}" : row.Name;
+        string name = row.Name;
         if (_options.Strict && row.ShowsAddresses) return Rejection.Unavailable($"{name}() shows addresses (strict mode)");
         if (_state.Lock is not null && row.Id != HelperTable.UnlockId) return Rejection.CalledWithLock($"{name}()");
+        if (row.Effect == HelperEffect.TailCall && _state.References is [var kept, ..]) return Rejection.ReferenceKept(kept.What, kept.Slot);
         var call = new HelperUse(row, name);
         for (int n = 0; n < row.Arguments.Length; n++)
         {

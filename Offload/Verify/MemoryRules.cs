@@ -56,9 +56,11 @@ sealed partial class Walk
         if (Read(i.Dst, i.Offset, bytes, isWanted: fetches, out var old) is { } unreadable) return unreadable;
         if (Write(i.Dst, i.Offset, bytes, Register.Unknown, NoRegister) is { } unwritable) return unwritable;
         if (!fetches) return null;
-        if (!old.IsNumber) old = Register.Unknown;
-        Unlink(ref old);
-        old.Bounds = Truncated(old.Bounds, bytes);
+        if (old.IsNumber)
+        {
+            Unlink(ref old);
+            old.Bounds = Truncated(old.Bounds, bytes);
+        }
         R[result] = old;
         return null;
     }

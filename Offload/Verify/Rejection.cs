@@ -29,6 +29,9 @@ public sealed record Rejection(string Id, string Name, string Sentence) : Proble
     internal static Rejection TooComplex(int limit) =>
         new("V05", "too-complex", $"after {limit:N0} instructions the end of all paths is not in sight; bound loops more tightly, or split the program");
 
+    internal static Rejection TooManyBranches(int limit) =>
+        new("V05", "too-complex", $"the path to here has more than {limit:N0} branches whose other way is open; split the program");
+
     internal static Rejection CallDepth(int limit) => new("V06", "call-depth", $"more than {limit} functions would be in progress at once, or one calls itself");
 
     internal static Rejection StackSum(int bytes, int functions, int limit) =>

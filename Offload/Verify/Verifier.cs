@@ -24,6 +24,7 @@ public static class Verifier
     static Rejection Located(ProgramSpec program, Rejection rejection)
     {
         string where = rejection.Slot < 0 ? program.Name : $"{program.Name}: instruction {rejection.Slot}";
+        if (rejection.Slot >= 0 && program.LineAt(rejection.Slot) is { } line) where += $" ({Path.GetFileName(line.File)}:{line.Number}: {line.Text.Trim()})";
         return rejection with { Sentence = $"{where}: {rejection.Sentence}" };
     }
 }

@@ -13,6 +13,9 @@ sealed partial class Walk
     /// <summary>What an instruction does to the flow, if it does not go to another one.</summary>
     const int End = -1;
 
+    /// <summary>Branches whose other edge is still to be followed, at once (BPF_COMPLEXITY_LIMIT_JMP_SEQ).</summary>
+    const int MaxPending = 8192;
+
     /// <summary>How much of a path a rejection remembers.</summary>
     const int PathLength = 1_000;
 
@@ -86,6 +89,7 @@ sealed partial class Walk
                 _state.Executed++;
                 _facts[_slot] = _facts[_slot] with { IsReached = true };
                 if (Execute(_code[_slot], out next) is { } rejection) return Explained(rejection);
+                if (_pending.Count > MaxPending) return Explained(Rejection.TooManyBranches(MaxPending));
                 if (next == End) Leave(0);
             }
         }

@@ -1,0 +1,45 @@
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using static System.Buffers.Binary.BinaryPrimitives;
+
+namespace Chainring.Offload.Elf;
+
+/// <summary>The source lines of an object's code, by section and place. It is for people: a damaged table is none.</summary>
+/// <remarks><code>
+/// record   instruction 0   file 4   line 8   number and column 12 (22 and 10 bits)
+/// </code></remarks>
+sealed class LineTable
+{
+    const int RecordBytes = 16, MaxLines = 1 << 20, ColumnBits = 10;
+
+    readonly Dictionary<int, List<(uint Offset, ReadOnlyMemory<byte> Record)>> _bySection = [];
+    readonly Btf _btf;
+
+    LineTable(Btf btf) => _btf = btf;
+
+    public static LineTable Read(ElfImage image, Btf btf)
+    {
+        var table = new LineTable(btf);
+        foreach (var (section, record) in BtfExtension.Read(image, btf, BtfExtension.Lines, RecordBytes, MaxLines, out _) ?? [])
+        {
+            if (!table._bySection.TryGetValue(section, out var list)) table._bySection.Add(section, list = []);
+            list.Add((ReadUInt32LittleEndian(record.Span), record));
+        }
+        foreach (var (section, list) in table._bySection) table._bySection[section] = [.. list.OrderBy(l => l.Offset)];
+        return table;
+    }
+
+    /// <summary>The lines of a function, as slots within it, ascending.</summary>
+    public IEnumerable<LineSpec> Of(ElfFunction function)
+    {
+        if (!_bySection.TryGetValue(function.Section, out var list)) yield break;
+        int first = list.FindIndex(l => l.Offset >= (uint)function.Start);
+        for (int n = first; n >= 0 && n < list.Count && list[n].Offset < (uint)(function.Start + function.Size); n++)
+        {
+            var record = list[n].Record.Span;
+            if (_btf.TextAt(ReadUInt32LittleEndian(record[4..])) is not { } file || _btf.TextAt(ReadUInt32LittleEndian(record[8..])) is not { } text) continue;
+            int slot = (int)(list[n].Offset - (uint)function.Start) / Encoding.SlotBytes;
+            yield return new(slot, file, (int)(ReadUInt32LittleEndian(record[12..]) >> ColumnBits), text);
+        }
+    }
+}
