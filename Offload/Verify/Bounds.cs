@@ -97,24 +97,16 @@ public readonly partial record struct Bounds : IWord<Bounds, Truth>
     static Ranges<uint, int> LowerHalf(ulong first, ulong last) =>
         last - first <= uint.MaxValue ? Ranges<uint, int>.Arc((uint)first, (uint)last) : Ranges<uint, int>.Full;
 
-    /// <summary>Moves each bound inwards, to the first number whose lower half is from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    /// <summary>
+    /// Moves each bound inwards, as far as its own upper half lets it, to where the lower half is from <paramref name="min"/> to
+    /// <paramref name="max"/>.
+    /// </summary>
     static Ranges<ulong, long> WithLowerHalf(in Ranges<ulong, long> wide, uint min, uint max) => new(
-        Math.Max(wide.UMin, Upwards(wide.UMin, min, max)), Math.Min(wide.UMax, Downwards(wide.UMax, min, max)),
-        Math.Max(wide.SMin, (long)Upwards((ulong)wide.SMin, min, max)), Math.Min(wide.SMax, (long)Downwards((ulong)wide.SMax, min, max)));
+        Upwards(wide.UMin, min), Downwards(wide.UMax, max), (long)Upwards((ulong)wide.SMin, min), (long)Downwards((ulong)wide.SMax, max));
 
-    static ulong Upwards(ulong from, uint min, uint max)
-    {
-        if ((uint)from > max) from += 1UL << 32;
-        else if ((uint)from >= min) return from;
-        return from & ~(ulong)uint.MaxValue | min;
-    }
+    static ulong Upwards(ulong from, uint min) => (uint)from < min ? from & ~(ulong)uint.MaxValue | min : from;
 
-    static ulong Downwards(ulong from, uint min, uint max)
-    {
-        if ((uint)from < min) from -= 1UL << 32;
-        else if ((uint)from <= max) return from;
-        return from & ~(ulong)uint.MaxValue | max;
-    }
+    static ulong Downwards(ulong from, uint max) => (uint)from > max ? from & ~(ulong)uint.MaxValue | max : from;
 
     /// <summary>
     /// Bits may allow just one number in a range, or none. Where they allow more they could move the bounds as well; Linux does not, and its

@@ -4,9 +4,13 @@ namespace Chainring.Offload.Verify;
 
 /// <summary>
 /// What each primitive makes of what is known (<c>adjust_scalar_min_max_vals</c> in kernel/bpf/verifier.c of Linux 6.18). Quotients, remainders
-/// and shifts by an unknown amount are unknown there, and here. A 32-bit one is at least a 32-bit number here, which Linux does not
-/// say; nor does it know the byte order of a constant reversed, or that 16 bits reversed are 16 bits.
+/// and shifts by an unknown amount are unknown there, and here.
 /// </summary>
+/// <remarks>
+/// More is known than in Linux, because <see cref="Semantics"/> says it: a 32-bit quotient, remainder or shift by an unknown amount is a
+/// 32-bit number, and sign extension keeps known bits, and a signed range of the lower half. Less is known of <c>le16</c>, which Linux
+/// treats as a cast that keeps a range of 16-bit numbers; here it is an <c>&amp;</c>.
+/// </remarks>
 public readonly partial record struct Bounds
 {
     public static Bounds operator +(Bounds a, Bounds b) =>
@@ -42,7 +46,11 @@ public readonly partial record struct Bounds
         if (a.IsConst) return Const(a.Value << by);
         var wide = a._wide.Shl(by);
         // Only the lower half stays, so what is known of it tells the rest.
-        if (by >= 32) wide = wide.Intersect(Widened(a._narrow.UMin, a._narrow.UMax).Shl(by)).Intersect(Widened(a._narrow.SMin, a._narrow.SMax).Shl(by));
+        if (by >= 32)
+        {
+            wide = wide.Intersect(Widened(a._narrow.UMin, a._narrow.UMax).Shl(by))
+                .Intersect(Widened(a._narrow.SMin, a._narrow.SMax).Shl(by));
+        }
         return Of(a.Bits.Shl(by), wide, a._narrow.Shl(by));
     }
 

@@ -43,6 +43,7 @@ public readonly partial record struct Bounds
         };
     }
 
+    /// <summary>What either knows, both do; Linux leaves it to the whole numbers to tell of their lower halves.</summary>
     static bool TryMakeEqual(ref Bounds a, ref Bounds b)
     {
         var bits = a.Bits;
@@ -68,7 +69,7 @@ public readonly partial record struct Bounds
 
     /// <summary>
     /// Behind a jump on common bits: if only one bit can be common, both have it. Where the jump was not taken, neither has what the other is
-    /// known to have. Linux learns this only from constants.
+    /// known to have. Linux learns this only from constants, and forgets ranges when it does.
     /// </summary>
     static bool TryRefineBits(bool is64, bool taken, ref Bounds a, ref Bounds b)
     {

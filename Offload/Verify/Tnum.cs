@@ -28,7 +28,7 @@ public readonly record struct Tnum(ulong Value, ulong Mask)
 
     public static Tnum Const(ulong value) => new(value, 0);
 
-    /// <summary>The bits that all numbers from <paramref name="min"/> to <paramref name="max"/> share: those above the highest that differs.</summary>
+    /// <summary>The bits that all numbers of a range share: those above the highest in which its ends differ.</summary>
     public static Tnum Range(ulong min, ulong max)
     {
         int free = 64 - BitOperations.LeadingZeroCount(min ^ max);
