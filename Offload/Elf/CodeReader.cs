@@ -35,7 +35,7 @@ sealed class CodeReader(ElfImage image, MapTable maps, FunctionTable functions, 
         if (!RelocationsOf(section).Try(out var relocations, out problem)) return problem;
 
         var body = new Body(this, function, owner, bytes, code);
-        foreach (var relocation in relocations.AsSpan(FirstAt(relocations, function.Start)..))
+        foreach (var relocation in relocations.AsSpan(Ascending.FirstFrom(relocations, function.Start, r => r.Offset)..))
         {
             if (relocation.Offset >= function.Start + function.Size) break;
             if (body.Relocate(relocation) is { } fault) return fault;
@@ -68,18 +68,6 @@ sealed class CodeReader(ElfImage image, MapTable maps, FunctionTable functions, 
         if (_relocations.TryGetValue(section.Index, out var known)) return known;
         if (!image.RelocationsOf(section).Try(out var relocations, out var problem)) return problem;
         return _relocations[section.Index] = relocations;
-    }
-
-    static int FirstAt(ElfRelocation[] ascending, int offset)
-    {
-        int low = 0, high = ascending.Length;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (ascending[middle].Offset < offset) low = middle + 1;
-            else high = middle;
-        }
-        return low;
     }
 
     /// <summary>A function while its references are being resolved, in place in <paramref name="code"/>.</summary>

@@ -33,8 +33,7 @@ sealed class LineTable
     public IEnumerable<LineSpec> Of(ElfFunction function)
     {
         if (!_bySection.TryGetValue(function.Section, out var list)) yield break;
-        int first = list.FindIndex(l => l.Offset >= (uint)function.Start);
-        for (int n = first; n >= 0 && n < list.Count && list[n].Offset < (uint)(function.Start + function.Size); n++)
+        for (int n = Ascending.FirstFrom(list, function.Start, l => l.Offset); n < list.Count && list[n].Offset < (uint)(function.Start + function.Size); n++)
         {
             var record = list[n].Record.Span;
             if (_btf.TextAt(ReadUInt32LittleEndian(record[4..])) is not { } file || _btf.TextAt(ReadUInt32LittleEndian(record[8..])) is not { } text) continue;

@@ -39,11 +39,31 @@ sealed partial class Walk
         var operand = isUnary ? Register.Constant(0) : Operand(i);
         if (!dst.IsPointer && !operand.IsPointer)
         {
+            if (i.Alu is AluOp.And or AluOp.Or && operand.Bounds.IsConst) Divide(i.Dst);
             Calculate(i, ref dst, operand);
             return null;
         }
         if (isUnary) return Disguise(i.Dst, i.Dst, "its bits");
         return OnPointers(i, ref dst, operand);
+    }
+
+    /// <summary>
+    /// A mask of all ones or none (<c>x s>>= 63; x &amp;= K</c>) is two constants: one path each, so that what comes of it is known (maybe_fork_scalars
+    /// in kernel/bpf/verifier.c). The other path executes the instruction again.
+    /// </summary>
+    void Divide(int register)
+    {
+        ref readonly var bounds = ref R[register].Bounds;
+        bool is64 = bounds is { SMin: -1, SMax: 0 };
+        if (!is64 && bounds is not { SMin32: -1, SMax32: 0 }) return;
+        SetTo(ref Fork(_slot).Top.Registers[register], 0);
+        SetTo(ref R[register], ulong.MaxValue);
+
+        void SetTo(ref Register half, ulong value)
+        {
+            var constant = Bounds.Const(is64 ? value : (uint)value);
+            Bounds.TryRefine(CompareOp.Eq, is64, taken: true, ref half.Bounds, ref constant);
+        }
     }
 
     /// <summary>What Linux refuses of constants, although it is defined: dividing by 0, shifting by the operand's width or more.</summary>

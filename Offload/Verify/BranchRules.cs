@@ -35,7 +35,8 @@ sealed partial class Walk
         bool isPossibleTaken = Learn(taken, i, taken: true);
         if (_options.Strict && (a.IsPointer || b.IsPointer) && !IsNullCheck(i, a) && !IsPacketComparison(i, a, b))
             return Rejection.PointerComparison(a.IsPointer ? i.Dst : i.Src, a.IsPointer ? a.What : b.What);
-        System.Diagnostics.Debug.Assert(isPossible && isPossibleTaken, "an edge that is impossible has an outcome");
+        if (!isPossibleTaken) Discard();
+        if (!isPossible) next = End;
         return null;
     }
 

@@ -148,6 +148,12 @@ sealed partial class Walk
         return other;
     }
 
+    /// <summary>Forgets the way that was forked last: nothing can go it.</summary>
+    void Discard()
+    {
+        if (_pending.Pop().State.Parent is { } parent) parent.Branches--;
+    }
+
     bool TakePending()
     {
         if (!_pending.TryPop(out var next)) return false;

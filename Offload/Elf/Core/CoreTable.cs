@@ -9,14 +9,8 @@ sealed class CoreTable
     public IEnumerable<(int Offset, CoreResolution Resolution)> Of(int section, int start, int size)
     {
         if (!_bySection.TryGetValue(section, out var all)) yield break;
-        int low = 0, high = all.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (all[middle].Offset < (uint)start) low = middle + 1;
-            else high = middle;
-        }
-        for (; low < all.Count && all[low].Offset < (uint)(start + size); low++) yield return ((int)all[low].Offset - start, all[low].Resolution);
+        for (int n = Ascending.FirstFrom(all, start, r => r.Offset); n < all.Count && all[n].Offset < (uint)(start + size); n++)
+            yield return ((int)all[n].Offset - start, all[n].Resolution);
     }
 
     public static Result<CoreTable> Read(ElfImage image, Btf btf, TargetTypes? target)
