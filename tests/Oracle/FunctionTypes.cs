@@ -19,32 +19,21 @@ static class FunctionTypes
     public static byte[] Btf(IReadOnlyList<FunctionSpec> functions, IReadOnlyDictionary<string, IReadOnlyList<string>>? globals = null)
     {
         using var types = new MemoryStream();
+        using var behind = new MemoryStream();
         using var strings = new MemoryStream();
         strings.WriteByte(0);
-        uint function = Name(strings, "int"), context = Name(strings, "xdp_md"), argument = Name(strings, "argument");
-        Words(types, function, IntKind, sizeof(int), Signed32);
-        Words(types, context, StructKind, 0);
+        uint argument = Name(strings, "argument"), next = FirstFunctionId + (uint)functions.Count;
+        Words(types, Name(strings, "int"), IntKind, sizeof(int), Signed32);
+        Words(types, Name(strings, "xdp_md"), StructKind, 0);
         Words(types, 0, PointerKind, ContextId);
         Words(types, 0, PrototypeKind, IntId);
-        uint next = FirstFunctionId + (uint)functions.Count;
-        using var more = new MemoryStream();
-        foreach (var f in functions)
+        foreach (var function in functions)
         {
-            if (globals is null || !globals.TryGetValue(f.Name, out var arguments))
-            {
-                Words(types, Name(strings, f.Name), FunctionKind, PrototypeId);
-                continue;
-            }
-            uint[] ids = [.. arguments.Select(a => a switch
-            {
-                "int" => IntId,
-                "ctx" => ContextPointerId,
-                _ => Memory(more, ref next, argument, uint.Parse(a, CultureInfo.InvariantCulture)),
-            })];
-            Words(types, Name(strings, f.Name), FunctionKind | GlobalLinkage, next++);
-            Words(more, [0, PrototypeKind | (uint)ids.Length, IntId, .. ids.SelectMany(id => new[] { argument, id })]);
+            bool isGlobal = globals?.ContainsKey(function.Name) ?? false;
+            uint prototype = isGlobal ? Prototype(behind, ref next, argument, globals![function.Name]) : PrototypeId;
+            Words(types, Name(strings, function.Name), FunctionKind | (isGlobal ? GlobalLinkage : 0), prototype);
         }
-        more.WriteTo(types);
+        behind.WriteTo(types);
 
         using var all = new MemoryStream();
         Words(all, Magic | Version << 16, HeaderBytes, 0, (uint)types.Length, (uint)types.Length, (uint)strings.Length);
@@ -57,8 +46,25 @@ static class FunctionTypes
     public static FunctionInfo[] Info(IReadOnlyList<FunctionSpec> functions) =>
         [.. functions.Select((f, at) => new FunctionInfo((uint)f.Start, FirstFunctionId + (uint)at))];
 
-    /// <summary>A pointer to a structure of words.</summary>
-    static uint Memory(MemoryStream types, ref uint next, uint member, uint bytes)
+    /// <summary>A function of such arguments, behind what they point to.</summary>
+    static uint Prototype(MemoryStream types, ref uint next, uint argument, IReadOnlyList<string> arguments)
+    {
+        var ids = new List<uint>();
+        foreach (string type in arguments)
+        {
+            ids.Add(type switch
+            {
+                "int" => IntId,
+                "ctx" => ContextPointerId,
+                _ => PointerToWords(types, ref next, argument, uint.Parse(type, CultureInfo.InvariantCulture)),
+            });
+        }
+        Words(types, [0, PrototypeKind | (uint)ids.Count, IntId, .. ids.SelectMany(id => new[] { argument, id })]);
+        return next++;
+    }
+
+    /// <summary>An array of words, a structure around it, and a pointer to that.</summary>
+    static uint PointerToWords(MemoryStream types, ref uint next, uint member, uint bytes)
     {
         Words(types, 0, ArrayKind, 0, IntId, IntId, bytes / sizeof(int));
         Words(types, member, StructKind | 1, bytes, member, next, 0);

@@ -6,7 +6,9 @@ namespace Chainring.Tests.Oracle;
 /// <summary>A program loaded into the kernel as XDP. It keeps its maps alive; their handles remain the caller's.</summary>
 public sealed class KernelProgram : IDisposable
 {
-    const uint HasFrags = 1 << 5;
+    /// <summary>BPF_F_XDP_HAS_FRAGS.</summary>
+    internal const uint HasFrags = 1 << 5;
+
     const int GrowthBytes = 4096;
 
     /// <param name="maps">The map for each name in the program's map references.</param>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.RegularExpressions;
 using Chainring.Offload.Isa;
 using Chainring.Tests.Support;
 using NUnit.Framework;
@@ -11,14 +12,13 @@ namespace Chainring.Tests.Oracle;
 /// What <c>tests/data/verifier</c> says of a program is what the kernel's verifier decides. The last line of its log for each case goes to
 /// <c>artifacts/verifier-log.txt</c>.
 /// </summary>
-public sealed class VerifierTests
+public sealed partial class VerifierTests
 {
-    const uint HasFrags = 1 << 5;
-
-    /// <summary>How the lines start that every log ends with.</summary>
-    static readonly string[] Statistics = ["verification time ", "stack depth ", "processed "];
-
     readonly StringBuilder _log = new();
+
+    /// <summary>What every log ends with; what is before it need not end its line.</summary>
+    [GeneratedRegex(@"(verification time |stack depth |processed \d).*")]
+    private static partial Regex Statistics();
 
     static IReadOnlyList<VerifierCase> Cases => VerifierCase.All;
 
@@ -38,13 +38,15 @@ public sealed class VerifierTests
         string? root = loading.Refusal(), strict = asked.AcceptedStrictly is null ? null : Rights.WithoutPerfmon(loading.Refusal);
         _log.AppendLine($"{asked}\t{root ?? "accepted"}\t{(asked.AcceptedStrictly is null ? "-" : strict ?? "accepted")}");
         Assert.That(root is null, Is.EqualTo(asked.Accepted), $"{asked.Rule}\nthe kernel: {root ?? "accepts"}");
-        if (asked.AcceptedStrictly is { } strictly) Assert.That(strict is null, Is.EqualTo(strictly), $"{asked.Rule}\nthe kernel without CAP_PERFMON: {strict ?? "accepts"}");
+        if (asked.AcceptedStrictly is { } strictly)
+            Assert.That(strict is null, Is.EqualTo(strictly), $"{asked.Rule}\nthe kernel without CAP_PERFMON: {strict ?? "accepts"}");
     }
 
     /// <summary>A case made ready for bpf(2): its maps exist, and their numbers are in its code.</summary>
     sealed class Loading : IDisposable
     {
-        readonly VerifierCase _asked;
+        readonly string _license;
+        readonly uint _flags;
         readonly byte[] _code;
         readonly FunctionInfo[] _functions = [];
         readonly BpfFd? _types;
@@ -52,21 +54,21 @@ public sealed class VerifierTests
 
         public Loading(VerifierCase asked)
         {
-            _asked = asked;
             var program = asked.Assemble();
-            _code = program.Code;
-            foreach (var reference in program.Outline.MapReferences)
+            var outline = program.Outline;
+            (_license, _flags, _code) = (asked.License, outline.Frags ? KernelProgram.HasFrags : 0, program.Code);
+            foreach (var reference in outline.MapReferences)
             {
                 if (!_maps.TryGetValue(reference.Map, out var map))
                     _maps.Add(reference.Map, map = new(asked.Maps.Single(m => m.Name == reference.Map)));
                 SetNumber(reference.Slot, map.Fd.Number);
             }
-            foreach (var call in program.Outline.ExternReferences) SetNumber(call.Slot, Math.Max(KernelTypes.FunctionId(call.Name), 0));
+            if (outline.ExternReferences.Count > 0) Libbpf.Require();
+            foreach (var call in outline.ExternReferences) SetNumber(call.Slot, Math.Max(KernelTypes.FunctionId(call.Name), 0));
 
-            var functions = program.Outline.Functions;
-            if (functions.Count == 1) return;
-            _types = Bpf.LoadBtf(FunctionTypes.Btf(functions, asked.Globals));
-            _functions = FunctionTypes.Info(functions);
+            if (outline.Functions.Count == 1) return;
+            _types = Bpf.LoadBtf(FunctionTypes.Btf(outline.Functions, asked.Globals));
+            _functions = FunctionTypes.Info(outline.Functions);
         }
 
         /// <summary>Null if the kernel accepts the program, else the end of its log, which says why not.</summary>
@@ -74,14 +76,13 @@ public sealed class VerifierTests
         {
             try
             {
-                uint flags = _asked.Section.StartsWith("xdp.frags", StringComparison.Ordinal) ? HasFrags : 0;
-                Bpf.LoadXdp(_code, "case", _asked.License, flags, _types, _functions, log: Bpf.LogOfErrors).Dispose();
+                Bpf.LoadXdp(_code, "case", _license, _flags, _types, _functions, log: Bpf.LogOfErrors).Dispose();
                 return null;
             }
             catch (BpfException e) when (e.Log.Length > 0)
             {
-                string[] lines = e.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-                return $"{e.Errno}: {lines.LastOrDefault(line => !Statistics.Any(line.StartsWith))}";
+                string[] lines = Statistics().Replace(e.Log, "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                return $"{e.Errno}: {lines[^1]}";
             }
         }
 
