@@ -26,7 +26,6 @@ static class RunCommand
     static readonly Option<bool> PcapngOption = new("--pcapng") { Description = "with --out, write pcapng, with each frame's queue and verdict; names end in .pcapng" };
     static readonly Option<bool> CommentsOption = new("--comments") { Description = "with --pcapng, say each frame's verdict and its reason in a comment" };
     static readonly Option<string?> VerdictsOption = OptionKinds.Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
-    static readonly Option<string?> EventsOption = OptionKinds.Text<string?>("--events", "FILE", "write what programs put out (perf, ringbuf, trace) as JSON lines");
     static readonly Option<string?> EventsPcapOption = OptionKinds.Text<string?>("--events-pcap", "FILE", "write the packet bytes of perf events as a capture");
 
     public static Command Create()
@@ -35,7 +34,7 @@ static class RunCommand
         Option[] own =
         [
             InOption, CardOption, BatchOption, QueuesOption, RingOption, RepeatOption,
-            OutOption, DroppedOption, PcapngOption, CommentsOption, VerdictsOption, EventsOption, EventsPcapOption,
+            OutOption, DroppedOption, PcapngOption, CommentsOption, VerdictsOption, EventsPcapOption,
         ];
         foreach (var option in Chain.All.Concat(own)) command.Options.Add(option);
         command.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
@@ -113,7 +112,7 @@ static class RunCommand
             using var captures = line.GetValue(OutOption) is { } folder
                 ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), format, line.GetValue(DroppedOption))
                 : null;
-            using var events = line.GetValue(EventsOption) is { } eventPath ? new EventFile(Create(eventPath), chain, card.Maps) : null;
+            using var events = line.GetValue(Chain.Events) is { } eventPath ? new EventFile(Create(eventPath), chain, card.Maps) : null;
             using var eventCapture = line.GetValue(EventsPcapOption) is { } pcapPath
                 ? new EventCapture(CaptureWriter.Create(Create(pcapPath), pcapPath, "events", nanoseconds))
                 : null;

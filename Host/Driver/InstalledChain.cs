@@ -32,7 +32,11 @@ public sealed class InstalledChain : IDisposable
     readonly HashSet<Map> _owned = [];
     InstalledChain? _replaced;
 
-    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced) => (_card, _spec, _replaced) = (card, spec, replaced);
+    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced)
+    {
+        (_card, _spec, _replaced) = (card, spec, replaced);
+        Names = replaced?.Names ?? new();
+    }
 
     public ChainSpec Spec => _spec;
 
@@ -45,12 +49,8 @@ public sealed class InstalledChain : IDisposable
     /// <summary>Null for a single program without edges: then no table is installed at all.</summary>
     public ChainTable? Table { get; private set; }
 
-    /// <summary>The alias of a program, or its own name if it is only called by tail calls.</summary>
-    public string NameOf(uint id)
-    {
-        int member = _members.FindIndex(p => p.Id == id);
-        return member >= 0 ? _spec.Members[member].Alias : _card.Programs.Find(id)?.Name ?? $"id {id}";
-    }
+    /// <summary>What its programs are called; a chain that replaces another goes on with the same names and its own added.</summary>
+    public ProgramNames Names { get; }
 
     /// <summary>Installs a chain, or says what was refused and leaves the card as it was.</summary>
     public static Result<InstalledChain> Install(SmartNic card, ChainSpec spec) => Install(new InstalledChain(card, spec, replaced: null));
@@ -136,17 +136,22 @@ public sealed class InstalledChain : IDisposable
     {
         foreach (var member in _spec.Members)
         {
-            if (!Load(member.Source, member.Program).Try(out var program, out var problem)) return problem;
+            if (!Load(member.Source, member.Program, member.Alias).Try(out var program, out var problem)) return problem;
             _members.Add(program);
         }
         return null;
     }
 
-    Result<LoadedProgram> Load(ObjectSpec source, ProgramSpec spec)
+    Result<LoadedProgram> Load(ObjectSpec source, ProgramSpec spec, string name)
     {
-        var loaded = _card.Load(spec, map => _mapOf[(source, map)]);
-        if (loaded.Problem is null) _undo.Push(() => _card.Release(loaded.Value));
-        return loaded;
+        if (!_card.Load(spec, map => _mapOf[(source, map)]).Try(out var program, out var problem)) return problem;
+        Names.Add(program.Id, name);
+        _undo.Push(() =>
+        {
+            _card.Release(program);
+            Names.Remove(program.Id);
+        });
+        return program;
     }
 
     /// <summary>The slots of prog arrays that objects fill by themselves, before what the chain says of them.</summary>
@@ -244,7 +249,7 @@ public sealed class InstalledChain : IDisposable
     {
         if (_tailCalls.TryGetValue((source, name), out var known)) return known;
         if (!source.Program(name).Try(out var spec, out var problem)) return ChainFileError.BadObject(where, problem);
-        if (!Load(source, spec).Try(out var program, out problem)) return problem;
+        if (!Load(source, spec, spec.Name).Try(out var program, out problem)) return problem;
         _tailCalls.Add((source, name), program);
         return program;
     }

@@ -42,6 +42,21 @@ public sealed class EventOutputTests
     }
 
     [Test]
+    public void Events_that_found_no_room_are_in_every_report()
+    {
+        using var work = new Workspace();
+        string summary = work.Done("run", "--chain", Chain("perf-capture"), "--in", Workspace.Capture("real-dns-over-udp-and-tcp"),
+            "--batch", "65536", "--repeat", "600", "--events", "e", "--json", "j", "--stats", "s", "--maps", "m");
+        long lost = (long)work.Json("j")["events_lost"]!;
+        Assert.That(lost, Is.Positive);
+        Assert.That(summary, Does.Contain($"{lost:N0} events found no room and went lost"));
+        Assert.That(work.Lines("s"), Does.Contain($"     events_lost: {lost}"));
+        // One event for each frame, and a second one for those of an odd length; the frames of a batch are refused after the first full log.
+        var lengths = new RawCapture(Workspace.Capture("real-dns-over-udp-and-tcp")).Records.Select(r => r.Frame.Length).ToList();
+        Assert.That(work.Lines("e").Length + lost, Is.EqualTo(600 * (lengths.Count + lengths.Count(l => l % 2 == 1))));
+    }
+
+    [Test]
     public void A_dump_shows_prefixes_the_order_of_a_queue_and_the_names_of_inner_maps()
     {
         using var work = new Workspace();

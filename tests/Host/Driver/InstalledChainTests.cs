@@ -124,7 +124,7 @@ public sealed class InstalledChainTests
         var chain = InstalledChain.Install(card, GoodThen(Object([Count], Counter))).Value;
         Assert.That(card.Programs.All.Select(p => (p.Name, card.Programs.ReferencesOf(p.Id))),
             Is.EqualTo(new[] { ("counter", 3), ("pass", 4), ("counter", 2), ("drop", 2) }));
-        Assert.That(chain.NameOf(4), Is.EqualTo("drop"));
+        Assert.That(chain.Names[4], Is.EqualTo("drop"));
         chain.Dispose();
         chain.Dispose();
         Assert.That(Rig.StateOf(card), Is.EqualTo(before));
