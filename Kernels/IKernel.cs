@@ -8,7 +8,7 @@ public interface IKernel
     ChainCounters Counters { get; }
 
     /// <summary>
-    /// Runs every frame of a batch through the chain and fills in its verdicts; the outcome is that of running them one by one in order.
+    /// Runs every frame of a batch through the chain and fills in its verdicts, and its paths if it has them; the outcome is that of running them one by one in order.
     /// Allocates nothing and does not throw: what a program does wrong is a verdict.
     /// </summary>
     void Run(PacketBatch batch);

@@ -28,6 +28,9 @@ public sealed class PacketBatch
     /// <summary>The RX queue that its frames came through, whatever programs write to rx_queue_index.</summary>
     public int Queue { get; init; }
 
+    /// <summary>Where kernels note the programs that run on each frame; null if nobody asks for it.</summary>
+    public FramePaths? Paths { get; init; }
+
     public int Capacity => _numbers.Length;
 
     public int Count { get; private set; }

@@ -17,6 +17,9 @@ public sealed record CardOptions
     public CardClock Clock { get; init; } = CardClock.Capture;
 
     public required IKernelTarget Target { get; init; }
+
+    /// <summary>Batches note which programs ran on each frame (<see cref="PacketBatch.Paths"/>).</summary>
+    public bool NotesPaths { get; init; }
 }
 
 /// <summary>
@@ -46,6 +49,8 @@ public sealed class SmartNic
     }
 
     public Capabilities Capabilities => _options.Capabilities;
+
+    internal bool NotesPaths => _options.NotesPaths;
 
     public IKernelTarget Target => _options.Target;
 

@@ -66,11 +66,13 @@ sealed class ChainOptions
         Clock = line.GetValue(_clock) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
     };
 
-    public SmartNic MakeCard(ParseResult line, RunSettings settings) => new(new CardOptions
+    /// <param name="notesPaths">Which programs ran on each frame is asked for.</param>
+    public SmartNic MakeCard(ParseResult line, RunSettings settings, bool notesPaths = false) => new(new CardOptions
     {
         Target = Backends.Find(line.GetValue(_backend)!),
         Capabilities = new() { Queues = settings.Queues },
         Seed = settings.Seed,
         Clock = settings.Clock,
+        NotesPaths = notesPaths,
     });
 }

@@ -19,10 +19,11 @@ public sealed class AllocationTests
     {
         using var card = new TestCard(ChainFile.Load(TestData.FromRoot("examples", "firewall-then-count.yaml")).Value, target);
         var frames = Captures.Frames("64-bytes-10-flows").Frames;
-        var batch = new PacketBatch(frames.Count);
+        var batch = new PacketBatch(frames.Count) { Paths = new FramePaths(frames.Count) };
         foreach (byte[] frame in frames) batch.Add(frame);
 
         Assert.That(BytesFor(card.Card.Kernel()!, batch), Is.Zero);
+        Assert.That(batch.Paths.Of(frames.Count - 1).ToArray(), Is.EqualTo(card.Chain.Members.Select(p => p.Id)), "and the path is noted");
         Assert.That(card.Map("by_protocol").Entries().Any(e => e.Values[0].Any(b => b != 0)), "the chain reached its last map");
     }
 
