@@ -35,7 +35,7 @@ sealed class FrameComment(ProgramNames programs)
     bool TryAppend(string separator, string name)
     {
         Append(separator);
-        var room = _text.AsSpan(_used, LongestText - Reserve - _used);
+        var room = _text.AsSpan(_used, Math.Max(0, LongestText - Reserve - _used));
         bool fits = Encoding.UTF8.TryGetBytes(name, room, out int bytes);
         if (fits) _used += bytes;
         else Append("...");
