@@ -17,7 +17,8 @@ public sealed record InstalledMap(string Member, Map Map);
 /// <remarks>
 /// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
 /// the chain. A chain that replaces another takes over its maps of the same name and shape where a program of the same alias has the map in both,
-/// contents included; not global data, which is a program's own, and not prog arrays, which hold programs of the old chain.
+/// contents included; not global data, which is a program's own, and not prog arrays, which hold programs of the old chain. A map that was made for a
+/// place of a map of maps goes over with that, while it is still there or is asked for again.
 /// </remarks>
 public sealed class InstalledChain : IDisposable
 {
@@ -29,6 +30,7 @@ public sealed class InstalledChain : IDisposable
     readonly Dictionary<(ObjectSpec, string), Map> _mapOf = [];
     readonly Dictionary<string, Map> _pinned = [];
     readonly Dictionary<(ObjectSpec, string), LoadedProgram> _tailCalls = [];
+    readonly Dictionary<(Map Outer, string Key), Map> _made = [];
     readonly HashSet<Map> _owned = [];
     InstalledChain? _replaced;
 
@@ -72,7 +74,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FreezeConstants() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.FillTable() ?? chain.SetEntries() ?? chain.FreezeConstants() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -114,13 +116,19 @@ public sealed class InstalledChain : IDisposable
         string[] aliases = [.. _spec.Members.Where(m => m.Source == member.Source).Select(m => m.Alias)];
         var map = _replaced?.Kept(aliases, spec);
         if (map is null && !_card.CreateMap(spec).Try(out map, out var problem)) return problem;
-        _owned.Add(map);
+        Own(map);
+        if (spec.PinnedByName) _pinned.Add(spec.Name, map);
+        return map;
+    }
+
+    /// <summary>The map is given back with the chain, unless another chain has taken it over.</summary>
+    void Own(Map map)
+    {
+        if (!_owned.Add(map)) return;
         _undo.Push(() =>
         {
             if (_owned.Contains(map)) _card.Maps.Remove(map);
         });
-        if (spec.PinnedByName) _pinned.Add(spec.Name, map);
-        return map;
     }
 
     /// <summary>The map that a chain in this one's place goes on with.</summary>
@@ -188,7 +196,9 @@ public sealed class InstalledChain : IDisposable
             if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
             writes.Add(write);
         }
-        return writes.Select(write => write()).FirstOrDefault(refused => refused is not null);
+        if (writes.Select(write => write()).FirstOrDefault(refused => refused is not null) is { } fault) return fault;
+        TakeOverMade();
+        return null;
     }
 
     IEnumerable<(MapEntrySpec Entry, ObjectSpec Source, Map Map)> InitialSlots() =>
@@ -271,11 +281,7 @@ public sealed class InstalledChain : IDisposable
         Problem? problem;
         if (entry.Value == MapEntries.New && MapEntries.Find(source, MapEntries.New) is null)
         {
-            var spec = ((IMapOfMaps)outer).Template with { Name = $"{outer.Spec.Name}[{entry.Key}]" };
-            if (!_card.CreateMap(spec).Try(out inner, out problem)) return problem;
-            _owned.Add(inner);
-            _undo.Push(() => _card.Maps.Remove(inner));
-            _maps.Add(new(_maps.Find(m => m.Map == outer)!.Member, inner));
+            if (!MadeFor(outer, Convert.ToHexStringLower(key)).Try(out inner, out problem)) return problem;
         }
         else if (MapEntries.Find(source, entry.Value) is { } sibling)
         {
@@ -289,6 +295,32 @@ public sealed class InstalledChain : IDisposable
         }
         int errno = _card.SetInnerMap(outer, key, inner);
         return errno != 0 ? ChainFileError.EntryRefused(entry.Where, outer.Spec.Name, errno) : null;
+    }
+
+    /// <summary>The map that is made for a place, once: that of the chain that is replaced, if the map of maps goes over.</summary>
+    Result<Map> MadeFor(Map outer, string key)
+    {
+        if (_made.TryGetValue((outer, key), out var made)) return made;
+        if (_replaced?._made.TryGetValue((outer, key), out made) != true
+            && !_card.CreateMap(((IMapOfMaps)outer).Template with { Name = $"{outer.Spec.Name}[{key}]" }).Try(out made, out var problem)) return problem;
+        AddMade(outer, key, made!);
+        return made!;
+    }
+
+    void AddMade(Map outer, string key, Map made)
+    {
+        Own(made);
+        _made.Add((outer, key), made);
+        _maps.Add(new(_maps.Find(m => m.Map == outer)!.Member, made));
+    }
+
+    /// <summary>Maps that were made for places which this chain does not speak of stay there under their names.</summary>
+    void TakeOverMade()
+    {
+        foreach (var ((outer, key), made) in _replaced?._made ?? [])
+        {
+            if (_maps.Exists(m => m.Map == outer) && !_made.ContainsKey((outer, key)) && ((IMapOfMaps)outer).Inner.Contains(made.Id)) AddMade(outer, key, made);
+        }
     }
 
     Problem? FillTable()
