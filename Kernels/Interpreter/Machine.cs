@@ -22,6 +22,12 @@ sealed class Machine(KernelEnvironment environment)
     /// <summary>Instructions of one program run: a bound against loops that nothing has proven to end.</summary>
     public const int MaxInstructions = 1 << 24;
 
+    /// <summary>
+    /// From here on a <c>may_goto</c> jumps, so that its loop ends and the program has as many instructions left to end by itself. Linux counts 2^23
+    /// rounds, or on x86-64 looks at a clock: 250 ms (kernel/bpf/core.c).
+    /// </summary>
+    public const int LoopsEndAfter = MaxInstructions / 2;
+
     const int CalleeSaved = 6;
     const int SavedRegisters = 4;
 
@@ -101,6 +107,10 @@ sealed class Machine(KernelEnvironment environment)
 
                 case InstructionKind.Branch:
                     if (Semantics.Compare<Scalar, bool>(i.Compare, i.Is64, new(r[i.Dst]), Operand(i, r))) slot += i.Offset;
+                    break;
+
+                case InstructionKind.MayGoto:
+                    if (Executed >= LoopsEndAfter) slot += i.Offset;
                     break;
 
                 case InstructionKind.Call when i.IsLocalCall:
@@ -197,12 +207,13 @@ sealed class Machine(KernelEnvironment environment)
     {
         ulong address = r[i.Src] + (ulong)i.Offset;
         int size = (int)i.Size;
-        if (Address.RegionOf(address) == Region.Context && !i.SignExtends)
+        if (Address.RegionOf(address) == Region.Context && i.Load == LoadKind.Plain)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
         if (fault != AbortReason.None) return fault;
-        r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
+        r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.Load == LoadKind.SignExtending, new(Read(bytes))).Value;
+        if (i.Load == LoadKind.Acquiring) Volatile.ReadBarrier();
         return AbortReason.None;
     }
 
@@ -211,11 +222,13 @@ sealed class Machine(KernelEnvironment environment)
         ulong address = r[i.Dst] + (ulong)i.Offset;
         int size = (int)i.Size;
         ulong value = Operand(i, r).Value;
-        if (Address.RegionOf(address) == Region.Context) return Context.Store(ref memory.Frame, address, size, value);
+        if (Address.RegionOf(address) == Region.Context && i.Store == StoreKind.Plain) return Context.Store(ref memory.Frame, address, size, value);
 
         var fault = memory.Reach(address, size, MemoryAccess.Write, out var bytes);
-        if (fault == AbortReason.None) Write(bytes, value);
-        return fault;
+        if (fault != AbortReason.None) return fault;
+        if (i.Store == StoreKind.Releasing) Volatile.WriteBarrier();
+        Write(bytes, value);
+        return AbortReason.None;
     }
 
     static AbortReason Atomic(ref Memory memory, in Instruction i, scoped Span<ulong> r)
