@@ -13,7 +13,7 @@ namespace Chainring.Host.Driver;
 ///     mac: 02:00:00:00:00:01
 ///     addresses: [10.0.1.1/24, 2001:db8:1::1/64]      # what programs that look routes up know of the port
 ///     forwarding: true                 # packets that come in may be forwarded
-///     mtu: 1500                        # at most 3506, the default
+///     mtu: 1500                        # at most 9000, the default
 ///     speed: 10000                     # Mb/s; generators keep to it
 ///     link: up                         # or down
 ///     queues: 4                        # RX queues, spread by RSS; queue n is CPU n
@@ -37,7 +37,7 @@ public sealed class CardFile
 {
     const string What = "a card file", Shape = "one mapping with 'ports'";
 
-    /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
+    /// <summary>A batch has its buffers at once: 4 KiB for each frame, 12 KiB where the MTU allows frames with fragments.</summary>
     public const int MaxRing = 1 << 16;
 
     /// <summary>The indirection table has 128 entries, one a byte.</summary>

@@ -14,6 +14,7 @@ public sealed class InterpreterTarget : IKernelTarget
 sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKernel
 {
     readonly Machine _machine = new(environment);
+    readonly bool _takesFragments = chain.TakesFragments;
 
     public Chain Chain => chain;
 
@@ -31,6 +32,7 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
     Verdict Run(ref Frame frame, Span<byte> buffer)
     {
         frame.ForgetRedirect();
+        if (frame.HasFragments && !_takesFragments) return Aborted(AbortReason.NoFragsSupport);
         _machine.BeginFrame();
         var verdict = RunStage(0, ref frame, buffer);
         int index = 0;
