@@ -13,7 +13,7 @@ namespace Chainring.Host.Driver;
 ///     mac: 02:00:00:00:00:01
 ///     addresses: [10.0.1.1/24, 2001:db8:1::1/64]      # what programs that look routes up know of the port
 ///     forwarding: true                 # packets that come in may be forwarded
-///     mtu: 1500                        # at most 9000, the default
+///     mtu: 1500                        # at most 9000; 3506 if not given, the most without fragments
 ///     speed: 10000                     # Mb/s; generators keep to it
 ///     link: up                         # or down
 ///     queues: 4                        # RX queues, spread by RSS; queue n is CPU n
@@ -113,7 +113,7 @@ public sealed class CardFile
             Mac = ReadMac(port, ifindex),
             Addresses = NetworkFields.Addresses(port),
             Forwarding = port.Flag("forwarding", usual: true),
-            Mtu = port.Number("mtu", PortConfig.MaxMtu, 68, PortConfig.MaxMtu),
+            Mtu = port.Number("mtu", PortConfig.DefaultMtu, 68, PortConfig.MaxMtu),
             SpeedMbps = port.Number("speed", 0, 0, int.MaxValue),
             Queues = queues,
             Ring = port.Number("ring", PortConfig.DefaultRing, 1, MaxRing),

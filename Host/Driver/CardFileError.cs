@@ -1,4 +1,3 @@
-using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Offload;
 
@@ -11,7 +10,7 @@ public static class CardFileError
         new("Y30", "ifindex-twice", $"{where}: port '{other}' has ifindex {ifindex} already");
 
     public static InputError TooMuchMemory(string where, long buffers, long most) =>
-        new("Y31", "too-much-memory", $"{where}: rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give smaller 'ring' or 'batch', or fewer 'queues', or an 'mtu' of at most {Frame.MaxLength - PortConfig.HeaderBytes}, with which a frame needs only one");
+        new("Y31", "too-much-memory", $"{where}: rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give smaller 'ring' or 'batch', or fewer 'queues', or an 'mtu' of at most {PortConfig.DefaultMtu}, with which a frame needs only one");
 
     public static InputError OneKind(string where, IEnumerable<string> kinds) =>
         new("Y32", "one-wire", $"{where}: a wire is one of {string.Join(", ", kinds)}");

@@ -26,7 +26,7 @@ static class WireFields
     static readonly string[] Orders = ["round-robin", "uniform", "zipf"];
 
     /// <summary>What a port of the largest MTU takes.</summary>
-    const int LongestFrame = PortConfig.MaxMtu + PortConfig.HeaderBytes;
+    const int LongestFrame = PortConfig.MaxFrame;
 
     public static WireSpec Read(YamlFields port, string key, string folder)
     {

@@ -12,6 +12,7 @@ namespace Chainring.Tests.Nic;
 public sealed class JumboTests
 {
     static readonly Verdict Pass = new(XdpAction.Pass);
+    static readonly PortConfig Jumbo = new() { Mtu = PortConfig.MaxMtu };
 
     [TestCase(3520, true, true), TestCase(3521, true, false), TestCase(9022, true, false), TestCase(9023, false, false)]
     public void Long_frames_reach_programs_that_support_frags_and_are_missed_before_others(int length, bool withFrags, bool without)
@@ -32,7 +33,7 @@ public sealed class JumboTests
         Assert.That(rig.Outcomes(Bytes(9022)).Single().Bytes, Is.EqualTo(Bytes(9022)));
     }
 
-    [TestCase(4000, 4022), TestCase(3498, 3520), TestCase(9000, 9022)]
+    [TestCase(4000, 4022), TestCase(3507, 3529), TestCase(3506, 3520), TestCase(3498, 3520), TestCase(1500, 1522), TestCase(9000, 9022)]
     public void The_mtu_limits_what_programs_with_frags_are_given(int mtu, int longest)
     {
         var rig = new Rig();
@@ -66,7 +67,7 @@ public sealed class JumboTests
         var rig = new Rig();
         var (frags, plain) = (Load(rig, "frags", "r0 = 2\nexit", "xdp.frags"), Load(rig, "plain", "r0 = 2\nexit", "xdp"));
         rig.Attach(frags);
-        var port = new Port(rig.Card, 2, new Stalled(Bytes(5000), Bytes(60), Bytes(5000)));
+        var port = new Port(rig.Card, 2, new Stalled(Bytes(5000), Bytes(60), Bytes(5000)), Jumbo);
         var carrier = new VerdictCarrier(rig.Card.Maps, port);
         port.Poll(9, carrier);
         Assert.That(port.Queues[0].Waiting, Is.EqualTo(3));
@@ -87,7 +88,7 @@ public sealed class JumboTests
         rig.Attach(Load(rig, "p", $"r6 = r1\nr2 = -4\ncall 44\nr1 = r6\nr2 = 10\ncall 65\nr1 = r6\n{text}\nexit", "xdp.frags"));
         LoopbackWire own = new(), host = new(), other = new(), socket = new();
         own.TrySend(Bytes(9000), 0, 0);
-        Port first = new(rig.Card, 1, own) { Host = host }, second = new(rig.Card, 2, other);
+        Port first = new(rig.Card, 1, own, Jumbo) { Host = host }, second = new(rig.Card, 2, other, Jumbo);
         var carrier = new VerdictCarrier(rig.Card.Maps, new Dictionary<uint, IWire> { [7] = socket }, first, second);
         first.Poll(1, carrier);
 
@@ -103,7 +104,7 @@ public sealed class JumboTests
     {
         var rig = new Rig();
         rig.Attach(Load(rig, "p", "r1 = 2\nr2 = 0\ncall 23\nexit", "xdp.frags"));
-        var (source, target) = (new Port(rig.Card, 1, new ListWire([Bytes(length)])), new Port(rig.Card, 2, new NullWire()));
+        var (source, target) = (new Port(rig.Card, 1, new ListWire([Bytes(length)]), Jumbo), new Port(rig.Card, 2, new NullWire(), Jumbo));
         var carrier = new VerdictCarrier(rig.Card.Maps, source, target);
         source.Poll(1, carrier);
         Assert.That(carrier.Count(end), Is.EqualTo(1));
@@ -116,7 +117,7 @@ public sealed class JumboTests
         var rig = new Rig();
         rig.Attach(Load(rig, "p", "r0 = 2\nexit", "xdp.frags"));
         var host = new LoopbackWire();
-        var port = new Port(rig.Card, 1, new ListWire([tagged]), new PortConfig { VlanStrip = true }) { Host = host };
+        var port = new Port(rig.Card, 1, new ListWire([tagged]), Jumbo with { VlanStrip = true }) { Host = host };
         var carrier = new VerdictCarrier(rig.Card.Maps, port);
         byte[] seen = [];
         port.Poll(1, new Looking(carrier, batch => seen = batch.Bytes(0).ToArray()));
@@ -130,7 +131,7 @@ public sealed class JumboTests
         var rig = new Rig();
         rig.Attach(Load(rig, "p", "r6 = r1\nr2 = 4\ncall 65\nr0 = 2\nexit", "xdp.frags"));
         int[] lengths = [9022, 60, 3520, 3521, 7616, 7617, 60, 9022, 5000];
-        var port = new Port(rig.Card, 2, new ListWire([.. lengths.Select(Bytes)]), new PortConfig { Ring = 2, Batch = 1 });
+        var port = new Port(rig.Card, 2, new ListWire([.. lengths.Select(Bytes)]), Jumbo with { Ring = 2, Batch = 1 });
         var seen = new List<byte[]>();
         var carrier = new VerdictCarrier(rig.Card.Maps, port);
         port.Poll(99, new Looking(carrier, batch => seen.Add(batch.Bytes(0).ToArray())));

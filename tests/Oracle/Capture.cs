@@ -22,12 +22,10 @@ sealed record Capture(string Name, IReadOnlyList<CapturedFrame> Frames)
     /// </summary>
     const int LongestInChain = Frame.MaxLength - (Frame.Headroom - Frame.RecordBytes);
 
-    static readonly int Longest = new PortConfig().LongestFrame;
-
     static readonly Lazy<IReadOnlyList<Capture>> Files = new(ReadAll);
 
     static readonly SizeMix Sizes =
-        new(new(14, 128, 8), new(129, 600, 3), new(601, 1518, 2), new(1519, Frame.MaxLength, 1), new(Frame.MaxLength + 1, Longest, 1));
+        new(new(14, 128, 8), new(129, 600, 3), new(601, 1518, 2), new(1519, Frame.MaxLength, 1), new(Frame.MaxLength + 1, PortConfig.MaxFrame, 1));
 
     /// <summary>Every capture of <c>pcaps/</c>.</summary>
     public static IReadOnlyList<Capture> All => Files.Value;
@@ -53,13 +51,13 @@ sealed record Capture(string Name, IReadOnlyList<CapturedFrame> Frames)
 
     public static Capture Of(string name, IEnumerable<byte[]> frames) => new(name,
     [
-        .. frames.Select((bytes, n) => new CapturedFrame(name, n, bytes)).Where(f => f.Bytes.Length >= Frame.MinLength && f.Bytes.Length <= Longest),
+        .. frames.Select((bytes, n) => new CapturedFrame(name, n, bytes)).Where(f => f.Bytes.Length >= Frame.MinLength && f.Bytes.Length <= PortConfig.MaxFrame),
     ]);
 
     /// <summary>The frames for which the kernel can say what becomes of them in this chain.</summary>
     public IReadOnlyList<CapturedFrame> For(ChainSpec chain)
     {
-        int longest = chain.Members.All(m => m.Program.Frags) ? Longest : chain.Members.Count == 1 ? Frame.MaxLength : LongestInChain;
+        int longest = chain.Members.All(m => m.Program.Frags) ? PortConfig.MaxFrame : chain.Members.Count == 1 ? Frame.MaxLength : LongestInChain;
         return [.. Frames.Where(f => f.Bytes.Length <= longest)];
     }
 

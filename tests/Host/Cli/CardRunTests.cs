@@ -160,7 +160,7 @@ public sealed class CardRunTests
         yield return Case("too many captures", "the card has only 1 port, and no port's name stands before a '='", "run", "--card", Card("faults"), "--prog", Pass, "--in", "a", "--in", "b");
         yield return Case("a port twice", "--in eth0=b: port eth0 plays another capture already [U17 port-twice]", "run", "--card", Card("faults"), "--prog", Pass, "--in", "eth0=a", "--in", "eth0=b");
         yield return Case("repeat of a card", "--repeat is a port's own: the card file says it", "run", "--card", Card("faults"), "--prog", Pass, "--repeat", "5");
-        yield return Case("too many buffers", "need 50,331,648 buffers of 4 KiB", "run", "--in", "x", "--prog", Pass, "--queues", "128", "--batch", "65536");
+        yield return Case("too many buffers", "need 16,777,216 buffers of 4 KiB", "run", "--in", "x", "--prog", Pass, "--queues", "128", "--batch", "65536");
         yield return Case("results of a card that cannot be plugged in", "cannot find the interface 'no-such-veth'", "up", "--card", "up.yaml", "--prog", Pass, "--json", "j", "--maps", "m");
         yield return Case("a result twice", "s: two outputs cannot go to the same file", "up", "--card", "up.yaml", "--prog", Pass, "--json", "s", "--stats", "s");
         yield return Case("no such capture", "nothing: No such file or directory", "run", "--card", Card("faults"), "--prog", Pass, "--in", "eth0=nothing");

@@ -19,7 +19,7 @@ static class Agreement
         ? Gen.OneOf(Gen.Int[14, 80], Gen.Int[Frame.MaxLength - 20, Frame.MaxLength + 60], Gen.Int[7600, 7660], Gen.Int[14, Longest])
         : Gen.OneOf(Gen.Int[14, 80], Gen.Int[14, Frame.MaxLength]);
 
-    static readonly int Longest = new PortConfig().LongestFrame;
+    const int Longest = PortConfig.MaxFrame;
 
     /// <param name="others">Further maps that the program names.</param>
     /// <param name="ingress">The interface that the frame comes from; one that exists if it is not 1.</param>

@@ -17,7 +17,7 @@ public sealed class FragmentTests
     const int Linear = Frame.MaxLength, FirstEnd = Linear + Frame.PageBytes;
     const byte Outside = 0xcc;
 
-    static readonly int Longest = new PortConfig().LongestFrame;
+    const int Longest = PortConfig.MaxFrame;
 
     static IEnumerable<IKernelTarget> Backends => Targets.All;
 

@@ -104,7 +104,7 @@ public sealed class PacketSocketWireTests
         foreach (string end in new[] { "left", "right" }) _namespace.Ip($"link set {end} mtu 9000");
         var rig = new Rig();
         rig.Attach(rig.Card.Load(ProgramText.Program("back", "r0 = 3\nexit", "xdp.frags"), _ => null!).Value);
-        var port = new Port(rig.Card, 1, _left);
+        var port = new Port(rig.Card, 1, _left, new PortConfig { Mtu = PortConfig.MaxMtu });
         var carrier = new VerdictCarrier(rig.Card.Maps, port);
         foreach (int length in new[] { 3520, 3521, 7616, 7617, 9014 })
         {
