@@ -9,7 +9,8 @@ public interface IKernel
 
     /// <summary>
     /// Runs every frame of a batch through the chain and fills in its verdicts, and its paths if it has them; the outcome is that of running them one by one in order.
-    /// Allocates nothing and does not throw: what a program does wrong is a verdict.
+    /// Allocates nothing and does not throw: what a program does wrong is a verdict. A frame with fragments, where the chain does not take them, is aborted
+    /// before any program sees it.
     /// </summary>
     void Run(PacketBatch batch);
 }

@@ -68,7 +68,11 @@ public sealed class LoadedProgram
             if (i.Immediate != HelperTable.MissingKfunc) return Refusal.KernelFunction(spec.Name, slot, i.Immediate);
         }
         var mapAt = new Map?[spec.Code.Length];
-        foreach (var reference in spec.MapReferences) mapAt[reference.Slot] = maps(reference.Map);
+        foreach (var reference in spec.MapReferences)
+        {
+            var map = mapAt[reference.Slot] = maps(reference.Map);
+            if (map is ProgramArrayMap array && !array.IsForKindOf(spec)) return Refusal.OtherKind(spec.Name, map.Spec.Name, spec.Frags);
+        }
         return new LoadedProgram(id, spec, mapAt);
     }
 }

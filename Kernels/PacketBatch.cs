@@ -20,7 +20,8 @@ public sealed class PacketBatch
     }
 
     /// <summary>A batch with buffers of its own, to be filled by <see cref="Add(ReadOnlySpan{byte})"/>.</summary>
-    public PacketBatch(int capacity) : this(new PacketMemory(capacity), capacity)
+    /// <param name="longestFrame">Frames have that many bytes at most.</param>
+    public PacketBatch(int capacity, int longestFrame = Kernels.Frame.MaxLength) : this(new PacketMemory(capacity, longestFrame), capacity)
     {
         for (int n = 0; n < capacity; n++) _numbers[n] = n;
     }
@@ -45,7 +46,7 @@ public sealed class PacketBatch
     /// <summary>The whole buffer of frame <paramref name="n"/>.</summary>
     public Span<byte> Buffer(int n) => _memory.Buffer(_numbers[n]);
 
-    /// <summary>The bytes of frame <paramref name="n"/>, from data to data_end.</summary>
+    /// <summary>The bytes of frame <paramref name="n"/>, those in fragments too.</summary>
     public Span<byte> Bytes(int n) => _memory.Bytes(_numbers[n]);
 
     /// <summary>Appends the frame in that buffer.</summary>

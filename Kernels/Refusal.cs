@@ -44,6 +44,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal Aborted(string program, AbortReason reason) =>
         new("R17", "aborted", $"{program} was aborted: {Aborts.NameOf(reason)}");
 
+    public static Refusal OtherKind(string program, string array, bool frags) =>
+        new("R18", "other-kind", $"{program}: {(frags ? "it supports" : "it does not support")} multi-buffer frames, and other programs of map {array} {(frags ? "do not" : "do")}");
+
     // ── The chain table ────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal ChainFlags(ulong flags) =>
         new("C01", "chain-flags", $"update flags 0x{flags:x} are not BPF_ANY, BPF_NOEXIST or BPF_EXIST");

@@ -3,7 +3,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels;
 
 /// <summary>
-/// Why a frame was aborted. The first three are the chain's doing, the others a program's violation; each has a counter
+/// Why a frame was aborted. The first three and the last are the chain's doing, the others a program's violation; each has a counter
 /// under the name that <see cref="Aborts.NameOf"/> gives.
 /// </summary>
 public enum AbortReason : byte
@@ -30,6 +30,7 @@ public enum AbortReason : byte
     LockHeld,
     RecordBounds,
     RecordKept,
+    NoFragsSupport,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -64,6 +65,7 @@ public static class Aborts
         AbortReason.LockHeld => "lock-held-at-exit",
         AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
         AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
+        AbortReason.NoFragsSupport => "fragments-without-frags-support",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -46,7 +46,7 @@ public sealed class RxQueue
         _card = card;
         Number = number;
         int batch = Math.Min(config.Batch, config.Ring);
-        _memory = new PacketMemory(config.Ring + batch);
+        _memory = new PacketMemory(config.Ring + batch, config.LongestFrame);
         _free = new DescriptorRing(_memory.Buffers);
         _filled = new DescriptorRing(config.Ring);
         _batch = new PacketBatch(_memory, batch) { Queue = number, Paths = card.NotesPaths ? new FramePaths(batch) : null };

@@ -70,10 +70,11 @@ static class RunCommand
             return RunCard(line, chain, read, settings with { Capture = input, Queues = read.Queues, Batch = read.Ports[0].Config.Batch });
         }
         if (captures.Length == 0) return UsageError.NothingToRun();
-        long buffers = captures.Length * CardSpec.BuffersOf(new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch });
+        var config = settings.PortFor(chain.Members.Select(m => m.Program));
+        long buffers = captures.Length * CardSpec.BuffersOf(config);
         if (buffers > CardFile.MaxBuffers) return UsageError.TooManyBuffers(buffers, CardFile.MaxBuffers);
         // A single capture has no other port that a frame could go to.
-        return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings), settings);
+        return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings, config), settings);
     }
 
     static Problem? RunCapture(ParseResult line, ChainSpec chain, string capture, RunSettings settings)

@@ -13,7 +13,7 @@ namespace Chainring.Host.Driver;
 ///     mac: 02:00:00:00:00:01
 ///     addresses: [10.0.1.1/24, 2001:db8:1::1/64]      # what programs that look routes up know of the port
 ///     forwarding: true                 # packets that come in may be forwarded
-///     mtu: 1500                        # at most 3506, the default
+///     mtu: 1500                        # at most 9000; 3506 if not given, the most without fragments
 ///     speed: 10000                     # Mb/s; generators keep to it
 ///     link: up                         # or down
 ///     queues: 4                        # RX queues, spread by RSS; queue n is CPU n
@@ -37,7 +37,7 @@ public sealed class CardFile
 {
     const string What = "a card file", Shape = "one mapping with 'ports'";
 
-    /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
+    /// <summary>A batch has its buffers at once: 4 KiB for each frame, 12 KiB where the MTU allows frames with fragments.</summary>
     public const int MaxRing = 1 << 16;
 
     /// <summary>The indirection table has 128 entries, one a byte.</summary>
@@ -113,7 +113,7 @@ public sealed class CardFile
             Mac = ReadMac(port, ifindex),
             Addresses = NetworkFields.Addresses(port),
             Forwarding = port.Flag("forwarding", usual: true),
-            Mtu = port.Number("mtu", PortConfig.MaxMtu, 68, PortConfig.MaxMtu),
+            Mtu = port.Number("mtu", PortConfig.DefaultMtu, 68, PortConfig.MaxMtu),
             SpeedMbps = port.Number("speed", 0, 0, int.MaxValue),
             Queues = queues,
             Ring = port.Number("ring", PortConfig.DefaultRing, 1, MaxRing),

@@ -1,3 +1,4 @@
+using Chainring.Nic;
 using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
@@ -9,7 +10,7 @@ public static class CardFileError
         new("Y30", "ifindex-twice", $"{where}: port '{other}' has ifindex {ifindex} already");
 
     public static InputError TooMuchMemory(string where, long buffers, long most) =>
-        new("Y31", "too-much-memory", $"{where}: rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give smaller 'ring' or 'batch', or fewer 'queues'");
+        new("Y31", "too-much-memory", $"{where}: rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give smaller 'ring' or 'batch', or fewer 'queues', or an 'mtu' of at most {PortConfig.DefaultMtu}, with which a frame needs only one");
 
     public static InputError OneKind(string where, IEnumerable<string> kinds) =>
         new("Y32", "one-wire", $"{where}: a wire is one of {string.Join(", ", kinds)}");
@@ -32,5 +33,5 @@ public static class CardFileError
         new("Y39", "other-version", $"{where}: {address} is not of the IP version of {prefix}");
 
     public static InputError Size(string where, string text) =>
-        new("Y36", "frame-size", $"{where}: a frame size is imix, a number of bytes from 14 to 9000, or two with a dash between, not '{text}'");
+        new("Y36", "frame-size", $"{where}: a frame size is imix, a number of bytes from 14 to 9022, or two with a dash between, not '{text}'");
 }

@@ -1,3 +1,4 @@
+using Chainring.Kernels;
 using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
@@ -21,7 +22,12 @@ public sealed record CardSpec
     /// <summary>Packet buffers of all queues' rings and batches, of 4 KiB each.</summary>
     public long Buffers => Ports.Sum(p => BuffersOf(p.Config));
 
-    public static long BuffersOf(PortConfig port) => (long)port.Queues * (port.Ring + Math.Min(port.Batch, port.Ring));
+    /// <summary>A frame needs several where the MTU allows frames with fragments.</summary>
+    public static long BuffersOf(PortConfig port)
+    {
+        int ofFrame = (Frame.BufferFor(port.LongestFrame) + Frame.BufferBytes - 1) / Frame.BufferBytes;
+        return (long)port.Queues * (port.Ring + Math.Min(port.Batch, port.Ring)) * ofFrame;
+    }
 
     /// <summary>CPUs: as many as the port with the most queues has queues.</summary>
     public int Queues => Ports.Max(p => p.Config.Queues);

@@ -1,6 +1,9 @@
 namespace Chainring.Kernels.Helpers;
 
-/// <summary>Copies from and to a frame at an offset from its start (net/core/filter.c, bpf_xdp_load_bytes, _store_bytes): 0, or a negative errno.</summary>
+/// <summary>
+/// Copies from and to a frame at an offset from its start, those of its bytes too that lie in fragments (net/core/filter.c, bpf_xdp_load_bytes,
+/// _store_bytes): 0, or a negative errno.
+/// </summary>
 public static class PacketBytes
 {
     const uint MaxOffset = 0xffff;

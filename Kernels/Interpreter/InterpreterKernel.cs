@@ -14,6 +14,7 @@ public sealed class InterpreterTarget : IKernelTarget
 sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKernel
 {
     readonly Machine _machine = new(environment);
+    readonly bool _takesFragments = chain.TakesFragments;
 
     public Chain Chain => chain;
 
@@ -33,6 +34,7 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
         ref var frame = ref batch.Frame(n);
         var buffer = batch.Buffer(n);
         frame.ForgetRedirect();
+        if (frame.HasFragments && !_takesFragments) return Aborted(AbortReason.NoFragsSupport);
         _machine.BeginFrame();
         batch.Paths?.Begin(n);
         batch.Paths?.Add(n, chain.Stages[0].Program.Id);

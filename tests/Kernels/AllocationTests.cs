@@ -53,6 +53,22 @@ public sealed class AllocationTests
         Assert.That(BytesFor(card.Card.Kernel()!, batch), Is.Zero);
     }
 
+    [Test]
+    public void Frames_with_fragments_allocate_nothing(
+        [ValueSource(nameof(Backends))] IKernelTarget target, [Values("frags-bytes", "frags-tail", "frags-head", "frags-filter", "frags-capture")] string chain)
+    {
+        using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{chain}.yaml")).Value, target);
+        byte[][] frames = [.. new[] { 3521, 5001, 7617, 8192, 9022 }.Select(length => new byte[length])];
+        var batch = new PacketBatch(frames.Length, frames[^1].Length);
+        Assert.That(Allocations.Of(() =>
+        {
+            batch.Clear();
+            foreach (byte[] frame in frames) batch.Add(frame);
+            card.Card.Kernel()!.Run(batch);
+        }), Is.Zero);
+        Assert.That(batch.Verdicts.ToArray().Select(v => v.Action), Has.None.EqualTo(XdpAction.Aborted));
+    }
+
     [TestCaseSource(nameof(Backends))]
     public void An_aborted_frame_allocates_nothing(IKernelTarget target)
     {

@@ -32,6 +32,19 @@ public sealed class EventOutputTests
         }
     }
 
+    /// <summary>Each frame's first event has the whole of it.</summary>
+    [Test]
+    public void A_jumbo_frame_is_whole_in_a_perf_event_and_its_capture()
+    {
+        using var work = new Workspace();
+        work.Done("run", "--chain", Chain("frags-capture"), "--in", Workspace.Capture("jumbo-edges-of-pages"), "--events", "e", "--events-pcap", "e.pcap");
+        var frames = new RawCapture(Workspace.Capture("jumbo-edges-of-pages")).Records.Select(r => Convert.ToHexStringLower(r.Frame)).ToList();
+        var first = work.Lines("e").Select(l => JsonNode.Parse(l)!).GroupBy(l => (int)l["frame"]!).Select(events => ((string)events.First()["data"]!)[32..]);
+        Assert.That(first, Is.EqualTo(frames));
+        var captured = new RawCapture(work.PathOf("e.pcap")).Records.Select(r => Convert.ToHexStringLower(r.Frame)).ToList();
+        Assert.That(captured.Intersect(frames), Is.EquivalentTo(frames.Distinct()));
+    }
+
     [Test]
     public void A_run_gives_the_same_events_whatever_its_batches([Values("ring-sampler", "perf-capture")] string chain)
     {

@@ -141,7 +141,7 @@ public sealed class CardFileTests
         yield return Port("Y03", "card.yaml:2: unknown key 'colour'; there may be ifindex,", "colour: red");
         yield return Port("Y16", "card.yaml:2: 'queues' must be a whole number from 1 to 128, not '0'", "queues: 0");
         yield return Port("Y16", "card.yaml:2: 'queues' must be a whole number from 1 to 128, not '129'", "queues: 129");
-        yield return Port("Y16", "card.yaml:2: 'mtu' must be a whole number from 68 to 3506, not '9000'", "mtu: 9000");
+        yield return Port("Y16", "card.yaml:2: 'mtu' must be a whole number from 68 to 9000, not '9001'", "mtu: 9001");
         yield return Port("Y16", "card.yaml:2: 'ring' must be", "ring: many");
         yield return Port("Y16", "card.yaml:2: 'ifindex' must be", "ifindex: 0");
         yield return Port("Y05", "card.yaml:2: 'mac' must be an Ethernet address such as", "mac: 02:00:00:00:01");
@@ -173,6 +173,7 @@ public sealed class CardFileTests
         yield return Port("Y16", "card.yaml:2: 'drop' must be a whole number from 0 to 1000000", "wire: { faults: { in: { drop: 2000000 } } }");
         yield return Port("Y03", "card.yaml:2: unknown key 'stalled-ring'", "wire: { faults: { out: { stalled-ring: 1 } } }");
         yield return Case("Y30", "card.yaml:3: port 'a' has ifindex 2 already", "ports:\n  a: { ifindex: 2 }\n  b: { ifindex: 2 }");
+        yield return Case("Y31", "card.yaml:1: rings and batches of all queues need 50,331,648 buffers of 4 KiB", "ports: { a: { queues: 128, ring: 65536, batch: 65536, mtu: 9000 } }");
         yield return Case("Y31", "card.yaml:1: rings and batches of all queues need 16,777,216 buffers of 4 KiB", "ports: { a: { queues: 128, ring: 65536, batch: 65536 } }");
         yield return Port("Y05", "card.yaml:2: 'addresses' must be a list such as [10.0.1.1/24,", "addresses: [10.0.1]");
         yield return Port("Y05", "card.yaml:2: 'forwarding' must be true or false", "forwarding: maybe");

@@ -88,10 +88,12 @@ public sealed class EventTests
     static string Fill(string record, int size, int value) =>
         size > 400 ? "" : string.Join('\n', Enumerable.Range(0, size).Select(at => $"*(u8 *)({record} + {at}) = {(at + value) & 0xff}"));
 
+    /// <summary>With the packet: of 64 bytes, or of 9,000, of which 3,520 are in the linear part and 7,616 in that and the first fragment.</summary>
     [Test]
-    public void Perf_events() => Gen.Select(
+    public void Perf_events([Values("xdp", "xdp.frags")] string section) => Gen.Select(
         Gen.Frequency((4, Gen.Const(0xffff_ffffUL)), (3, Gen.Const(0UL)), (1, Gen.ULong[0, 4])),
-        Gen.Frequency((4, Gen.ULong[0, 64]), (1, Gen.OneOf(0UL, 65UL, 0xfffffUL, 0x100000UL, 0x80000000UL))),
+        Gen.Frequency((4, Gen.ULong[0, 64]), (1, Gen.OneOf(0UL, 65UL, 0xfffffUL, 0x100000UL, 0x80000000UL)),
+            (section == "xdp" ? 0 : 8, Gen.OneOf(3519UL, 3520UL, 3521UL, 7616UL, 7617UL, 8999UL, 9000UL, 9001UL))),
         Gen.Int[0, 40]).Array[1, 8].Sample(calls =>
         {
             List<string> lines = ["r6 = r1", .. Enumerable.Range(0, 5).Select(n => $"r1 = 0x{0x0102030405060708UL * (ulong)(n + 1):x} ll\n*(u64 *)(r10 - {8 * (n + 1)}) = r1")];
@@ -101,7 +103,8 @@ public sealed class EventTests
                 lines.Add($"r1 = r6\nr2 = map(perf)\nr3 = 0x{index | packet << 32:x} ll\nr4 = r10\nr4 += -40\nr5 = {size}\ncall 25\n{BothSides.Keep(n)}");
             }
             // Of the CPUs that this machine does not have the kernel cannot say anything else than of those without a reader.
-            BothSides.Compare(string.Join('\n', [.. lines, "r0 = 2", "exit"]), [Perf with { MaxEntries = 1 + CpuPin.Possible }, BothSides.Results(calls.Length)]);
+            BothSides.Compare(string.Join('\n', [.. lines, "r0 = 2", "exit"]), [Perf with { MaxEntries = 1 + CpuPin.Possible }, BothSides.Results(calls.Length)],
+                frame: Ask.Frame(section == "xdp" ? 64 : 9000), section: section);
         }, iter: 200, threads: 1, print: calls => string.Join('\n', calls.Select(c => $"index 0x{c.Item1:x} packet {c.Item2} size {c.Item3}")));
 
     static readonly string[] Pieces =
