@@ -30,6 +30,10 @@ public enum AbortReason : byte
     LockHeld,
     RecordBounds,
     RecordKept,
+    DynptrAccess,
+    SliceReadOnly,
+    MapKeyBounds,
+    MapKeyReadOnly,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -64,6 +68,10 @@ public static class Aborts
         AbortReason.LockHeld => "lock-held-at-exit",
         AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
         AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
+        AbortReason.DynptrAccess => "access-to-the-bytes-of-a-dynptr",
+        AbortReason.SliceReadOnly => "slice-is-read-only",
+        AbortReason.MapKeyBounds => "map-key-out-of-bounds",
+        AbortReason.MapKeyReadOnly => "map-key-write",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }
