@@ -120,7 +120,7 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument MemoryOrNull = Memory with { MayBeNull = true };
     public static readonly HelperArgument MemoryOut = new(ArgumentKind.Memory, MemoryAccess.Write);
     public static readonly HelperArgument MemoryOutOrNull = MemoryOut with { MayBeNull = true };
-    public static readonly HelperArgument MemoryInOut = new(ArgumentKind.Memory, MemoryAccess.Read | MemoryAccess.Write);
+    public static readonly HelperArgument MemoryInOut = new(ArgumentKind.Memory, MemoryAccess.Write) { IsFilled = true };
     public static readonly HelperArgument ValueMemory = new(ArgumentKind.ValueMemory, MemoryAccess.Write);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
     public static readonly HelperArgument MemorySizeOrZero = MemorySize with { MayBeZero = true };
@@ -138,18 +138,27 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument DynptrClone = NewDynptr(DynptrKinds.Any);
 
     /// <summary>Where bytes are copied that do not lie in one piece; whether there is such memory or not, the size that follows is that of the memory that r0 points to.</summary>
-    public static readonly HelperArgument SliceBuffer = MemoryInOut with { MayBeNull = true };
+    public static readonly HelperArgument SliceBuffer = new(ArgumentKind.Memory, MemoryAccess.Read | MemoryAccess.Write) { MayBeNull = true };
     public static readonly HelperArgument SliceSize = MemorySizeOrZero with { IsResultSize = true };
 
-    /// <summary>Where a kfunc leaves a result of that size, or a helper an answer in place of a question. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
+    /// <summary>Where a kfunc leaves a result of that size. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
     public static HelperArgument Result(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read | MemoryAccess.Write, bytes);
 
-    /// <summary>Memory of that size that is only written.</summary>
-    public static HelperArgument Out(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Write, bytes);
+    /// <summary>Where a helper leaves a number of that size.</summary>
+    public static HelperArgument Out(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Write, bytes) { IsAligned = true };
+
+    /// <summary>Where a helper leaves a number in place of another, which counts. Linux asks only whether that may be written.</summary>
+    public static HelperArgument InOut(int bytes) => Out(bytes) with { IsFilled = true };
 
     public static HelperArgument NewDynptr(DynptrKinds kind) => new(ArgumentKind.NewDynptr) { Dynptrs = kind };
 
     public bool IsMemory => Access != MemoryAccess.None;
+
+    /// <summary>What is there before counts, though it is not asked whether it may be read: on the stack it must have been written.</summary>
+    public bool IsFilled { get; init; }
+
+    /// <summary>At a multiple of its size, where it is on the stack.</summary>
+    public bool IsAligned { get; init; }
 
     /// <summary>Null will do for memory of size 0, and where the size is that of the result too.</summary>
     public bool MayBeNull { get; init; }
@@ -247,10 +256,10 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     }
 
     /// <summary>Memory may be the frame's, by pointers that the program has from the context.</summary>
-    public bool TakesPacket { get; init; }
+    public bool TakesPacket { get => field || Call == CallKind.Kfunc; init; }
 
     /// <summary>Only for programs under a licence that the kernel takes for compatible with the GPL.</summary>
-    public bool NeedsGpl { get; init; }
+    public bool NeedsGpl { get => field || Call == CallKind.Kfunc; init; }
 
     /// <summary>How an instruction calls it.</summary>
     public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
@@ -284,24 +293,24 @@ public static class HelperTable
 
     static readonly HelperRow[] Rows =
     [
-        new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey),
-        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number),
-        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey),
+        new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey) { TakesPacket = true },
+        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number) { TakesPacket = true },
+        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey) { TakesPacket = true },
         new(5, HelperResult.Number, HelperEffect.None),
-        new(6, HelperResult.Number, HelperEffect.OutputsText, Memory, MemorySize, Number, Number, Number),
+        new(6, HelperResult.Number, HelperEffect.OutputsText, Memory, MemorySize, Number, Number, Number) { NeedsGpl = true },
         new(7, HelperResult.Number, HelperEffect.None),
         new(8, HelperResult.Number, HelperEffect.None),
         new(TailCallId, HelperResult.Number, HelperEffect.TailCall, Context, ProgramArray, Number),
         new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
-        new(25, HelperResult.Number, HelperEffect.OutputsEvent, Context, Map, Number, Memory, MemorySizeOrZero),
-        new(28, HelperResult.Number, HelperEffect.None, MemoryOrNull, MemorySizeOrZero, MemoryOrNull, MemorySizeOrZero, Number),
+        new(25, HelperResult.Number, HelperEffect.OutputsEvent, Context, Map, Number, Memory, MemorySizeOrZero) { NeedsGpl = true },
+        new(28, HelperResult.Number, HelperEffect.None, MemoryOrNull, MemorySizeOrZero, MemoryOrNull, MemorySizeOrZero, Number) { TakesPacket = true },
         new(42, HelperResult.Number, HelperEffect.None),
         new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
-        new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
-        new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number),
+        new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number) { NeedsGpl = true },
+        new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number) { TakesPacket = true },
         new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
         new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
         new(93, HelperResult.None, HelperEffect.Locks, LockInValue),
@@ -316,16 +325,16 @@ public static class HelperTable
         new(133, HelperResult.None, HelperEffect.None, Record, Number),
         new(134, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number),
         new(160, HelperResult.Number, HelperEffect.None),
-        new(163, HelperResult.Number, HelperEffect.None, Context, Number, Result(4), Number, Number),
+        new(163, HelperResult.Number, HelperEffect.None, Context, Number, InOut(4), Number, Number) { NeedsGpl = true },
         new(164, HelperResult.Number, HelperEffect.CallsBack, Map, ElementFunction, StackOrNull, Number),
-        new(165, HelperResult.Number, HelperEffect.FollowsPointers, MemoryOutOrNull, MemorySizeOrZero, Text, MemoryOrNull, MemorySizeOrZero),
-        new(177, HelperResult.Number, HelperEffect.OutputsText, Memory, MemorySize, MemoryOrNull, MemorySizeOrZero),
+        new(165, HelperResult.Number, HelperEffect.FollowsPointers, MemoryOutOrNull, MemorySizeOrZero, Text, MemoryOrNull, MemorySizeOrZero) { NeedsGpl = true },
+        new(177, HelperResult.Number, HelperEffect.OutputsText, Memory, MemorySize, MemoryOrNull, MemorySizeOrZero) { NeedsGpl = true },
         new(181, HelperResult.Number, HelperEffect.CallsBack, Number, RoundFunction, StackOrNull, Number),
         new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
         new(188, HelperResult.Number, HelperEffect.None, Context),
         new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
         new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
-        new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number),
+        new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number) { TakesPacket = true },
         new(197, HelperResult.Number, HelperEffect.None, ValueMemory, MemorySizeOrZero, Number, NewDynptr(DynptrKinds.Value)),
         new(198, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number, Number, NewDynptr(DynptrKinds.Record)),
         new(199, HelperResult.None, HelperEffect.None, HeldRecord, Number),
