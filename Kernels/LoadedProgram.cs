@@ -20,7 +20,7 @@ public sealed class LoadedProgram
         Spec = spec;
         _mapAt = mapAt;
         Maps = [.. mapAt.OfType<Map>().Distinct()];
-        PutsOut = Array.Exists(spec.Code, i => HelperTable.CalledBy(i)?.Effect is HelperEffect.OutputsEvent or HelperEffect.OutputsRecord or HelperEffect.FollowsPointers);
+        PutsOut = Array.Exists(spec.Code, i => HelperTable.CalledBy(i)?.Effect is HelperEffect.OutputsEvent or HelperEffect.OutputsRecord or HelperEffect.OutputsText);
         ReadsRxHash = Array.Exists(spec.Code, i => i.IsKfuncCall && i.Immediate == HelperTable.RxHashId);
     }
 

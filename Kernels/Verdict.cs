@@ -31,6 +31,10 @@ public enum AbortReason : byte
     RecordBounds,
     RecordKept,
     NoFragsSupport,
+    DynptrAccess,
+    SliceReadOnly,
+    MapKeyBounds,
+    MapKeyReadOnly,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -66,6 +70,10 @@ public static class Aborts
         AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
         AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
         AbortReason.NoFragsSupport => "fragments-without-frags-support",
+        AbortReason.DynptrAccess => "access-to-the-bytes-of-a-dynptr",
+        AbortReason.SliceReadOnly => "slice-is-read-only",
+        AbortReason.MapKeyBounds => "map-key-out-of-bounds",
+        AbortReason.MapKeyReadOnly => "map-key-write",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -22,6 +22,18 @@ public static class PacketBytes
         return 0;
     }
 
+    /// <summary>Where in the buffer such bytes begin if they lie in one piece, or a negative errno (bpf_xdp_pointer).</summary>
+    public static int Find(ref readonly Frame frame, uint offset, int length) =>
+        Refused(in frame, offset, length) is var error and not 0 ? error : frame.Data + (int)offset;
+
+    /// <summary>As far as the frame goes; the rest of the memory stays as it is (bpf_xdp_copy_buf).</summary>
+    public static void LoadWhatThereIs(ref readonly Frame frame, ReadOnlySpan<byte> buffer, uint offset, Span<byte> to)
+    {
+        if (offset >= (uint)frame.Length) return;
+        int length = Math.Min(to.Length, frame.Length - (int)offset);
+        buffer.Slice(frame.Data + (int)offset, length).CopyTo(to);
+    }
+
     static int Refused(ref readonly Frame frame, uint offset, int length) =>
         offset > MaxOffset || length > MaxOffset ? -Errno.Fault
         : offset + (uint)length > (uint)frame.Length ? -Errno.Invalid

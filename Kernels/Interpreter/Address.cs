@@ -18,6 +18,14 @@ enum Region : byte
 
     /// <summary>A record of a ring buffer, while it is reserved.</summary>
     Record,
+
+    /// <summary>The key of the element for which a function is called back; can only be read.</summary>
+    MapKey,
+
+    /// <summary>Slices of the frame, of map values and records that can only be read.</summary>
+    ReadOnlyPacket,
+    ReadOnlyMapValue,
+    ReadOnlyRecord,
 }
 
 /// <summary>
