@@ -30,6 +30,9 @@ public enum AbortReason : byte
     LockHeld,
     RecordBounds,
     RecordKept,
+    SocketBounds,
+    SocketReadOnly,
+    SocketKept,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -64,6 +67,9 @@ public static class Aborts
         AbortReason.LockHeld => "lock-held-at-exit",
         AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
         AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
+        AbortReason.SocketBounds => "socket-out-of-bounds",
+        AbortReason.SocketReadOnly => "socket-write",
+        AbortReason.SocketKept => "socket-not-released",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -18,6 +18,12 @@ enum Region : byte
 
     /// <summary>A record of a ring buffer, while it is reserved.</summary>
     Record,
+
+    /// <summary>A socket that was looked up, until it is released.</summary>
+    Socket,
+
+    /// <summary>The same, seen as a <c>struct sock_common</c>.</summary>
+    CommonSocket,
 }
 
 /// <summary>

@@ -32,6 +32,7 @@ sealed class Machine(KernelEnvironment environment)
     readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
     readonly Loop[] _loops = new Loop[MaxDepth];
     readonly Reservations _reservations = new();
+    readonly SocketReferences _sockets = new();
     uint _draws;
     HeldLock _held;
 
@@ -48,17 +49,18 @@ sealed class Machine(KernelEnvironment environment)
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
         var fault = Execute(program, ref frame, packet, out code);
-        bool kept = _reservations.DiscardAll(), held = _held.IsHeld;
+        bool kept = _reservations.DiscardAll(), keptSocket = _sockets.ReleaseAll(), held = _held.IsHeld;
         if (held) _held.GiveBack();
         return fault != AbortReason.None ? fault
             : held ? AbortReason.LockHeld
             : kept ? AbortReason.RecordKept
+            : keptSocket ? AbortReason.SocketKept
             : AbortReason.None;
     }
 
     AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
-        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps, Reservations = _reservations };
+        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps, Reservations = _reservations, Sockets = _sockets };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
         r.Clear();
         r[1] = EntryContext;
@@ -200,10 +202,19 @@ sealed class Machine(KernelEnvironment environment)
         if (Address.RegionOf(address) == Region.Context && !i.SignExtends)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
+        if (Address.RegionOf(address) is Region.Socket or Region.CommonSocket) return LoadField(ref memory, i, address, r);
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
         if (fault != AbortReason.None) return fault;
         r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
         return AbortReason.None;
+    }
+
+    /// <summary>A load from a socket.</summary>
+    static AbortReason LoadField(ref Memory memory, in Instruction i, ulong address, scoped Span<ulong> r)
+    {
+        var fault = memory.SocketField(address, (int)i.Size, out var bytes);
+        if (fault == AbortReason.None) r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
+        return fault;
     }
 
     static AbortReason Store(ref Memory memory, in Instruction i, scoped Span<ulong> r)
@@ -285,6 +296,7 @@ sealed class Machine(KernelEnvironment environment)
             Environment = environment,
             Program = program,
             Reservations = _reservations,
+            Sockets = _sockets,
             R1 = r[1],
             R2 = r[2],
             R3 = r[3],
@@ -301,6 +313,8 @@ sealed class Machine(KernelEnvironment environment)
         r[0] = row.Result == HelperResult.Number ? (ulong)result
             : result < 0 ? 0
             : row.Result == HelperResult.RecordOrNull ? Address.Of(Region.Record, call.Map!.Id, (int)result)
+            : row.Result == HelperResult.SocketOrNull ? Address.Of(Region.Socket, (uint)result, 0)
+            : row.Result == HelperResult.CommonSocketOrNull ? Address.Of(Region.CommonSocket, (uint)result, 0)
             : call.Map is IMapOfMaps ? Address.Of(Region.Map, (uint)result, 0)
             : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
         return AbortReason.None;
@@ -340,9 +354,14 @@ sealed class Machine(KernelEnvironment environment)
                     if (Address.RegionOf(value) != Region.Record) return AbortReason.HelperArgument;
                     if (!_reservations.TryTake(Address.IndexOf(value), Address.OffsetOf(value), out call.Record)) return AbortReason.RecordBounds;
                     continue;
+                case ArgumentKind.Socket or ArgumentKind.ReleasedSocket:
+                    var gone = TrySocket(value, argument.Kind == ArgumentKind.ReleasedSocket, ref call);
+                    if (gone != AbortReason.None) return gone;
+                    continue;
                 case ArgumentKind.Memory:
                     ulong bytes = r[n + 2];
-                    if (bytes > int.MaxValue || (value == 0 && bytes != 0)) return AbortReason.HelperArgument;
+                    if (bytes > int.MaxValue || (value == 0 && (bytes != 0 || argument.Required))) return AbortReason.HelperArgument;
+                    if (bytes == 0 && row.Arguments[n + 1].Required) return AbortReason.HelperArgument;
                     size = (int)bytes;
                     break;
                 case ArgumentKind.FixedMemory:
@@ -376,6 +395,15 @@ sealed class Machine(KernelEnvironment environment)
         if (!map.Holds(offset, MapSpec.LockBytes) || offset % (uint)map.Stride != at) return false;
         (call.Map, call.ValueOffset) = (map, (int)offset - at);
         return helper != HelperTable.UnlockId || _held.Is(map, call.ValueOffset);
+    }
+
+    /// <summary>The socket at an address that a lookup has returned; if it is to be released, the program can no longer reach it.</summary>
+    AbortReason TrySocket(ulong address, bool release, ref HelperCall call)
+    {
+        if (Address.RegionOf(address) is not (Region.Socket or Region.CommonSocket) || Address.OffsetOf(address) != 0) return AbortReason.HelperArgument;
+        uint id = Address.IndexOf(address);
+        call.Socket = release ? _sockets.Take(id) : _sockets.Find(id);
+        return call.Socket is null ? AbortReason.SocketBounds : AbortReason.None;
     }
 
     /// <summary>The length of the text at an address, its zero not counted; false if it has none, or programs could write to it.</summary>

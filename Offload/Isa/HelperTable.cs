@@ -49,6 +49,12 @@ public enum ArgumentKind : byte
 
     /// <summary>A record of a ring buffer that was reserved; it is void after the call.</summary>
     Record,
+
+    /// <summary>A socket that a lookup has found, not null: the pointer as it was returned, of either kind.</summary>
+    Socket,
+
+    /// <summary>The same; the pointer is void after the call.</summary>
+    ReleasedSocket,
 }
 
 /// <summary>What is done to memory, and must be allowed there.</summary>
@@ -63,7 +69,8 @@ public enum MemoryAccess : byte
 /// <summary>What a helper expects in an argument register.</summary>
 /// <param name="Access">What a program must be allowed to do with the memory that is pointed to; none for what is not memory.</param>
 /// <param name="Bytes">The size of <see cref="ArgumentKind.FixedMemory"/>.</param>
-public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Access = MemoryAccess.None, int Bytes = 0)
+/// <param name="Required">Of <see cref="ArgumentKind.Memory"/>: not null, whatever the size; of <see cref="ArgumentKind.MemorySize"/>: not 0.</param>
+public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Access = MemoryAccess.None, int Bytes = 0, bool Required = false)
 {
     public static readonly HelperArgument Number = new(ArgumentKind.Number);
     public static readonly HelperArgument Context = new(ArgumentKind.Context);
@@ -82,12 +89,19 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
     public static readonly HelperArgument MemoryInOut = new(ArgumentKind.Memory, MemoryAccess.Read | MemoryAccess.Write);
     public static readonly HelperArgument MemorySize = new(ArgumentKind.MemorySize);
+    public static readonly HelperArgument RequiredMemory = new(ArgumentKind.Memory, MemoryAccess.Read, Required: true);
+    public static readonly HelperArgument RequiredSize = new(ArgumentKind.MemorySize, Required: true);
+    public static readonly HelperArgument Socket = new(ArgumentKind.Socket);
+    public static readonly HelperArgument ReleasedSocket = new(ArgumentKind.ReleasedSocket);
 
     /// <summary>Where a kfunc leaves a result of that size, or a helper an answer in place of a question. Linux wants such memory to be readable too (check_mem_reg in kernel/bpf/verifier.c).</summary>
     public static HelperArgument Result(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read | MemoryAccess.Write, bytes);
 
     /// <summary>Memory of that size that is only written.</summary>
     public static HelperArgument Out(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Write, bytes);
+
+    /// <summary>Memory of that size that is only read.</summary>
+    public static HelperArgument In(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read, bytes);
 
     public bool IsMemory => Access != MemoryAccess.None;
 }
@@ -102,6 +116,12 @@ public enum HelperResult : byte
 
     /// <summary>A pointer to a new record of the ring buffer in the first argument, or 0.</summary>
     RecordOrNull,
+
+    /// <summary>A pointer to a <c>struct bpf_sock</c> that programs may read and must release, or 0. What they may read: <c>SocketFields</c> of the card's network.</summary>
+    SocketOrNull,
+
+    /// <summary>The same; type, protocol, mark and priority cannot be read, since the socket may be no full one (<c>struct sock_common</c>).</summary>
+    CommonSocketOrNull,
 }
 
 /// <summary>What a helper changes besides r0 (r1 to r5 are always lost).</summary>
@@ -202,13 +222,19 @@ public static class HelperTable
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
+        new(84, HelperResult.SocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number),
+        new(85, HelperResult.SocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number),
+        new(86, HelperResult.Number, HelperEffect.None, ReleasedSocket),
         new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number),
         new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
         new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
         new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
+        new(99, HelperResult.CommonSocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number),
+        new(100, HelperResult.Number, HelperEffect.None, Socket, RequiredMemory, RequiredSize, RequiredMemory, RequiredSize),
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
+        new(110, HelperResult.Number, HelperEffect.None, Socket, RequiredMemory, RequiredSize, RequiredMemory, RequiredSize),
         new(118, HelperResult.Number, HelperEffect.None),
         new(125, HelperResult.Number, HelperEffect.None),
         new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySize, Number),
@@ -225,6 +251,10 @@ public static class HelperTable
         new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
         new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
         new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number),
+        new(204, HelperResult.Number, HelperEffect.None, In(20), RequiredMemory, MemorySize),
+        new(205, HelperResult.Number, HelperEffect.None, In(40), RequiredMemory, MemorySize),
+        new(206, HelperResult.Number, HelperEffect.None, In(20), In(20)),
+        new(207, HelperResult.Number, HelperEffect.None, In(40), In(20)),
         new(208, HelperResult.Number, HelperEffect.None),
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number, HelperEffect.None, Context, Result(8)),
