@@ -19,7 +19,7 @@ public sealed class SynCookies
     const int Ipv4AddressBytes = 8, Ipv6AddressBytes = 32, Ipv4AddressesAt = 12, Ipv6AddressesAt = 8, PortsBytes = 4;
 
     /// <summary>Ascending.</summary>
-    static readonly ushort[] s_ipv4Sizes = [536, 1300, 1440, 1460], s_ipv6Sizes = [1220, 1420, 1440, 8940];
+    static readonly ushort[] Ipv4Sizes = [536, 1300, 1440, 1460], Ipv6Sizes = [1220, 1420, 1440, 8940];
 
     readonly SipHash _ipv4Fixed, _ipv4Minute, _ipv6Fixed, _ipv6Minute;
 
@@ -27,13 +27,13 @@ public sealed class SynCookies
         (_ipv4Fixed, _ipv4Minute, _ipv6Fixed, _ipv6Minute) = (KeyOf(seed, 0), KeyOf(seed, 1), KeyOf(seed, 2), KeyOf(seed, 3));
 
     /// <summary>The MSS of one that names none: RFC 9293's, and what the smallest link of IPv6 has room for.</summary>
-    public static ushort UsualMss(bool isIpv6) => isIpv6 ? s_ipv6Sizes[0] : s_ipv4Sizes[0];
+    public static ushort UsualMss(bool isIpv6) => isIpv6 ? Ipv6Sizes[0] : Ipv4Sizes[0];
 
     /// <param name="ip">The IP header, of which only the addresses are looked at.</param>
     /// <param name="mss">In: what the client wants; out: the size that the cookie stands for, which is not more unless there is none so small.</param>
     internal uint Generate(bool isIpv6, ReadOnlySpan<byte> ip, in TcpHeader tcp, uint minute, ref ushort mss)
     {
-        var sizes = isIpv6 ? s_ipv6Sizes : s_ipv4Sizes;
+        var sizes = isIpv6 ? Ipv6Sizes : Ipv4Sizes;
         int index = sizes.Length - 1;
         while (index > 0 && mss < sizes[index]) index--;
         mss = sizes[index];
@@ -45,7 +45,7 @@ public sealed class SynCookies
     {
         uint rest = tcp.Acknowledged - 1 - Hash(isIpv6, ip, tcp, null) - (tcp.Sequence - 1);
         uint age = (minute - (rest >> MinuteShift)) & MinuteMask;
-        return age < MinutesValid && ((rest - Hash(isIpv6, ip, tcp, minute - age)) & DataMask) < (uint)(isIpv6 ? s_ipv6Sizes : s_ipv4Sizes).Length;
+        return age < MinutesValid && ((rest - Hash(isIpv6, ip, tcp, minute - age)) & DataMask) < (uint)(isIpv6 ? Ipv6Sizes : Ipv4Sizes).Length;
     }
 
     /// <param name="minute">Null for the hash that lasts.</param>

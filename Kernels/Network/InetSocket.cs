@@ -30,7 +30,7 @@ public sealed class InetSocket
         WriteAddress(SocketFields.SourceIpv4, SocketFields.SourceIpv6, spec.Local);
         Write(SocketFields.SourcePort, spec.LocalPort);
         BinaryPrimitives.WriteUInt16BigEndian(_fields.AsSpan(SocketFields.DestinationPort), spec.RemotePort);
-        if (spec.Remote is { } remote) WriteAddress(SocketFields.DestinationIpv4, SocketFields.DestinationIpv6, remote);
+        if (spec.Remote is { } remote) WriteAddress(SocketFields.DestinationIpv4, SocketFields.DestinationIpv6, remote, isRemote: true);
         Write(SocketFields.State, (uint)spec.State);
         Write(SocketFields.RxQueue, uint.MaxValue);
     }
@@ -59,10 +59,20 @@ public sealed class InetSocket
 
     void Write(int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_fields.AsSpan(at), value);
 
-    void WriteAddress(int ipv4At, int ipv6At, IpAddress address)
+    /// <summary>
+    /// An address in both versions. TCP gives a connection of IPv4 mapped addresses as well (sk_daddr_set, sk_rcv_saddr_set); an IPv6 socket has an invalid local
+    /// IPv4 address. The remote one would be that too if the host had not opened but accepted a TCP connection, which nothing here says.
+    /// </summary>
+    void WriteAddress(int ipv4At, int ipv6At, IpAddress address, bool isRemote = false)
     {
-        var ipv4 = !address.IsIpv6 ? address : address.IsMapped ? address.Unmapped : address.IsAny ? default : NoIpv4;
-        ipv4.Write(_fields.AsSpan(ipv4At));
-        if (address.IsIpv6) address.Write(_fields.AsSpan(ipv6At));
+        if (!address.IsIpv6)
+        {
+            address.Write(_fields.AsSpan(ipv4At));
+            if (Spec.Protocol == SocketProtocol.Tcp && Spec.Remote is not null && Spec.State != SocketState.TimeWait) address.Mapped.Write(_fields.AsSpan(ipv6At));
+            return;
+        }
+        address.Write(_fields.AsSpan(ipv6At));
+        if (address.IsMapped) address.Unmapped.Write(_fields.AsSpan(ipv4At));
+        else if (!address.IsAny && !isRemote) NoIpv4.Write(_fields.AsSpan(ipv4At));
     }
 }

@@ -21,6 +21,8 @@ public readonly record struct IpAddress(UInt128 Bits, bool IsIpv6)
     /// <summary>The IPv4 address in one that <see cref="IsMapped"/>.</summary>
     public IpAddress Unmapped => new(Bits << Ipv4Shift, false);
 
+    public IpAddress Mapped => new(((UInt128)0xffff << 32) | (Bits >> Ipv4Shift), true);
+
     public static IpAddress Ipv4(ReadOnlySpan<byte> bytes) => new((UInt128)BinaryPrimitives.ReadUInt32BigEndian(bytes) << Ipv4Shift, false);
 
     public static IpAddress Ipv6(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes), true);
