@@ -170,6 +170,12 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     {
     }
 
+    /// <summary>Memory may be the frame's, by pointers that the program has from the context.</summary>
+    public bool TakesPacket { get; init; }
+
+    /// <summary>Only for programs under a licence that the kernel takes for compatible with the GPL.</summary>
+    public bool NeedsGpl { get; init; }
+
     /// <summary>How an instruction calls it.</summary>
     public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
 }
@@ -222,19 +228,19 @@ public static class HelperTable
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number),
-        new(84, HelperResult.SocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number),
-        new(85, HelperResult.SocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number),
+        new(84, HelperResult.SocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number) { TakesPacket = true },
+        new(85, HelperResult.SocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number) { TakesPacket = true },
         new(86, HelperResult.Number, HelperEffect.None, ReleasedSocket),
         new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number),
         new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
         new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
         new(93, HelperResult.Number, HelperEffect.Locks, LockInValue),
         new(UnlockId, HelperResult.Number, HelperEffect.Locks, LockInValue),
-        new(99, HelperResult.CommonSocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number),
-        new(100, HelperResult.Number, HelperEffect.None, Socket, RequiredMemory, RequiredSize, RequiredMemory, RequiredSize),
+        new(99, HelperResult.CommonSocketOrNull, HelperEffect.None, Context, RequiredMemory, MemorySize, Number, Number) { TakesPacket = true },
+        new(100, HelperResult.Number, HelperEffect.None, Socket, RequiredMemory, RequiredSize, RequiredMemory, RequiredSize) { TakesPacket = true, NeedsGpl = true },
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
-        new(110, HelperResult.Number, HelperEffect.None, Socket, RequiredMemory, RequiredSize, RequiredMemory, RequiredSize),
+        new(110, HelperResult.Number, HelperEffect.None, Socket, RequiredMemory, RequiredSize, RequiredMemory, RequiredSize) { TakesPacket = true, NeedsGpl = true },
         new(118, HelperResult.Number, HelperEffect.None),
         new(125, HelperResult.Number, HelperEffect.None),
         new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySize, Number),
@@ -251,10 +257,10 @@ public static class HelperTable
         new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
         new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
         new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number),
-        new(204, HelperResult.Number, HelperEffect.None, In(20), RequiredMemory, MemorySize),
-        new(205, HelperResult.Number, HelperEffect.None, In(40), RequiredMemory, MemorySize),
-        new(206, HelperResult.Number, HelperEffect.None, In(20), In(20)),
-        new(207, HelperResult.Number, HelperEffect.None, In(40), In(20)),
+        new(204, HelperResult.Number, HelperEffect.None, In(20), RequiredMemory, MemorySize) { TakesPacket = true, NeedsGpl = true },
+        new(205, HelperResult.Number, HelperEffect.None, In(40), RequiredMemory, MemorySize) { TakesPacket = true, NeedsGpl = true },
+        new(206, HelperResult.Number, HelperEffect.None, In(20), In(20)) { TakesPacket = true, NeedsGpl = true },
+        new(207, HelperResult.Number, HelperEffect.None, In(40), In(20)) { TakesPacket = true, NeedsGpl = true },
         new(208, HelperResult.Number, HelperEffect.None),
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number, HelperEffect.None, Context, Result(8)),

@@ -44,7 +44,7 @@ public sealed class HelperTableTests
                         or ArgumentKind.FixedMemory or ArgumentKind.Text;
                     Assert.That(arguments[n].IsMemory, Is.EqualTo(pointsToMemory), row.Name);
                     Assert.That(arguments[n].Bytes > 0, Is.EqualTo(kind == ArgumentKind.FixedMemory), row.Name);
-                    if (kind == ArgumentKind.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1), Is.EqualTo(HelperArgument.MemorySize), row.Name);
+                    if (kind == ArgumentKind.Memory) Assert.That(arguments.ElementAtOrDefault(n + 1).Kind, Is.EqualTo(ArgumentKind.MemorySize), row.Name);
                     if (kind == ArgumentKind.MemorySize) Assert.That(arguments[n - 1].Kind, Is.EqualTo(ArgumentKind.Memory), row.Name);
                     if (kind is ArgumentKind.MapKey or ArgumentKind.MapValue) Assert.That(arguments[0], Is.EqualTo(HelperArgument.Map), row.Name);
                 }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Chainring.Kernels;
 using Chainring.Kernels.Network;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
@@ -206,6 +207,29 @@ public sealed class SocketLookupTests
             var verdict = card.Run(new byte[64]).Verdict;
             Assert.That(verdict.Action, Is.EqualTo(admitted ? XdpAction.Pass : XdpAction.Aborted), $"{what}: {verdict.Reason}");
         }
+    }
+
+    [TestCase(84, ""), TestCase(85, ""), TestCase(99, "")]
+    [TestCase(100, "r7 = r0\nr1 = r0\nr2 = r10\nr2 += -40\nr3 = 20\nr4 = r2\nr5 = 20\ncall 100\nr0 = r7\n")]
+    [TestCase(110, "r7 = r0\nr1 = r0\nr2 = r10\nr2 += -40\nr3 = 20\nr4 = r2\nr5 = 20\ncall 110\nr0 = r7\n")]
+    [TestCase(204, "r7 = r0\nr1 = r10\nr1 += -40\nr2 = r1\nr3 = 20\ncall 204\nr0 = r7\n")]
+    [TestCase(205, "r7 = r0\nr1 = r10\nr1 += -40\nr2 = r1\nr3 = 20\ncall 205\nr0 = r7\n")]
+    [TestCase(206, "r7 = r0\nr1 = r10\nr1 += -40\nr2 = r1\ncall 206\nr0 = r7\n")]
+    [TestCase(207, "r7 = r0\nr1 = r10\nr1 += -40\nr2 = r1\ncall 207\nr0 = r7\n")]
+    public void A_row_says_whether_the_kernel_wants_the_GPL(int helper, string text)
+    {
+        var program = ProgramText.Program("licence", Lookup($"{text}r1 = r0\ncall 86", helper < 100 ? helper : Tcp));
+        bool admits = true;
+        new KernelProgram(program, _ => throw new InvalidOperationException(), "GPL").Dispose();
+        try
+        {
+            new KernelProgram(program, _ => throw new InvalidOperationException(), "MIT").Dispose();
+        }
+        catch (BpfException)
+        {
+            admits = false;
+        }
+        Assert.That(HelperTable.Find(helper)!.NeedsGpl, Is.EqualTo(!admits));
     }
 
     /// <summary>Ends at once where there is nobody at port 80; else the text, with the socket in r0 and the context in r6.</summary>
