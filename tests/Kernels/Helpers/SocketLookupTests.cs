@@ -232,6 +232,17 @@ public sealed class SocketLookupTests
         Assert.That(HelperTable.Find(helper)!.NeedsGpl, Is.EqualTo(!admits));
     }
 
+    /// <summary>Helpers that give a structure of the kernel, which admits them in programs for XDP.</summary>
+    [TestCase(136), TestCase(137), TestCase(138), TestCase(139), TestCase(140), TestCase(178), TestCase(196)]
+    public void What_no_card_can_have_is_refused_with_the_reason(int helper)
+    {
+        var program = ProgramText.Program("casts", Lookup($"r7 = r0\nr1 = r0\ncall {helper}\nr1 = r7\ncall 86"));
+        new KernelProgram(program, _ => throw new InvalidOperationException()).Dispose();
+        var refusal = LoadedProgram.Load(1, program, _ => throw new InvalidOperationException()).Problem!;
+        Assert.That((refusal.Id, refusal.Sentence), Is.EqualTo(("R10",
+            $"casts: instruction 15 calls {HelperNames.Of(helper)} (id {helper}), which gives a structure of the running kernel, and a card has no kernel; a looked-up socket has the fields of struct bpf_sock")));
+    }
+
     /// <summary>Ends at once where there is nobody at port 80; else the text, with the socket in r0 and the context in r6.</summary>
     static string Lookup(string text, int helper = Tcp) => $"""
         r6 = r1
