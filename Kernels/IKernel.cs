@@ -34,6 +34,9 @@ public sealed record KernelEnvironment(Maps.MapTable Maps, int Cpu, ulong Seed, 
     /// <summary>What the card knows of interfaces; one for the card.</summary>
     public Network.NetworkTable Network { get; init; } = new();
 
+    /// <summary>What its SYN cookies are made with; the same for every CPU.</summary>
+    public Helpers.SynCookies Cookies { get; } = new(Seed);
+
     /// <summary>What programs put out.</summary>
     public EventLog Events { get; } = new(Cpu);
 }

@@ -35,6 +35,9 @@ public enum AbortReason : byte
     SliceReadOnly,
     MapKeyBounds,
     MapKeyReadOnly,
+    SocketBounds,
+    SocketReadOnly,
+    SocketKept,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -74,6 +77,9 @@ public static class Aborts
         AbortReason.SliceReadOnly => "slice-is-read-only",
         AbortReason.MapKeyBounds => "map-key-out-of-bounds",
         AbortReason.MapKeyReadOnly => "map-key-write",
+        AbortReason.SocketBounds => "socket-out-of-bounds",
+        AbortReason.SocketReadOnly => "socket-write",
+        AbortReason.SocketKept => "socket-not-released",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -1,3 +1,4 @@
+using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -197,6 +198,7 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L41", "undefined-symbol", $"{At(owner, slot, raw)} {(isCall ? "calls" : "uses")} {symbol}, " + (section, isFunction) switch
         {
             (".kconfig", _) => $"a kernel configuration value (.kconfig) that nobody gives; give it with --kconfig {symbol}=VALUE, or declare it __weak, which makes it 0",
+            (".ksyms", true) when KernelOnly.Why(ExternTable.WithoutFlavour(symbol)) is { } why => $"a kernel function (kfunc), {why}, or declare it __weak and ask bpf_ksym_exists() first",
             (".ksyms", true) => "a kernel function (kfunc) that cards do not have; use a helper instead, or declare it __weak and ask bpf_ksym_exists() first",
             (".ksyms", false) => "a kernel symbol (.ksyms), and a card has no kernel; hand the value over in a map or a global instead",
             _ => "which this object does not define; link it with the object that does (bpftool gen object)",

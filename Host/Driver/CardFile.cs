@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Rss;
 using Chainring.Offload;
@@ -32,6 +33,9 @@ namespace Chainring.Host.Driver;
 ///   - { to: 10.2.0.0/16, via: 10.0.1.2 }
 /// neighbours:
 ///   - { address: 10.0.1.2, mac: 02:00:00:00:00:99 }
+/// inet-sockets:                        # the host's, for programs that look sockets up; see InetSocketFields
+///   - { protocol: tcp, local: 10.0.1.1:80 }
+/// syn-cookies: when-full               # listening sockets give cookies when their queue is full, which on a card it never is; or never, or always
 /// </code></remarks>
 public sealed class CardFile
 {
@@ -63,7 +67,7 @@ public sealed class CardFile
     static Result<CardSpec> Read(YamlMapping root, string folder)
     {
         var top = new YamlFields(root);
-        top.Only("ports", "sockets", "routes", "neighbours");
+        top.Only("ports", "sockets", "routes", "neighbours", "inet-sockets", "syn-cookies");
         var ports = top.Fields("ports");
         var file = new CardFile(folder);
         var read = new List<PortSpec>();
@@ -82,8 +86,10 @@ public sealed class CardFile
         if (read.Count == 0) return YamlError.MissingKey(root.Where, "ports");
         var network = new NetworkFields(read);
         var (routes, neighbours) = (network.Routes(top), network.Neighbours(top));
+        var inetSockets = new InetSocketFields(read).Read(top);
+        var cookies = (SynCookieUse?)top.Word("syn-cookies", "never", "when-full", "always") ?? SynCookieUse.WhenQueueIsFull;
         if (top.Problem is not null) return top.Problem;
-        var card = new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours };
+        var card = new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours, InetSockets = inetSockets, SynCookies = cookies };
         return card.Buffers <= MaxBuffers ? card : CardFileError.TooMuchMemory(root.Where, card.Buffers, MaxBuffers);
     }
 

@@ -32,6 +32,12 @@ public static class CardFileError
     public static InputError OtherVersion(string where, string address, string prefix) =>
         new("Y39", "other-version", $"{where}: {address} is not of the IP version of {prefix}");
 
+    public static InputError SocketTwice(string where, string local) =>
+        new("Y40", "socket-twice", $"{where}: a packet for {local} could be for an earlier socket of the list as well");
+
+    public static InputError AnyAddress(string where, string key) =>
+        new("Y41", "any-address", $"{where}: the '{key}' address of a connection is one, and not any");
+
     public static InputError Size(string where, string text) =>
         new("Y36", "frame-size", $"{where}: a frame size is imix, a number of bytes from 14 to 9022, or two with a dash between, not '{text}'");
 }

@@ -19,6 +19,11 @@ public sealed record CardSpec
 
     public IReadOnlyList<Neighbour> Neighbours { get; init; } = [];
 
+    /// <summary>The host's TCP and UDP sockets, as programs find them.</summary>
+    public IReadOnlyList<SocketSpec> InetSockets { get; init; } = [];
+
+    public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenQueueIsFull;
+
     /// <summary>Packet buffers of all queues' rings and batches, of 4 KiB each.</summary>
     public long Buffers => Ports.Sum(p => BuffersOf(p.Config));
 

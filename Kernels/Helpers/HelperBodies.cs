@@ -1,5 +1,6 @@
 using Chainring.Kernels.Interpreter;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -26,13 +27,19 @@ public static class HelperBodies
         [54] = static (ref c) => PacketRoom.AdjustMeta(ref c.Frame, (int)c.R2),
         [65] = static (ref c) => PacketRoom.AdjustTail(ref c.Frame, c.Buffer, (int)c.R2),
         [69] = static (ref c) => FibLookup.Find(c.Environment.Network.Current, c.Memory1, (uint)c.R4),
+        [84] = static (ref c) => SocketLookup.Full(ref c, SocketProtocol.Tcp),
+        [85] = static (ref c) => SocketLookup.Full(ref c, SocketProtocol.Udp),
+        [86] = static (ref _) => 0,
         [87] = static (ref c) => ((IPushMap)c.Map!).Push(c.Memory1, c.R3),
         [88] = static (ref c) => ((IPushMap)c.Map!).Pop(c.Memory1),
         [89] = static (ref c) => ((IPushMap)c.Map!).Peek(c.Memory1),
         [93] = static (ref c) => c.Held.Take(c.Map!, c.ValueOffset),
         [HelperTable.UnlockId] = static (ref c) => c.Held.GiveBack(),
+        [99] = SocketLookup.Any,
+        [100] = SocketCookies.Check,
         [105] = static (ref c) => TextHelpers.ToSigned(c.Memory1, c.R3, c.Memory2),
         [106] = static (ref c) => TextHelpers.ToUnsigned(c.Memory1, c.R3, c.Memory2),
+        [110] = SocketCookies.Generate,
         [118] = static (ref c) => (long)CardTime.Ticks(c.Environment.Clock, c.Frame.ClockNs),
         [125] = static (ref c) => (long)CardTime.Now(c.Environment.Clock, c.Frame.ClockNs),
         [130] = EventOutput.Record,
@@ -58,6 +65,10 @@ public static class HelperBodies
         [201] = static (ref c) => DynptrBytes.Read(ref c, c.Dynptr1, (uint)c.R4, c.Memory1, c.R5),
         [202] = static (ref c) => DynptrBytes.Write(ref c, c.Dynptr1, (uint)c.R2, c.Memory1, c.R5),
         [203] = static (ref c) => DynptrBytes.Data(c.Dynptr1, (uint)c.R2, (uint)c.R3),
+        [204] = RawCookies.Generate,
+        [205] = RawCookies.Generate,
+        [206] = RawCookies.Check,
+        [207] = RawCookies.Check,
         [208] = static (ref c) => (long)CardTime.Tai(c.Environment.Clock, c.Frame.ClockNs),
 
         [HelperTable.FirstKfunc + 0] = static (ref c) => RxMetadata.Timestamp(in c.Frame, c.Memory1),

@@ -1,5 +1,6 @@
 using Chainring.Kernels.Interpreter;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
 
 namespace Chainring.Kernels.Helpers;
 
@@ -21,6 +22,9 @@ public ref struct HelperCall
 
     /// <summary>What the program has reserved.</summary>
     public Reservations Reservations;
+
+    /// <summary>The sockets that the program has looked up.</summary>
+    public SocketReferences Sockets;
 
     /// <summary>Argument registers r1 to r5 as they are.</summary>
     public ulong R1, R2, R3, R4, R5;
@@ -51,6 +55,8 @@ public ref struct HelperCall
 
     /// <summary>The calls of that function which are to follow, if the body says so; what it returns is r0 otherwise.</summary>
     internal Loop Loop;
+    /// <summary>The socket argument.</summary>
+    public InetSocket? Socket;
 
     /// <summary>What the program can reach, for helpers that follow pointers of which no row tells.</summary>
     internal Memory Memory;
@@ -64,6 +70,6 @@ public ref struct HelperCall
 
 /// <summary>
 /// What a helper does. The result goes to r0; for a row that promises a map value, a record or a slice it is the offset in the map's storage
-/// or the frame's buffer, -1 for null, or <see cref="DynptrBytes.InBuffer"/>.
+/// or the frame's buffer, -1 for null, or <see cref="DynptrBytes.InBuffer"/>; for one that promises a socket its id, or -1 for null.
 /// </summary>
 public delegate long HelperBody(ref HelperCall call);

@@ -26,6 +26,11 @@ enum Region : byte
     ReadOnlyPacket,
     ReadOnlyMapValue,
     ReadOnlyRecord,
+    /// <summary>A socket that was looked up, until it is released.</summary>
+    Socket,
+
+    /// <summary>The same, seen as a <c>struct sock_common</c>.</summary>
+    CommonSocket,
 }
 
 /// <summary>

@@ -40,6 +40,7 @@ sealed class Machine(KernelEnvironment environment)
     readonly Loop[] _loops = new Loop[MaxDepth];
     readonly Reservations _reservations = new();
     readonly DynptrTable _dynptrs = new();
+    readonly SocketReferences _sockets = new();
     uint _draws;
     HeldLock _held;
 
@@ -56,11 +57,12 @@ sealed class Machine(KernelEnvironment environment)
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
         var fault = Execute(program, ref frame, packet, out code);
-        bool kept = _reservations.DiscardAll() | _dynptrs.EndRun(), held = _held.IsHeld;
+        bool kept = _reservations.DiscardAll() | _dynptrs.EndRun(), keptSocket = _sockets.ReleaseAll(), held = _held.IsHeld;
         if (held) _held.GiveBack();
         return fault != AbortReason.None ? fault
             : held ? AbortReason.LockHeld
             : kept ? AbortReason.RecordKept
+            : keptSocket ? AbortReason.SocketKept
             : AbortReason.None;
     }
 
@@ -75,6 +77,7 @@ sealed class Machine(KernelEnvironment environment)
             Reservations = _reservations,
             Dynptrs = _dynptrs,
             Loops = _loops,
+            Sockets = _sockets,
         };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
         r.Clear();
@@ -220,11 +223,20 @@ sealed class Machine(KernelEnvironment environment)
         if (Address.RegionOf(address) == Region.Context && i.Load == LoadKind.Plain)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
+        if (Address.RegionOf(address) is Region.Socket or Region.CommonSocket) return LoadField(ref memory, i, address, r);
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
         if (fault != AbortReason.None) return fault;
         r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.Load == LoadKind.SignExtending, new(Read(bytes))).Value;
         if (i.Load == LoadKind.Acquiring) Volatile.ReadBarrier();
         return AbortReason.None;
+    }
+
+    /// <summary>A load from a socket.</summary>
+    static AbortReason LoadField(ref Memory memory, in Instruction i, ulong address, scoped Span<ulong> r)
+    {
+        var fault = memory.SocketField(address, (int)i.Size, out var bytes);
+        if (fault == AbortReason.None) r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.Load == LoadKind.SignExtending, new(Read(bytes))).Value;
+        return fault;
     }
 
     static AbortReason Store(ref Memory memory, in Instruction i, scoped Span<ulong> r)
@@ -293,6 +305,7 @@ sealed class Machine(KernelEnvironment environment)
             Environment = environment,
             Program = program,
             Reservations = _reservations,
+            Sockets = _sockets,
             R1 = r[1],
             R2 = r[2],
             R3 = r[3],
@@ -322,6 +335,8 @@ sealed class Machine(KernelEnvironment environment)
         if (kind == HelperResult.Number) return (ulong)result;
         if (kind is HelperResult.None or HelperResult.Number32 or HelperResult.Boolean) return (uint)result;
         if (result < 0) return 0;
+        if (kind == HelperResult.SocketOrNull) return Address.Of(Region.Socket, (uint)result, 0);
+        if (kind == HelperResult.CommonSocketOrNull) return Address.Of(Region.CommonSocket, (uint)result, 0);
         if (kind == HelperResult.RecordOrNull) return Address.Of(Region.Record, call.Map!.Id, (int)result);
         if (kind == HelperResult.MapValueOrNull) return call.Map is IMapOfMaps ? Address.Of(Region.Map, (uint)result, 0) : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
         if (result == DynptrBytes.InBuffer) return call.R3;
@@ -393,6 +408,10 @@ sealed class Machine(KernelEnvironment environment)
                     if (Address.RegionOf(value) != Region.Record) return AbortReason.HelperArgument;
                     if (!_reservations.TryTake(Address.IndexOf(value), Address.OffsetOf(value), byDynptr: false, out call.Record)) return AbortReason.RecordBounds;
                     continue;
+                case ArgumentKind.Socket or ArgumentKind.ReleasedSocket:
+                    var gone = TrySocket(value, argument.Kind == ArgumentKind.ReleasedSocket, ref call);
+                    if (gone != AbortReason.None) return gone;
+                    continue;
                 case ArgumentKind.Memory or ArgumentKind.ValueMemory:
                     if (!TrySize(argument, value, row.Arguments[n + 1], r[n + 2], out size)) return AbortReason.HelperArgument;
                     if (argument.Kind == ArgumentKind.ValueMemory && !TryValue(value, ref call)) return AbortReason.HelperArgument;
@@ -460,6 +479,15 @@ sealed class Machine(KernelEnvironment environment)
         if (!map.Holds(offset, MapSpec.LockBytes) || offset % (uint)map.Stride != at) return false;
         (call.Map, call.ValueOffset) = (map, (int)offset - at);
         return helper != HelperTable.UnlockId || _held.Is(map, call.ValueOffset);
+    }
+
+    /// <summary>The socket at an address that a lookup has returned; if it is to be released, the program can no longer reach it.</summary>
+    AbortReason TrySocket(ulong address, bool release, ref HelperCall call)
+    {
+        if (Address.RegionOf(address) is not (Region.Socket or Region.CommonSocket) || Address.OffsetOf(address) != 0) return AbortReason.HelperArgument;
+        uint id = Address.IndexOf(address);
+        call.Socket = release ? _sockets.Take(id) : _sockets.Find(id);
+        return call.Socket is null ? AbortReason.SocketBounds : AbortReason.None;
     }
 
     /// <summary>The length of the text at an address, its zero not counted; false if it has none, or programs could write to it.</summary>

@@ -1,5 +1,6 @@
 using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
 using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Interpreter;
@@ -41,6 +42,7 @@ ref struct Memory
     /// <summary>Whether a dynamic pointer may be at an address: on a live stack, all of it, at a multiple of 8.</summary>
     public readonly bool IsPlaceOfDynptr(ulong address) =>
         Address.RegionOf(address) == Region.Stack && Address.IndexOf(address) <= (uint)Depth && DynptrTable.IsPlace(Address.OffsetOf(address));
+    public SocketReferences Sockets;
 
     /// <summary>The bytes at [address, address + size), or the reason why they cannot be touched.</summary>
     public readonly AbortReason Reach(ulong address, int size, MemoryAccess access, out Span<byte> bytes)
@@ -85,6 +87,9 @@ ref struct Memory
                 if (writes) return AbortReason.MapKeyReadOnly;
                 bytes = key.Slice((int)offset, size);
                 return AbortReason.None;
+            // Helpers are not given their fields as memory; loads come by SocketField.
+            case Region.Socket or Region.CommonSocket:
+                return writes ? AbortReason.SocketReadOnly : AbortReason.SocketBounds;
 
             case Region.Context:
                 return writes ? AbortReason.ContextReadOnly : AbortReason.ContextBounds;
@@ -92,5 +97,16 @@ ref struct Memory
             default:
                 return AbortReason.NotAPointer;
         }
+    }
+
+    /// <summary>The bytes of a socket's field, or the reason why they cannot be loaded.</summary>
+    public readonly AbortReason SocketField(ulong address, int size, out ReadOnlySpan<byte> bytes)
+    {
+        bytes = default;
+        uint at = Address.OffsetOf(address);
+        if (Sockets.Find(Address.IndexOf(address)) is not { } socket || !SocketFields.MayLoad(at, size, Address.RegionOf(address) == Region.CommonSocket))
+            return AbortReason.SocketBounds;
+        bytes = socket.Fields.Slice((int)at, size);
+        return AbortReason.None;
     }
 }

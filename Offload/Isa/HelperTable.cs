@@ -61,6 +61,12 @@ public enum ArgumentKind : byte
 
     /// <summary>A place on the stack, at a multiple of 8, where the call makes a dynamic pointer, whatever it answers. One that is there is lost; it must not hold a record.</summary>
     NewDynptr,
+
+    /// <summary>A socket that a lookup has found, not null: the pointer as it was returned, of either kind.</summary>
+    Socket,
+
+    /// <summary>The same; the pointer is void after the call.</summary>
+    ReleasedSocket,
 }
 
 /// <summary>What is done to memory, and must be allowed there.</summary>
@@ -130,6 +136,8 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static readonly HelperArgument LockInValue = new(ArgumentKind.LockInValue);
     public static readonly HelperArgument Text = new(ArgumentKind.Text, MemoryAccess.Read);
     public static readonly HelperArgument Dynptr = new(ArgumentKind.Dynptr) { Dynptrs = DynptrKinds.Any };
+    public static readonly HelperArgument Socket = new(ArgumentKind.Socket);
+    public static readonly HelperArgument ReleasedSocket = new(ArgumentKind.ReleasedSocket);
 
     /// <summary>The one that holds a record, which it does no longer after the call; all its clones, and what points into the record, are void then.</summary>
     public static readonly HelperArgument HeldRecord = new(ArgumentKind.Dynptr) { Dynptrs = DynptrKinds.Record, Releases = true };
@@ -151,6 +159,9 @@ public readonly record struct HelperArgument(ArgumentKind Kind, MemoryAccess Acc
     public static HelperArgument InOut(int bytes) => Out(bytes) with { IsFilled = true };
 
     public static HelperArgument NewDynptr(DynptrKinds kind) => new(ArgumentKind.NewDynptr) { Dynptrs = kind };
+
+    /// <summary>Memory of that size that is only read.</summary>
+    public static HelperArgument In(int bytes) => new(ArgumentKind.FixedMemory, MemoryAccess.Read, bytes);
 
     public bool IsMemory => Access != MemoryAccess.None;
 
@@ -204,6 +215,12 @@ public enum HelperResult : byte
 
     /// <summary>The same to bytes that can only be read.</summary>
     ReadOnlySliceOrNull,
+
+    /// <summary>A pointer to a <c>struct bpf_sock</c> that programs may read and must release, or 0. What they may read: <c>SocketFields</c> of the card's network.</summary>
+    SocketOrNull,
+
+    /// <summary>The same; type, protocol, mark and priority cannot be read, since the socket may be no full one (<c>struct sock_common</c>).</summary>
+    CommonSocketOrNull,
 }
 
 /// <summary>What a helper changes besides r0 (r1 to r5 are always lost).</summary>
@@ -310,13 +327,19 @@ public static class HelperTable
         new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
         new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number) { NeedsGpl = true },
+        new(84, HelperResult.SocketOrNull, HelperEffect.None, Context, Memory, MemorySizeOrZero, Number, Number) { TakesPacket = true },
+        new(85, HelperResult.SocketOrNull, HelperEffect.None, Context, Memory, MemorySizeOrZero, Number, Number) { TakesPacket = true },
+        new(86, HelperResult.Number, HelperEffect.None, ReleasedSocket),
         new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number) { TakesPacket = true },
         new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
         new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
         new(93, HelperResult.None, HelperEffect.Locks, LockInValue),
         new(UnlockId, HelperResult.None, HelperEffect.Locks, LockInValue),
+        new(99, HelperResult.CommonSocketOrNull, HelperEffect.None, Context, Memory, MemorySizeOrZero, Number, Number) { TakesPacket = true },
+        new(100, HelperResult.Number, HelperEffect.None, Socket, Memory, MemorySize, Memory, MemorySize) { TakesPacket = true, NeedsGpl = true },
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
+        new(110, HelperResult.Number, HelperEffect.None, Socket, Memory, MemorySize, Memory, MemorySize) { TakesPacket = true, NeedsGpl = true },
         new(118, HelperResult.Number, HelperEffect.None),
         new(125, HelperResult.Number, HelperEffect.None),
         new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySizeOrZero, Number),
@@ -342,6 +365,10 @@ public static class HelperTable
         new(201, HelperResult.Number, HelperEffect.None, MemoryOut, MemorySizeOrZero, Dynptr, Number, Number),
         new(202, HelperResult.Number, HelperEffect.None, Dynptr, Number, Memory, MemorySizeOrZero, Number),
         new(203, HelperResult.SliceOrNull, HelperEffect.None, Dynptr, Number, ResultSize),
+        new(204, HelperResult.Number, HelperEffect.None, In(20), Memory, MemorySizeOrZero) { TakesPacket = true, NeedsGpl = true },
+        new(205, HelperResult.Number, HelperEffect.None, In(40), Memory, MemorySizeOrZero) { TakesPacket = true, NeedsGpl = true },
+        new(206, HelperResult.Number, HelperEffect.None, In(20), In(20)) { TakesPacket = true, NeedsGpl = true },
+        new(207, HelperResult.Number, HelperEffect.None, In(40), In(20)) { TakesPacket = true, NeedsGpl = true },
         new(208, HelperResult.Number, HelperEffect.None),
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number32, HelperEffect.None, Context, Result(8)),

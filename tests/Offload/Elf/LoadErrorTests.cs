@@ -150,6 +150,9 @@ public sealed class LoadErrorTests
         yield return Case("r10 by an acquiring load", "L47", "instruction 0 (db1a000000010000) writes r10", Code("db1a000000010000" + Exit));
         yield return Case("kfunc", "L41", "x.o: grouped: instruction 1 (85100000ffffffff) calls bpf_cgroup_from_id, a kernel function (kfunc) that cards do not have; use a helper instead, or declare it __weak",
             TestObjects.Bytes("kernel_function.19v3.o"));
+        yield return Case("kfunc of the connection tracker", "L41",
+            "calls bpf_xdp_ct_lookup___fit, a kernel function (kfunc), which asks the host's connection tracker (nf_conntrack), and a card has none; keep connections in a map instead, or declare it __weak",
+            TestObjects.Bytes("conntrack.19v3.o"));
         yield return Case("kfunc of another type", "L50", "x.o: stamped: instruction 0 (85100000ffffffff) refers to bpf_xdp_metadata_rx_timestamp, declared with another number of parameters than its 2",
             TestObjects.Bytes("kernel_function_type.19v3.o"));
         yield return Case("weak but not declared", "L41", "calls elsewhere, which this object does not define", Referring(Call + Exit, 0, CallRelocation, (o, code) => o.Symbol("elsewhere", 0, ElfBuilder.Weak)));
