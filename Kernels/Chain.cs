@@ -26,6 +26,12 @@ public sealed class Chain
     /// </summary>
     public bool MayReadRxHash => Stages.Any(s => s.Program.ReadsRxHash || s.Program.Maps.OfType<ProgramArrayMap>().Any());
 
+    /// <summary>
+    /// Whether frames may have fragments: every program supports them, as libxdp's dispatcher has it. What is in a prog array is of the same kind as
+    /// the programs that use it.
+    /// </summary>
+    public bool TakesFragments => Stages.All(s => s.Program.Spec.Frags);
+
     /// <summary>A chain of one program.</summary>
     public static Chain Of(LoadedProgram program) => new() { Stages = [new ChainStage { Program = program }] };
 }

@@ -23,6 +23,7 @@ public static class Errno
     public const int Loop = 40;
     public const int NoData = 61;
     public const int Overflow = 75;
+    public const int ProtocolNotSupported = 93;
     public const int OperationNotSupported = 95;
     public const int FamilyNotSupported = 97;
     public const int Stale = 116;

@@ -9,7 +9,14 @@ namespace Chainring.Kernels;
 ///               ▲ Meta   ▲ Data                    End ▲
 /// </code>
 /// The same numbers as BPF_PROG_TEST_RUN on a 4,096-byte page: 256 bytes of headroom of which the kernel's frame record takes 40,
-/// and 320 bytes of <c>skb_shared_info</c> kept free at the end.</remarks>
+/// and 320 bytes of <c>skb_shared_info</c> kept free at the end.
+/// <para>A frame that is longer fills that part, which programs see, and goes on in fragments, each a page, which they reach by helpers only. In the
+/// buffer fragments follow at once, so that the whole frame is still one run of bytes; only the last fragment may not be full.
+/// <code>
+/// 0         40                256                    3776                 7872
+/// │ record  │ room to grow    │ linear part, full    │ fragment           │ fragment, room to grow │
+///               ▲ Meta   ▲ Data                  End ▲ ◄──── FragmentBytes ────►
+/// </code></para></remarks>
 public struct Frame
 {
     public const int BufferBytes = 4096;
@@ -17,8 +24,14 @@ public struct Frame
     public const int RecordBytes = 40;
     public const int TailReserve = 320;
 
-    /// <summary>The longest frame that a program without frags support can be given.</summary>
-    public const int MaxLength = BufferBytes - Headroom - TailReserve;
+    /// <summary>Where the linear part ends at most, and fragments begin.</summary>
+    public const int LinearEnd = BufferBytes - TailReserve;
+
+    /// <summary>The longest frame that a program without frags support can be given, and the linear part of a longer one as it is received.</summary>
+    public const int MaxLength = LinearEnd - Headroom;
+
+    /// <summary>What a fragment holds.</summary>
+    public const int PageBytes = 4096;
 
     /// <summary>Frames cannot be shrunk below an Ethernet header.</summary>
     public const int MinLength = 14;
@@ -31,7 +44,11 @@ public struct Frame
 
     public int Data;
 
+    /// <summary>End of what programs see. <see cref="LinearEnd"/> while there are fragments.</summary>
     public int End;
+
+    /// <summary>Bytes of the frame behind <see cref="End"/>, in fragments; 0 for a frame of one piece.</summary>
+    public int FragmentBytes;
 
     /// <summary>Arrival order on the card, from 0.</summary>
     public long Index;
@@ -58,11 +75,35 @@ public struct Frame
     /// <summary>The interface or key in the last call that named a target.</summary>
     public uint RedirectIndex;
 
-    public readonly int Length => End - Data;
+    /// <summary>Of the whole frame.</summary>
+    public readonly int Length => End - Data + FragmentBytes;
+
+    /// <summary>Of what programs see.</summary>
+    public readonly int LinearLength => End - Data;
+
+    public readonly bool HasFragments => FragmentBytes != 0;
+
+    /// <summary>Whether bytes of the frame, from a place in its buffer on, lie in the linear part or within one page of the fragments.</summary>
+    public readonly bool IsInOnePiece(int place, int length)
+    {
+        int end = place + length;
+        return !HasFragments || end <= LinearEnd || (place >= LinearEnd && (length == 0 || (place - LinearEnd) / PageBytes == (end - 1 - LinearEnd) / PageBytes));
+    }
+
+    /// <summary>End of the whole frame.</summary>
+    public readonly int LastEnd => End + FragmentBytes;
 
     /// <summary>As when a frame enters a chain.</summary>
     public void ForgetRedirect() => (Redirect, RedirectIndex) = (default, 0);
 
     /// <summary>A fresh frame of that length at the usual place.</summary>
-    public static Frame OfLength(int length) => new() { Meta = Headroom, Data = Headroom, End = Headroom + length };
+    public static Frame OfLength(int length)
+    {
+        int linear = Math.Min(length, MaxLength);
+        return new() { Meta = Headroom, Data = Headroom, End = Headroom + linear, FragmentBytes = length - linear };
+    }
+
+    /// <summary>How long a buffer has to be for frames of that length: whole fragments, since the last one may grow.</summary>
+    public static int BufferFor(int length) =>
+        length <= MaxLength ? BufferBytes : LinearEnd + (length - MaxLength + PageBytes - 1) / PageBytes * PageBytes;
 }

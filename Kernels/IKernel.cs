@@ -8,8 +8,9 @@ public interface IKernel
     ChainCounters Counters { get; }
 
     /// <summary>
-    /// Runs every frame of a batch through the chain and fills in its verdicts; the outcome is that of running them one by one in order.
-    /// Allocates nothing and does not throw: what a program does wrong is a verdict.
+    /// Runs every frame of a batch through the chain and fills in its verdicts, and its paths if it has them; the outcome is that of running them one by one in order.
+    /// Allocates nothing and does not throw: what a program does wrong is a verdict. A frame with fragments, where the chain does not take them, is aborted
+    /// before any program sees it.
     /// </summary>
     void Run(PacketBatch batch);
 }
@@ -32,6 +33,9 @@ public sealed record KernelEnvironment(Maps.MapTable Maps, int Cpu, ulong Seed, 
 {
     /// <summary>What the card knows of interfaces; one for the card.</summary>
     public Network.NetworkTable Network { get; init; } = new();
+
+    /// <summary>What its SYN cookies are made with; the same for every CPU.</summary>
+    public Helpers.SynCookies Cookies { get; } = new(Seed);
 
     /// <summary>What programs put out.</summary>
     public EventLog Events { get; } = new(Cpu);

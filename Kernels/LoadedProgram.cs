@@ -21,7 +21,7 @@ public sealed class LoadedProgram
         Spec = spec;
         _mapAt = mapAt;
         Maps = [.. mapAt.OfType<Map>().Distinct()];
-        PutsOut = Array.Exists(spec.Code, i => HelperTable.CalledBy(i)?.Effect is HelperEffect.OutputsEvent or HelperEffect.OutputsRecord or HelperEffect.FollowsPointers);
+        PutsOut = Array.Exists(spec.Code, i => HelperTable.CalledBy(i)?.Effect is HelperEffect.OutputsEvent or HelperEffect.OutputsRecord or HelperEffect.OutputsText);
         ReadsRxHash = Array.Exists(spec.Code, i => i.IsKfuncCall && i.Immediate == HelperTable.RxHashId);
     }
 
@@ -72,7 +72,11 @@ public sealed class LoadedProgram
             if (i.Immediate != HelperTable.MissingKfunc) return Refusal.KernelFunction(spec.Name, slot, i.Immediate);
         }
         var mapAt = new Map?[spec.Code.Length];
-        foreach (var reference in spec.MapReferences) mapAt[reference.Slot] = maps(reference.Map);
+        foreach (var reference in spec.MapReferences)
+        {
+            var map = mapAt[reference.Slot] = maps(reference.Map);
+            if (map is ProgramArrayMap array && !array.IsForKindOf(spec)) return Refusal.OtherKind(spec.Name, map.Spec.Name, spec.Frags);
+        }
         return new LoadedProgram(id, spec, mapAt);
     }
 }

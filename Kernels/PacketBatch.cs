@@ -20,13 +20,17 @@ public sealed class PacketBatch
     }
 
     /// <summary>A batch with buffers of its own, to be filled by <see cref="Add(ReadOnlySpan{byte})"/>.</summary>
-    public PacketBatch(int capacity) : this(new PacketMemory(capacity), capacity)
+    /// <param name="longestFrame">Frames have that many bytes at most.</param>
+    public PacketBatch(int capacity, int longestFrame = Kernels.Frame.MaxLength) : this(new PacketMemory(capacity, longestFrame), capacity)
     {
         for (int n = 0; n < capacity; n++) _numbers[n] = n;
     }
 
     /// <summary>The RX queue that its frames came through, whatever programs write to rx_queue_index.</summary>
     public int Queue { get; init; }
+
+    /// <summary>Where kernels note the programs that run on each frame; null if nobody asks for it.</summary>
+    public FramePaths? Paths { get; init; }
 
     public int Capacity => _numbers.Length;
 
@@ -42,7 +46,7 @@ public sealed class PacketBatch
     /// <summary>The whole buffer of frame <paramref name="n"/>.</summary>
     public Span<byte> Buffer(int n) => _memory.Buffer(_numbers[n]);
 
-    /// <summary>The bytes of frame <paramref name="n"/>, from data to data_end.</summary>
+    /// <summary>The bytes of frame <paramref name="n"/>, those in fragments too.</summary>
     public Span<byte> Bytes(int n) => _memory.Bytes(_numbers[n]);
 
     /// <summary>Appends the frame in that buffer.</summary>

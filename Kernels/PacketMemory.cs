@@ -3,31 +3,39 @@ namespace Chainring.Kernels;
 /// <summary>Packet buffers by number, and the frame that lies in each. Who may touch a buffer is for the rings to say.</summary>
 public sealed class PacketMemory
 {
-    /// <summary>Distance between buffers: not a power of two, so that headers of neighbouring frames do not share cache sets.</summary>
-    public const int Stride = Kernels.Frame.BufferBytes + 64;
+    const int CacheLineBytes = 64;
 
     readonly byte[] _memory;
     readonly Frame[] _frames;
 
-    public PacketMemory(int buffers)
+    /// <param name="longestFrame">Frames have that many bytes at most when they are placed.</param>
+    public PacketMemory(int buffers, int longestFrame = Kernels.Frame.MaxLength)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffers, 1);
+        BufferBytes = Kernels.Frame.BufferFor(longestFrame);
+        Stride = ((BufferBytes / CacheLineBytes + 1) | 1) * CacheLineBytes;
         _memory = GC.AllocateUninitializedArray<byte>(checked(buffers * Stride), pinned: true);
         _frames = new Frame[buffers];
     }
 
     public int Buffers => _frames.Length;
 
-    /// <summary>A whole buffer, <see cref="Kernels.Frame.BufferBytes"/> long.</summary>
-    public Span<byte> Buffer(int number) => _memory.AsSpan(number * Stride, Kernels.Frame.BufferBytes);
+    /// <summary>Length of each buffer: <see cref="Kernels.Frame.BufferBytes"/>, or more for frames with fragments.</summary>
+    public int BufferBytes { get; }
+
+    /// <summary>Distance between buffers: an odd number of cache lines, so that headers of neighbouring frames do not share cache sets.</summary>
+    public int Stride { get; }
+
+    /// <summary>A whole buffer.</summary>
+    public Span<byte> Buffer(int number) => _memory.AsSpan(number * Stride, BufferBytes);
 
     public ref Frame Frame(int number) => ref _frames[number];
 
-    /// <summary>A frame's bytes, from data to data_end.</summary>
-    public Span<byte> Bytes(int number) => Buffer(number)[_frames[number].Data.._frames[number].End];
+    /// <summary>A frame's bytes, those in fragments too.</summary>
+    public Span<byte> Bytes(int number) => Buffer(number)[_frames[number].Data.._frames[number].LastEnd];
 
     /// <summary>
-    /// Puts a received frame into a buffer; it must not be longer than <see cref="Kernels.Frame.MaxLength"/>. The room before it is
+    /// Puts a received frame into a buffer; it must not be longer than the memory was made for. The room before it is
     /// zeroed: what a program uncovers there does not depend on the frame that used the buffer before.
     /// </summary>
     public ref Frame Place(int number, ReadOnlySpan<byte> bytes) => ref Place(number, bytes, default);

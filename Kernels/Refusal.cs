@@ -1,5 +1,6 @@
 using Chainring.Kernels.Maps;
 using Chainring.Offload;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels;
@@ -24,7 +25,7 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 
     // ── Programs ───────────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal NoHelper(string program, int slot, string helper, long id) =>
-        new("R10", "no-such-helper", $"{program}: instruction {slot} calls {helper} (id {id}), which the card does not have");
+        new("R10", "no-such-helper", $"{program}: instruction {slot} calls {helper} (id {id}), {KernelOnly.Why(helper) ?? "which the card does not have"}");
 
     public static Refusal KernelFunction(string program, int slot, long id) =>
         new("R11", "kernel-function", $"{program}: instruction {slot} calls a kernel function (id {id}) that the card does not have");
@@ -43,6 +44,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 
     public static Refusal Aborted(string program, AbortReason reason) =>
         new("R17", "aborted", $"{program} was aborted: {Aborts.NameOf(reason)}");
+
+    public static Refusal OtherKind(string program, string array, bool frags) =>
+        new("R18", "other-kind", $"{program}: {(frags ? "it supports" : "it does not support")} multi-buffer frames, and other programs of map {array} {(frags ? "do not" : "do")}");
 
     // ── The chain table ────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal ChainFlags(ulong flags) =>

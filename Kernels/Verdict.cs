@@ -3,7 +3,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels;
 
 /// <summary>
-/// Why a frame was aborted. The first three are the chain's doing, the others a program's violation; each has a counter
+/// Why a frame was aborted. The first three and the last are the chain's doing, the others a program's violation; each has a counter
 /// under the name that <see cref="Aborts.NameOf"/> gives.
 /// </summary>
 public enum AbortReason : byte
@@ -30,6 +30,14 @@ public enum AbortReason : byte
     LockHeld,
     RecordBounds,
     RecordKept,
+    NoFragsSupport,
+    DynptrAccess,
+    SliceReadOnly,
+    MapKeyBounds,
+    MapKeyReadOnly,
+    SocketBounds,
+    SocketReadOnly,
+    SocketKept,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -64,6 +72,14 @@ public static class Aborts
         AbortReason.LockHeld => "lock-held-at-exit",
         AbortReason.RecordBounds => "ring-buffer-record-out-of-bounds",
         AbortReason.RecordKept => "ring-buffer-record-neither-submitted-nor-discarded",
+        AbortReason.NoFragsSupport => "fragments-without-frags-support",
+        AbortReason.DynptrAccess => "access-to-the-bytes-of-a-dynptr",
+        AbortReason.SliceReadOnly => "slice-is-read-only",
+        AbortReason.MapKeyBounds => "map-key-out-of-bounds",
+        AbortReason.MapKeyReadOnly => "map-key-write",
+        AbortReason.SocketBounds => "socket-out-of-bounds",
+        AbortReason.SocketReadOnly => "socket-write",
+        AbortReason.SocketKept => "socket-not-released",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

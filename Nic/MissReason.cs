@@ -3,7 +3,7 @@ namespace Chainring.Nic;
 /// <summary>Why a frame that a port received never reached the chain.</summary>
 public enum MissReason : byte
 {
-    /// <summary>Longer than the port's MTU allows, or than a buffer holds for a program without frags support.</summary>
+    /// <summary>Longer than the port's MTU allows, or than fits the linear part while a program of the chain does not support frags.</summary>
     FrameTooLong,
 
     /// <summary>Shorter than an Ethernet header.</summary>

@@ -18,7 +18,7 @@ public sealed class Port
     readonly long[] _checksums = new long[Enum.GetValues<ChecksumStatus>().Length];
     readonly RxQueue[] _queues;
     readonly TxQueue[] _tx;
-    readonly int _longestFrame;
+    readonly int _longestFrame, _longestOfOnePiece;
     readonly bool _coalescesByTime;
     volatile PacketHasher _hasher;
     volatile bool _linkUp = true;
@@ -37,7 +37,8 @@ public sealed class Port
         _hasher = HasherOf(_config.Rss ?? RssConfig.Even(_config.Queues));
         _queues = [.. Enumerable.Range(0, _config.Queues).Select(n => new RxQueue(card, n, _config))];
         _tx = [.. Enumerable.Range(0, card.Capabilities.Queues).Select(cpu => new TxQueue(this, cpu))];
-        _longestFrame = Math.Min(card.Capabilities.FrameBytes, _config.Mtu + PortConfig.HeaderBytes);
+        _longestFrame = _config.LongestFrame;
+        _longestOfOnePiece = Math.Min(card.Capabilities.FrameBytes, _longestFrame);
         _coalescesByTime = _config.CoalesceNs != 0;
         card.Network.Add(new(ifindex, _config.Mtu, _config.Mac.Value) { Addresses = _config.Addresses, Forwards = _config.Forwarding });
     }
@@ -203,7 +204,7 @@ public sealed class Port
     MissReason? Defect(in WireFrame frame) =>
         !_linkUp ? MissReason.LinkDown
         : frame.Fault == RxFault.BadDescriptor ? MissReason.BadDescriptor
-        : frame.Bytes.Length > _longestFrame ? MissReason.FrameTooLong
+        : frame.Bytes.Length > _longestOfOnePiece && (frame.Bytes.Length > _longestFrame || !_card.TakesFragments) ? MissReason.FrameTooLong
         : frame.Bytes.Length < Frame.MinLength ? MissReason.FrameTooShort
         : null;
 

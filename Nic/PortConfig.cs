@@ -12,8 +12,14 @@ public sealed record PortConfig
     /// <summary>What a frame may have besides its MTU: an Ethernet header and two VLAN tags.</summary>
     public const int HeaderBytes = 14 + 2 * VlanTag.Bytes;
 
-    /// <summary>The largest MTU whose untagged frames a program without frags support can be given.</summary>
-    public const int MaxMtu = Frame.MaxLength - 14;
+    /// <summary>The largest MTU whose untagged frames fit the linear part, and the usual one: buffers of ports with more are longer.</summary>
+    public const int DefaultMtu = Frame.MaxLength - 14;
+
+    /// <summary>The largest MTU, as of most cards.</summary>
+    public const int MaxMtu = 9000;
+
+    /// <summary>Bytes of the longest frame that any port receives.</summary>
+    public const int MaxFrame = MaxMtu + HeaderBytes;
 
     /// <summary>As the interface is called; empty for none.</summary>
     public string Name { get; init; } = "";
@@ -28,7 +34,10 @@ public sealed record PortConfig
     public bool Forwarding { get; init; } = true;
 
     /// <summary>Longer packets are missed on the way in, and not redirected out.</summary>
-    public int Mtu { get; init; } = MaxMtu;
+    public int Mtu { get; init; } = DefaultMtu;
+
+    /// <summary>Bytes of the longest frame that is received; where programs do not support frags, <see cref="Capabilities.FrameBytes"/> may be less.</summary>
+    public int LongestFrame => Mtu <= DefaultMtu ? Math.Min(Mtu + HeaderBytes, Frame.MaxLength) : Mtu + HeaderBytes;
 
     /// <summary>Of the link, in Mb/s; 0 for unknown. Generators keep to it.</summary>
     public int SpeedMbps { get; init; }

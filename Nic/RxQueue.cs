@@ -46,10 +46,10 @@ public sealed class RxQueue
         _card = card;
         Number = number;
         int batch = Math.Min(config.Batch, config.Ring);
-        _memory = new PacketMemory(config.Ring + batch);
+        _memory = new PacketMemory(config.Ring + batch, config.LongestFrame);
         _free = new DescriptorRing(_memory.Buffers);
         _filled = new DescriptorRing(config.Ring);
-        _batch = new PacketBatch(_memory, batch) { Queue = number };
+        _batch = new PacketBatch(_memory, batch) { Queue = number, Paths = card.NotesPaths ? new FramePaths(batch) : null };
         _coalesceFrames = Math.Min(config.CoalesceFrames, batch);
         _coalesceNs = config.CoalesceNs;
         _waitsForFrames = config.CoalesceFrames != int.MaxValue || _coalesceNs != 0;
@@ -152,7 +152,7 @@ public sealed class RxQueue
         try
         {
             if (kernel is not null) kernel.Run(_batch);
-            else _batch.Verdicts.Fill(new(XdpAction.Pass));
+            else PassAll();
             CountVerdicts();
             Batches++;
             if (!_card.Events(Number).IsEmpty) sink.PutOut(_card.Events(Number));
@@ -166,6 +166,13 @@ public sealed class RxQueue
         for (int n = 0; n < count; n++) _free.TryPut(_batch.Number(n));
         _batch.Clear();
         return count;
+    }
+
+    /// <summary>What becomes of frames that no program sees.</summary>
+    void PassAll()
+    {
+        _batch.Verdicts.Fill(new(XdpAction.Pass));
+        _batch.Paths?.Clear();
     }
 
     void CountVerdicts()

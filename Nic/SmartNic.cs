@@ -24,6 +24,9 @@ public sealed record CardOptions
     /// which checks every access as well.
     /// </summary>
     public bool Verifies { get; init; } = true;
+
+    /// <summary>Batches note which programs ran on each frame (<see cref="PacketBatch.Paths"/>).</summary>
+    public bool NotesPaths { get; init; }
 }
 
 /// <summary>
@@ -44,6 +47,7 @@ public sealed class SmartNic
     ulong _revision;
     volatile IKernel[] _kernels = [];
     volatile bool _readsRxHash;
+    volatile bool _takesFragments = true;
 
     public SmartNic(CardOptions options)
     {
@@ -53,6 +57,8 @@ public sealed class SmartNic
     }
 
     public Capabilities Capabilities => _options.Capabilities;
+
+    internal bool NotesPaths => _options.NotesPaths;
 
     public IKernelTarget Target => _options.Target;
 
@@ -70,6 +76,9 @@ public sealed class SmartNic
 
     /// <summary>A program of the chain may ask for the hash of frames, so ports have to make one.</summary>
     internal bool ReadsRxHash => _readsRxHash;
+
+    /// <summary>Frames may have fragments: every program of the chain supports them, or none is attached.</summary>
+    internal bool TakesFragments => _takesFragments;
 
     /// <summary>What the frames of a CPU's queues run through: immutable, replaced whole; null when no program is attached.</summary>
     public IKernel? Kernel(int cpu = 0) => _kernels is { Length: > 0 } kernels ? kernels[cpu] : null;
@@ -218,18 +227,19 @@ public sealed class SmartNic
     void Swap()
     {
         IKernel[] kernels = [];
-        bool readsRxHash = false;
+        bool readsRxHash = false, takesFragments = true;
         if (_entry is not null)
         {
             var chain = _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
-            readsRxHash = chain.MayReadRxHash;
+            (readsRxHash, takesFragments) = (chain.MayReadRxHash, chain.TakesFragments);
             kernels = [.. _environments.Select(environment => _options.Target.Compile(chain, environment))];
         }
         var olds = _kernels;
-        // Frames have the hash from before the first kernel that asks for it until after the last one.
+        // Frames have the hash from before the first kernel that asks for it until after the last one; with fragments it is the other way round.
         _readsRxHash |= readsRxHash;
+        _takesFragments &= takesFragments;
         _kernels = kernels;
-        _readsRxHash = readsRxHash;
+        (_readsRxHash, _takesFragments) = (readsRxHash, takesFragments);
         long[] marks = _gate.Marks();
         for (int cpu = 0; cpu < olds.Length; cpu++) _retiring.Add((olds[cpu], cpu, marks[cpu]));
         FoldRetired();

@@ -33,7 +33,7 @@ static class VlanTag
     /// </summary>
     public static Span<byte> PutBack(Span<byte> buffer, in Frame frame)
     {
-        var tagged = buffer[(frame.Data - Bytes)..frame.End];
+        var tagged = buffer[(frame.Data - Bytes)..frame.LastEnd];
         tagged.Slice(Bytes, Offset).CopyTo(tagged);
         BinaryPrimitives.WriteUInt16BigEndian(tagged[Offset..], frame.Hints.VlanProtocol);
         BinaryPrimitives.WriteUInt16BigEndian(tagged[(Offset + 2)..], frame.Hints.VlanTag);

@@ -1,3 +1,5 @@
+using Chainring.Offload.Elf;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Offload;
@@ -27,6 +29,9 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError LegacyPacketAccess(string owner, int slot, ReadOnlySpan<byte> raw) =>
         new("L06", "legacy-packet-access",
             $"{At(owner, slot, raw)} is a legacy packet load (BPF_ABS or BPF_IND), which XDP programs cannot use; read through ctx->data instead");
+
+    public static LoadError UnsupportedInstruction(string owner, int slot, ReadOnlySpan<byte> raw, UnsupportedForm form) =>
+        new("L07", "unsupported-instruction", $"{At(owner, slot, raw)} is {form.Name}, {form.Why}");
 
     static string At(string owner, int slot, ReadOnlySpan<byte> raw) =>
         $"{owner}: instruction {slot} ({Convert.ToHexStringLower(raw)})";
@@ -146,6 +151,9 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L34", "legacy-maps",
             $"{file}: section {section} has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields");
 
+    public static LoadError LegacyInnerMap(string file, string map, string field, uint number) =>
+        MapField(file, map, field, $"is {number}, which names no other map that could be in it");
+
     public static LoadError MapInitialiser(string file, string map) =>
         new("L35", "map-initialiser",
             $"{file}: the static initialiser of map {map} (.values) names something that cannot be in it, or not in one of its slots");
@@ -165,8 +173,16 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError MapSize(string file, string map, string field, ulong size) =>
         new("L36", "map-size", $"{file}: map {map}: {field} {size} is more than {int.MaxValue}");
 
-    public static LoadError RunConfig(string file, string variable, string member) =>
-        new("L37", "run-config", $"{file}: .xdp_run_config of {variable}: {member} is no priority or XDP action that libxdp knows, or has the wrong type");
+    public static LoadError RunConfigType(string file, string variable) =>
+        RunConfig(file, variable, "it is no structure; declare it with XDP_RUN_CONFIG() of <xdp/xdp_helpers.h>");
+
+    public static LoadError RunConfigMember(string file, string variable, string member) =>
+        RunConfig(file, variable, $"libxdp knows no {member}; there are priority, XDP_ABORTED, XDP_DROP, XDP_PASS, XDP_TX and XDP_REDIRECT");
+
+    public static LoadError RunConfigValue(string file, string variable, string member) =>
+        RunConfig(file, variable, $"{member} has no number that libxdp reads; declare it as __uint({member}, N)");
+
+    static LoadError RunConfig(string file, string variable, string fault) => new("L37", "run-config", $"{file}: .xdp_run_config of {variable[1..]}: {fault}");
 
     public static LoadError DamagedTypeRelocations(string file, string place) =>
         new("L38", "damaged-type-relocations", $"{file}: the type relocations (section .BTF.ext) are damaged at {place}");
@@ -182,6 +198,7 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L41", "undefined-symbol", $"{At(owner, slot, raw)} {(isCall ? "calls" : "uses")} {symbol}, " + (section, isFunction) switch
         {
             (".kconfig", _) => $"a kernel configuration value (.kconfig) that nobody gives; give it with --kconfig {symbol}=VALUE, or declare it __weak, which makes it 0",
+            (".ksyms", true) when KernelOnly.Why(ExternTable.WithoutFlavour(symbol)) is { } why => $"a kernel function (kfunc), {why}, or declare it __weak and ask bpf_ksym_exists() first",
             (".ksyms", true) => "a kernel function (kfunc) that cards do not have; use a helper instead, or declare it __weak and ask bpf_ksym_exists() first",
             (".ksyms", false) => "a kernel symbol (.ksyms), and a card has no kernel; hand the value over in a map or a global instead",
             _ => "which this object does not define; link it with the object that does (bpftool gen object)",

@@ -11,10 +11,9 @@ static class CardSpecs
     /// <summary>
     /// A card for several captures without a card file: a port for each, with the interface indices 1, 2, and so on.
     /// </summary>
-    public static CardSpec Of(IReadOnlyList<string> captures, RunSettings settings) => new()
+    public static CardSpec Of(IReadOnlyList<string> captures, RunSettings settings, PortConfig config) => new()
     {
-        Ports = [.. captures.Select((capture, n) => new PortSpec(
-            (uint)n + 1, new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch }, LinkUp: true, Play(capture, settings.Repeat), new WireSpec()))],
+        Ports = [.. captures.Select((capture, n) => new PortSpec((uint)n + 1, config, LinkUp: true, Play(capture, settings.Repeat), new WireSpec()))],
     };
 
     /// <summary>Plays captures into ports: <c>PORT=CAPTURE</c> into that port, the others into the ports in their order.</summary>

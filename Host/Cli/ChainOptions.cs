@@ -29,7 +29,9 @@ sealed class ChainOptions
 
     public Option<string?> Stats { get; } = OptionKinds.Text<string?>("--stats", "FILE|-", "write the counters as ethtool -S shows them; - for standard output");
 
-    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _seed, _clock, Maps, Json, Stats];
+    public Option<string?> Events { get; } = OptionKinds.Text<string?>("--events", "FILE", "write what programs put out (perf, ringbuf, trace) as JSON lines");
+
+    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _seed, _clock, Maps, Json, Stats, Events];
 
     public Result<ChainSpec> LoadChain(ParseResult line)
     {
@@ -64,11 +66,13 @@ sealed class ChainOptions
         Clock = line.GetValue(_clock) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
     };
 
-    public SmartNic MakeCard(ParseResult line, RunSettings settings) => new(new CardOptions
+    /// <param name="notesPaths">Which programs ran on each frame is asked for.</param>
+    public SmartNic MakeCard(ParseResult line, RunSettings settings, bool notesPaths = false) => new(new CardOptions
     {
         Target = Backends.Find(line.GetValue(_backend)!),
         Capabilities = new() { Queues = settings.Queues },
         Seed = settings.Seed,
         Clock = settings.Clock,
+        NotesPaths = notesPaths,
     });
 }

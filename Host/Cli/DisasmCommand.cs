@@ -78,7 +78,7 @@ static class DisasmCommand
         return i.Kind switch
         {
             InstructionKind.LoadConstant when maps.TryGetValue(slot, out var map) => map.IsValue ? $"\t; {map.Map} + 0x{map.Offset:x}" : $"\t; map {map.Map}",
-            InstructionKind.Jump or InstructionKind.Branch => $" <{function.Name}+0x{(target - function.Start) * Encoding.SlotBytes:x}>",
+            InstructionKind.Jump or InstructionKind.Branch or InstructionKind.MayGoto => $" <{function.Name}+0x{(target - function.Start) * Encoding.SlotBytes:x}>",
             InstructionKind.Call when i.IsHelperCall && program.MissingTypes.FirstOrDefault(m => m.Slot == slot).What is { } what => $"\t; {what}, which the target types lack",
             InstructionKind.Call when i.IsHelperCall => $"\t; {HelperNames.Of(i.Immediate)}",
             InstructionKind.Call when i.IsLocalCall => $" <{program.Functions.First(f => f.Start == target).Name}>",

@@ -31,7 +31,7 @@ static class InspectCommand
         IReadOnlyList<string> Helpers, IReadOnlyList<string> Kfuncs, IReadOnlyList<string> Missing, RunConfigView? RunConfig, string? Problem);
 
     /// <summary>libxdp's priority and chain-call actions.</summary>
-    sealed record RunConfigView(int Priority, IReadOnlyList<string> Actions);
+    sealed record RunConfigView(long Priority, IReadOnlyList<string> Actions);
 
     /// <param name="Supported">The card has maps of this type.</param>
     sealed record MapView(

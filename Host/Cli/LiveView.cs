@@ -87,6 +87,7 @@ abstract class LiveView(RunReport first) : IDisposable
             var parts = new List<string> { $"{report.Seconds,7:F1} s", $"rx {(report.Frames.Received - Last.Frames.Received) / seconds:F0}/s" };
             parts.AddRange(report.Outcomes.Where(o => o.Value > 0).Select(o => $"{o.Key} {(o.Value - Last.Outcomes[o.Key]) / seconds:F0}/s"));
             parts.AddRange(report.Drops.Select(d => $"{d.Key} {d.Value}"));
+            if (report.EventsLost > 0) parts.Add($"events-lost {report.EventsLost}");
             _output.WriteLine(string.Join("  ", parts));
         }
     }
@@ -142,6 +143,11 @@ abstract class LiveView(RunReport first) : IDisposable
             {
                 text.WriteLine();
                 Wrapping.Write(text, "drops  ", string.Join(", ", report.Drops.Select(d => $"{d.Key} {d.Value:N0}")), width);
+            }
+            if (report.EventsLost > 0)
+            {
+                text.WriteLine();
+                Wrapping.Write(text, "", $"{Summary.Count(report.EventsLost, "event")} lost", width);
             }
             _text = text.ToString();
             Draw();

@@ -39,6 +39,12 @@ sealed class OutputFiles : IDisposable
         }
     }
 
+    /// <summary>The file is open.</summary>
+    public bool Has(string path)
+    {
+        lock (_lock) return _files.Any(f => f.Final == PlaceOf(path));
+    }
+
     /// <summary>Closes every file and moves it to its place.</summary>
     public void Commit()
     {

@@ -24,9 +24,8 @@ static class RunCommand
     static readonly Option<string?> OutOption = OptionKinds.Text<string?>("--out", "DIR", "write pass.pcap, tx.pcap and redirect-TARGET.pcap there");
     static readonly Option<bool> DroppedOption = new("--dropped") { Description = "with --out, also drop.pcap and aborted.pcap" };
     static readonly Option<bool> PcapngOption = new("--pcapng") { Description = "with --out, write pcapng, with each frame's queue and verdict; names end in .pcapng" };
-    static readonly Option<bool> CommentsOption = new("--comments") { Description = "with --pcapng, say each frame's verdict and its reason in a comment" };
+    static readonly Option<bool> CommentsOption = new("--comments") { Description = "with --pcapng, say each frame's verdict, its reason and the programs that ran in a comment" };
     static readonly Option<string?> VerdictsOption = OptionKinds.Text<string?>("--verdicts", "FILE", "write a line per frame: index, verdict, length, CRC-32");
-    static readonly Option<string?> EventsOption = OptionKinds.Text<string?>("--events", "FILE", "write what programs put out (perf, ringbuf, trace) as JSON lines");
     static readonly Option<string?> EventsPcapOption = OptionKinds.Text<string?>("--events-pcap", "FILE", "write the packet bytes of perf events as a capture");
 
     public static Command Create()
@@ -35,7 +34,7 @@ static class RunCommand
         Option[] own =
         [
             InOption, CardOption, BatchOption, QueuesOption, RingOption, RepeatOption,
-            OutOption, DroppedOption, PcapngOption, CommentsOption, VerdictsOption, EventsOption, EventsPcapOption,
+            OutOption, DroppedOption, PcapngOption, CommentsOption, VerdictsOption, EventsPcapOption,
         ];
         foreach (var option in Chain.All.Concat(own)) command.Options.Add(option);
         command.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
@@ -71,15 +70,16 @@ static class RunCommand
             return RunCard(line, chain, read, settings with { Capture = input, Queues = read.Queues, Batch = read.Ports[0].Config.Batch });
         }
         if (captures.Length == 0) return UsageError.NothingToRun();
-        long buffers = captures.Length * CardSpec.BuffersOf(new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch });
+        var config = settings.PortFor(chain.Members.Select(m => m.Program));
+        long buffers = captures.Length * CardSpec.BuffersOf(config);
         if (buffers > CardFile.MaxBuffers) return UsageError.TooManyBuffers(buffers, CardFile.MaxBuffers);
         // A single capture has no other port that a frame could go to.
-        return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings), settings);
+        return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings, config), settings);
     }
 
     static Problem? RunCapture(ParseResult line, ChainSpec chain, string capture, RunSettings settings)
     {
-        var card = Chain.MakeCard(line, settings);
+        var card = Chain.MakeCard(line, settings, line.GetValue(CommentsOption));
         if (!InstalledChain.Install(card, chain).Try(out var installed, out var problem)) return problem;
         using var _ = installed;
         if (!Captures.Open(capture, settings.Repeat).Try(out var wire, out problem)) return problem;
@@ -89,7 +89,7 @@ static class RunCommand
 
     static Problem? RunCard(ParseResult line, ChainSpec chain, CardSpec spec, RunSettings settings)
     {
-        var card = Chain.MakeCard(line, settings);
+        var card = Chain.MakeCard(line, settings, line.GetValue(CommentsOption));
         if (!InstalledChain.Install(card, chain).Try(out var installed, out var problem)) return problem;
         using var _ = installed;
         return Write(line, card, installed, nanoseconds: true, (sink, progress, create) =>
@@ -111,9 +111,9 @@ static class RunCommand
             using var verdicts = line.GetValue(VerdictsOption) is { } verdictPath ? new VerdictFile(Create(verdictPath)) : null;
             var format = new CaptureFormat(nanoseconds, line.GetValue(PcapngOption), line.GetValue(CommentsOption));
             using var captures = line.GetValue(OutOption) is { } folder
-                ? new VerdictCaptures(card.Maps, name => Create(Path.Combine(folder, name)), format, line.GetValue(DroppedOption))
+                ? new VerdictCaptures(card.Maps, chain.Names, name => Create(Path.Combine(folder, name)), format, line.GetValue(DroppedOption))
                 : null;
-            using var events = line.GetValue(EventsOption) is { } eventPath ? new EventFile(Create(eventPath), chain, card.Maps) : null;
+            using var events = line.GetValue(Chain.Events) is { } eventPath ? new EventFile(Create(eventPath), chain, card.Maps) : null;
             using var eventCapture = line.GetValue(EventsPcapOption) is { } pcapPath
                 ? new EventCapture(CaptureWriter.Create(Create(pcapPath), pcapPath, "events", nanoseconds))
                 : null;

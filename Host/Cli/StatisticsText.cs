@@ -25,6 +25,7 @@ static class StatisticsText
             foreach (var edge in report.Edges.Where(e => e.From == program.Name))
                 Write(output, $"{edge.From}_{(edge.On == "*" ? "any" : edge.On)}_to_{edge.To}", edge.Count);
         }
+        Write(output, "events_lost", report.EventsLost);
         foreach (var (reason, count) in report.Drops) Write(output, $"drops_{reason.Replace('-', '_')}", count);
     }
 

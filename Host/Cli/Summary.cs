@@ -31,6 +31,11 @@ static class Summary
             output.WriteLine();
             Wrapping.Write(output, "", $"Did not get where their verdict sent them: {lost}.", width);
         }
+        if (report.EventsLost > 0)
+        {
+            output.WriteLine();
+            Wrapping.Write(output, "", $"{Count(report.EventsLost, "event")} found no room and went lost: programs put out more in one batch than a queue's log holds.", width);
+        }
         if (report.Frames.Truncated is > 0 and var cut)
         {
             output.WriteLine();

@@ -58,10 +58,12 @@ static class UpCommand
         var results = new ResultFiles(Chain, line, name => Create(files, name));
         if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;
 
-        var live = new LiveFiles(spec.Ports.SelectMany(p => new[] { p.Wire, p.Host }).Where(w => w.Kind == WireKind.Capture).Select(w => w.Name));
+        var live = new LiveFiles(spec.Ports.SelectMany(p => new[] { p.Wire, p.Host }).Where(w => w.Kind == WireKind.Capture).Select(w => w.Name), files);
+        using var events = line.GetValue(Chain.Events) is { } path ? new EventFile(live.CreateUnbuffered(path), installed, card.Maps) : null;
+        IFrameSink[] sinks = events is null ? [] : [events];
         if (!PluggedCard.Plug(card, spec, new WireOpener(Live: true, Captures.Open, live.Create)).Try(out var plugged, out problem)) return problem;
         using (plugged)
-        using (var session = LiveSession.Start(plugged, installed, settings))
+        using (var session = LiveSession.Start(plugged, installed, settings, sinks))
         {
             using (var metrics = new CardMetrics(session)) Watch(line, session, signals, results.UsesStandardOutput);
             var report = session.Stop();

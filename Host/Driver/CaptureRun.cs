@@ -3,6 +3,7 @@ using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver;
 
@@ -26,6 +27,15 @@ public sealed record RunSettings
     public ulong Seed { get; init; }
 
     public CardClock Clock { get; init; }
+
+    /// <summary>A port that a capture is played into without a card file: its MTU is as large as these programs can make use of.</summary>
+    public PortConfig PortFor(IEnumerable<ProgramSpec> programs) => new()
+    {
+        Queues = Queues,
+        Ring = Ring,
+        Batch = Batch,
+        Mtu = programs.All(p => p.Frags) ? PortConfig.MaxMtu : PortConfig.DefaultMtu,
+    };
 }
 
 /// <summary>The main job: the frames of captures through an installed chain, on one thread, in order.</summary>
@@ -45,7 +55,7 @@ public static class CaptureRun
     public static Result<RunReport> Run(
         SmartNic card, InstalledChain chain, PcapWire wire, RunSettings settings, IFrameSink sink, IProgress<long>? progress = null)
     {
-        var port = new Port(card, Ifindex, wire, new PortConfig { Queues = settings.Queues, Ring = settings.Ring, Batch = settings.Batch });
+        var port = new Port(card, Ifindex, wire, settings.PortFor(chain.Members.Select(m => m.Spec)));
         var watch = Stopwatch.StartNew();
         // A poll serves what waits at its end, so it takes a whole number of batches.
         int round = settings.Batch * settings.Queues;

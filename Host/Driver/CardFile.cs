@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Rss;
 using Chainring.Offload;
@@ -13,7 +14,7 @@ namespace Chainring.Host.Driver;
 ///     mac: 02:00:00:00:00:01
 ///     addresses: [10.0.1.1/24, 2001:db8:1::1/64]      # what programs that look routes up know of the port
 ///     forwarding: true                 # packets that come in may be forwarded
-///     mtu: 1500                        # at most 3506, the default
+///     mtu: 1500                        # at most 9000; 3506 if not given, the most without fragments
 ///     speed: 10000                     # Mb/s; generators keep to it
 ///     link: up                         # or down
 ///     queues: 4                        # RX queues, spread by RSS; queue n is CPU n
@@ -32,12 +33,15 @@ namespace Chainring.Host.Driver;
 ///   - { to: 10.2.0.0/16, via: 10.0.1.2 }
 /// neighbours:
 ///   - { address: 10.0.1.2, mac: 02:00:00:00:00:99 }
+/// inet-sockets:                        # the host's, for programs that look sockets up; see InetSocketFields
+///   - { protocol: tcp, local: 10.0.1.1:80 }
+/// syn-cookies: when-full               # listening sockets give cookies when their queue is full, which on a card it never is; or never, or always
 /// </code></remarks>
 public sealed class CardFile
 {
     const string What = "a card file", Shape = "one mapping with 'ports'";
 
-    /// <summary>A batch has its buffers at once: 4 KiB for each frame.</summary>
+    /// <summary>A batch has its buffers at once: 4 KiB for each frame, 12 KiB where the MTU allows frames with fragments.</summary>
     public const int MaxRing = 1 << 16;
 
     /// <summary>The indirection table has 128 entries, one a byte.</summary>
@@ -63,7 +67,7 @@ public sealed class CardFile
     static Result<CardSpec> Read(YamlMapping root, string folder)
     {
         var top = new YamlFields(root);
-        top.Only("ports", "sockets", "routes", "neighbours");
+        top.Only("ports", "sockets", "routes", "neighbours", "inet-sockets", "syn-cookies");
         var ports = top.Fields("ports");
         var file = new CardFile(folder);
         var read = new List<PortSpec>();
@@ -82,8 +86,10 @@ public sealed class CardFile
         if (read.Count == 0) return YamlError.MissingKey(root.Where, "ports");
         var network = new NetworkFields(read);
         var (routes, neighbours) = (network.Routes(top), network.Neighbours(top));
+        var inetSockets = new InetSocketFields(read).Read(top);
+        var cookies = (SynCookieUse?)top.Word("syn-cookies", "never", "when-full", "always") ?? SynCookieUse.WhenQueueIsFull;
         if (top.Problem is not null) return top.Problem;
-        var card = new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours };
+        var card = new CardSpec { Ports = read, Sockets = sockets, Routes = routes, Neighbours = neighbours, InetSockets = inetSockets, SynCookies = cookies };
         return card.Buffers <= MaxBuffers ? card : CardFileError.TooMuchMemory(root.Where, card.Buffers, MaxBuffers);
     }
 
@@ -113,7 +119,7 @@ public sealed class CardFile
             Mac = ReadMac(port, ifindex),
             Addresses = NetworkFields.Addresses(port),
             Forwarding = port.Flag("forwarding", usual: true),
-            Mtu = port.Number("mtu", PortConfig.MaxMtu, 68, PortConfig.MaxMtu),
+            Mtu = port.Number("mtu", PortConfig.DefaultMtu, 68, PortConfig.MaxMtu),
             SpeedMbps = port.Number("speed", 0, 0, int.MaxValue),
             Queues = queues,
             Ring = port.Number("ring", PortConfig.DefaultRing, 1, MaxRing),

@@ -1,3 +1,4 @@
+using Chainring.Nic;
 using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
@@ -9,7 +10,7 @@ public static class CardFileError
         new("Y30", "ifindex-twice", $"{where}: port '{other}' has ifindex {ifindex} already");
 
     public static InputError TooMuchMemory(string where, long buffers, long most) =>
-        new("Y31", "too-much-memory", $"{where}: rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give smaller 'ring' or 'batch', or fewer 'queues'");
+        new("Y31", "too-much-memory", $"{where}: rings and batches of all queues need {buffers:N0} buffers of 4 KiB, and a card has at most {most:N0}; give smaller 'ring' or 'batch', or fewer 'queues', or an 'mtu' of at most {PortConfig.DefaultMtu}, with which a frame needs only one");
 
     public static InputError OneKind(string where, IEnumerable<string> kinds) =>
         new("Y32", "one-wire", $"{where}: a wire is one of {string.Join(", ", kinds)}");
@@ -31,6 +32,12 @@ public static class CardFileError
     public static InputError OtherVersion(string where, string address, string prefix) =>
         new("Y39", "other-version", $"{where}: {address} is not of the IP version of {prefix}");
 
+    public static InputError SocketTwice(string where, string local) =>
+        new("Y40", "socket-twice", $"{where}: a packet for {local} could be for an earlier socket of the list as well");
+
+    public static InputError AnyAddress(string where, string key) =>
+        new("Y41", "any-address", $"{where}: the '{key}' address of a connection is one, and not any");
+
     public static InputError Size(string where, string text) =>
-        new("Y36", "frame-size", $"{where}: a frame size is imix, a number of bytes from 14 to 9000, or two with a dash between, not '{text}'");
+        new("Y36", "frame-size", $"{where}: a frame size is imix, a number of bytes from 14 to 9022, or two with a dash between, not '{text}'");
 }

@@ -34,6 +34,7 @@ public sealed class CardMetrics : IDisposable
         Counter("chainring.drops", "{packet}", "Frames that were missed, aborted, or did not get where their verdict sent them", r => r.Drops.Select(d => Of(d.Value, ("reason", d.Key))));
         Counter("chainring.program.runs", "{run}", "Runs of a program of the chain", r => r.Programs.Select(p => Of(p.Runs, ("program", p.Name))));
         Counter("chainring.edge.taken", "{packet}", "Frames that went on from one program to the next", r => r.Edges.Select(e => Of(e.Count, ("from", e.From), ("on", e.On), ("to", e.To))));
+        Counter("chainring.events.lost", "{event}", "Events that programs could not put out because a CPU's log had no room", r => [Of(r.EventsLost)]);
         _meter.CreateObservableGauge("chainring.queue.waiting",
             () => _session.Ports.SelectMany(p => p.Queues.Select(q => Of(q.Waiting, ("port", p.Name), ("queue", q.Number)))), "{packet}", "Frames in a queue's ring");
     }

@@ -1,3 +1,4 @@
+using Chainring.Kernels;
 using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
@@ -18,10 +19,20 @@ public sealed record CardSpec
 
     public IReadOnlyList<Neighbour> Neighbours { get; init; } = [];
 
+    /// <summary>The host's TCP and UDP sockets, as programs find them.</summary>
+    public IReadOnlyList<SocketSpec> InetSockets { get; init; } = [];
+
+    public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenQueueIsFull;
+
     /// <summary>Packet buffers of all queues' rings and batches, of 4 KiB each.</summary>
     public long Buffers => Ports.Sum(p => BuffersOf(p.Config));
 
-    public static long BuffersOf(PortConfig port) => (long)port.Queues * (port.Ring + Math.Min(port.Batch, port.Ring));
+    /// <summary>A frame needs several where the MTU allows frames with fragments.</summary>
+    public static long BuffersOf(PortConfig port)
+    {
+        int ofFrame = (Frame.BufferFor(port.LongestFrame) + Frame.BufferBytes - 1) / Frame.BufferBytes;
+        return (long)port.Queues * (port.Ring + Math.Min(port.Batch, port.Ring)) * ofFrame;
+    }
 
     /// <summary>CPUs: as many as the port with the most queues has queues.</summary>
     public int Queues => Ports.Max(p => p.Config.Queues);

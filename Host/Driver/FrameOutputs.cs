@@ -89,7 +89,7 @@ public sealed class VerdictFile(Stream stream) : IFrameSink, IDisposable
 /// <summary>How <see cref="VerdictCaptures"/> are written.</summary>
 /// <param name="Nanoseconds">The resolution of classic captures.</param>
 /// <param name="Pcapng">As pcapng, which always has nanoseconds, with each frame's queue and verdict.</param>
-/// <param name="Comments">With pcapng, a comment for each frame too.</param>
+/// <param name="Comments">With pcapng, a comment for each frame too; it names the programs that ran if the card notes them.</param>
 public readonly record struct CaptureFormat(bool Nanoseconds, bool Pcapng = false, bool Comments = false);
 
 /// <summary>
@@ -102,15 +102,16 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
     readonly MapTable _maps;
     readonly Func<string, Stream> _create;
     readonly CaptureFormat _format;
-    readonly FrameComment _comment = new();
+    readonly FrameComment _comment;
     readonly CaptureWriter?[] _byAction = new CaptureWriter?[Enum.GetValues<XdpAction>().Length];
     readonly Dictionary<(RedirectKind, uint), CaptureWriter> _redirects = [];
 
     /// <param name="maps">Those of the card, among them the devmaps of broadcasts.</param>
+    /// <param name="programs">What comments call programs.</param>
     /// <param name="create">Opens the file of that name for writing.</param>
-    public VerdictCaptures(MapTable maps, Func<string, Stream> create, CaptureFormat format, bool dropped)
+    public VerdictCaptures(MapTable maps, ProgramNames programs, Func<string, Stream> create, CaptureFormat format, bool dropped)
     {
-        (_maps, _create, _format) = (maps, create, format);
+        (_maps, _create, _format, _comment) = (maps, create, format, new(programs));
         foreach (var action in dropped ? new[] { XdpAction.Pass, XdpAction.Tx, XdpAction.Drop, XdpAction.Aborted } : [XdpAction.Pass, XdpAction.Tx])
             _byAction[(int)action] = Open(Names.Of(action));
     }
@@ -178,7 +179,7 @@ public sealed class VerdictCaptures : IFrameSink, IDisposable
         {
             Queue = (uint)batch.Queue,
             Verdict = verdict.Action,
-            Comment = _format.Comments ? _comment.Of(verdict, target) : default,
+            Comment = _format.Comments ? _comment.Of(verdict, target, batch.Paths is { } paths ? paths.Of(n) : []) : default,
         };
         writer.Write(frame.TimestampNs, batch.Bytes(n), (uint)frame.Length + frame.CutBytes, notes);
     }

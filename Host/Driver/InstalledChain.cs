@@ -17,7 +17,8 @@ public sealed record InstalledMap(string Member, Map Map);
 /// <remarks>
 /// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
 /// the chain. A chain that replaces another takes over its maps of the same name and shape where a program of the same alias has the map in both,
-/// contents included; not global data, which is a program's own, and not prog arrays, which hold programs of the old chain.
+/// contents included; not global data, which is a program's own, and not prog arrays, which hold programs of the old chain. A map that was made for a
+/// place of a map of maps goes over with that, while it is still there or is asked for again.
 /// </remarks>
 public sealed class InstalledChain : IDisposable
 {
@@ -29,10 +30,15 @@ public sealed class InstalledChain : IDisposable
     readonly Dictionary<(ObjectSpec, string), Map> _mapOf = [];
     readonly Dictionary<string, Map> _pinned = [];
     readonly Dictionary<(ObjectSpec, string), LoadedProgram> _tailCalls = [];
+    readonly Dictionary<(Map Outer, string Key), Map> _made = [];
     readonly HashSet<Map> _owned = [];
     InstalledChain? _replaced;
 
-    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced) => (_card, _spec, _replaced) = (card, spec, replaced);
+    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced)
+    {
+        (_card, _spec, _replaced) = (card, spec, replaced);
+        Names = replaced?.Names ?? new();
+    }
 
     public ChainSpec Spec => _spec;
 
@@ -45,12 +51,8 @@ public sealed class InstalledChain : IDisposable
     /// <summary>Null for a single program without edges: then no table is installed at all.</summary>
     public ChainTable? Table { get; private set; }
 
-    /// <summary>The alias of a program, or its own name if it is only called by tail calls.</summary>
-    public string NameOf(uint id)
-    {
-        int member = _members.FindIndex(p => p.Id == id);
-        return member >= 0 ? _spec.Members[member].Alias : _card.Programs.Find(id)?.Name ?? $"id {id}";
-    }
+    /// <summary>What its programs are called; a chain that replaces another goes on with the same names and its own added.</summary>
+    public ProgramNames Names { get; }
 
     /// <summary>Installs a chain, or says what was refused and leaves the card as it was.</summary>
     public static Result<InstalledChain> Install(SmartNic card, ChainSpec spec) => Install(new InstalledChain(card, spec, replaced: null));
@@ -72,7 +74,7 @@ public sealed class InstalledChain : IDisposable
 
     static Result<InstalledChain> Install(InstalledChain chain)
     {
-        var problem = chain.CreateMaps() ?? chain.SetConstants() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.SetEntries() ?? chain.FillTable() ?? chain.Attach();
+        var problem = chain.CreateMaps() ?? chain.SetConstants() ?? chain.LoadMembers() ?? chain.FillSlots() ?? chain.FillTable() ?? chain.SetEntries() ?? chain.Attach();
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
@@ -114,13 +116,19 @@ public sealed class InstalledChain : IDisposable
         string[] aliases = [.. _spec.Members.Where(m => m.Source == member.Source).Select(m => m.Alias)];
         var map = _replaced?.Kept(aliases, spec);
         if (map is null && !_card.CreateMap(spec).Try(out map, out var problem)) return problem;
-        _owned.Add(map);
+        Own(map);
+        if (spec.PinnedByName) _pinned.Add(spec.Name, map);
+        return map;
+    }
+
+    /// <summary>The map is given back with the chain, unless another chain has taken it over.</summary>
+    void Own(Map map)
+    {
+        if (!_owned.Add(map)) return;
         _undo.Push(() =>
         {
             if (_owned.Contains(map)) _card.Maps.Remove(map);
         });
-        if (spec.PinnedByName) _pinned.Add(spec.Name, map);
-        return map;
     }
 
     /// <summary>The map that a chain in this one's place goes on with.</summary>
@@ -136,17 +144,22 @@ public sealed class InstalledChain : IDisposable
     {
         foreach (var member in _spec.Members)
         {
-            if (!Load(member.Source, member.Program).Try(out var program, out var problem)) return problem;
+            if (!Load(member.Source, member.Program, member.Alias).Try(out var program, out var problem)) return problem;
             _members.Add(program);
         }
         return null;
     }
 
-    Result<LoadedProgram> Load(ObjectSpec source, ProgramSpec spec)
+    Result<LoadedProgram> Load(ObjectSpec source, ProgramSpec spec, string name)
     {
-        var loaded = _card.Load(spec, map => _mapOf[(source, map)]);
-        if (loaded.Problem is null) _undo.Push(() => _card.Release(loaded.Value));
-        return loaded;
+        if (!_card.Load(spec, map => _mapOf[(source, map)]).Try(out var program, out var problem)) return problem;
+        Names.Add(program.Id, name);
+        _undo.Push(() =>
+        {
+            _card.Release(program);
+            Names.Remove(program.Id);
+        });
+        return program;
     }
 
     /// <summary>The slots of prog arrays that objects fill by themselves, before what the chain says of them.</summary>
@@ -184,7 +197,9 @@ public sealed class InstalledChain : IDisposable
             if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
             writes.Add(write);
         }
-        return writes.Select(write => write()).FirstOrDefault(refused => refused is not null);
+        if (writes.Select(write => write()).FirstOrDefault(refused => refused is not null) is { } fault) return fault;
+        TakeOverMade();
+        return null;
     }
 
     IEnumerable<(MapEntrySpec Entry, ObjectSpec Source, Map Map)> InitialSlots() =>
@@ -254,7 +269,7 @@ public sealed class InstalledChain : IDisposable
     {
         if (_tailCalls.TryGetValue((source, name), out var known)) return known;
         if (!source.Program(name).Try(out var spec, out var problem)) return ChainFileError.BadObject(where, problem);
-        if (!Load(source, spec).Try(out var program, out problem)) return problem;
+        if (!Load(source, spec, spec.Name).Try(out var program, out problem)) return problem;
         _tailCalls.Add((source, name), program);
         return program;
     }
@@ -276,11 +291,7 @@ public sealed class InstalledChain : IDisposable
         Problem? problem;
         if (entry.Value == MapEntries.New && MapEntries.Find(source, MapEntries.New) is null)
         {
-            var spec = ((IMapOfMaps)outer).Template with { Name = $"{outer.Spec.Name}[{entry.Key}]" };
-            if (!_card.CreateMap(spec).Try(out inner, out problem)) return problem;
-            _owned.Add(inner);
-            _undo.Push(() => _card.Maps.Remove(inner));
-            _maps.Add(new(_maps.Find(m => m.Map == outer)!.Member, inner));
+            if (!MadeFor(outer, Convert.ToHexStringLower(key)).Try(out inner, out problem)) return problem;
         }
         else if (MapEntries.Find(source, entry.Value) is { } sibling)
         {
@@ -294,6 +305,32 @@ public sealed class InstalledChain : IDisposable
         }
         int errno = _card.SetInnerMap(outer, key, inner);
         return errno != 0 ? ChainFileError.EntryRefused(entry.Where, outer.Spec.Name, errno) : null;
+    }
+
+    /// <summary>The map that is made for a place, once: that of the chain that is replaced, if the map of maps goes over.</summary>
+    Result<Map> MadeFor(Map outer, string key)
+    {
+        if (_made.TryGetValue((outer, key), out var made)) return made;
+        if (_replaced?._made.TryGetValue((outer, key), out made) != true
+            && !_card.CreateMap(((IMapOfMaps)outer).Template with { Name = $"{outer.Spec.Name}[{key}]" }).Try(out made, out var problem)) return problem;
+        AddMade(outer, key, made!);
+        return made!;
+    }
+
+    void AddMade(Map outer, string key, Map made)
+    {
+        Own(made);
+        _made.Add((outer, key), made);
+        _maps.Add(new(_maps.Find(m => m.Map == outer)!.Member, made));
+    }
+
+    /// <summary>Maps that were made for places which this chain does not speak of stay there under their names.</summary>
+    void TakeOverMade()
+    {
+        foreach (var ((outer, key), made) in _replaced?._made ?? [])
+        {
+            if (_maps.Exists(m => m.Map == outer) && !_made.ContainsKey((outer, key)) && ((IMapOfMaps)outer).Inner.Contains(made.Id)) AddMade(outer, key, made);
+        }
     }
 
     Problem? FillTable()

@@ -18,10 +18,10 @@ public sealed class LiveSession : IDisposable
     readonly Stopwatch _watch = Stopwatch.StartNew();
     InstalledChain _chain;
 
-    LiveSession(PluggedCard plugged, InstalledChain chain, RunSettings settings)
+    LiveSession(PluggedCard plugged, InstalledChain chain, RunSettings settings, IReadOnlyList<IFrameSink> sinks)
     {
         (_plugged, _chain, _settings) = (plugged, chain, settings);
-        _live = new LiveCard(plugged.Card.Capabilities.Queues, plugged.Carrier, plugged.EndingHosts, plugged.Ports);
+        _live = new LiveCard(plugged.Card.Capabilities.Queues, new FrameSinks([.. sinks, plugged.Carrier]), plugged.EndingHosts, plugged.Ports);
     }
 
     /// <summary>How often the chain has been replaced.</summary>
@@ -42,9 +42,10 @@ public sealed class LiveSession : IDisposable
     }
 
     /// <summary>Sets the card going with a chain that is installed on it, which the session owns from here on.</summary>
-    public static LiveSession Start(PluggedCard plugged, InstalledChain chain, RunSettings settings)
+    /// <param name="sinks">Told before verdicts are carried out, by several threads at once.</param>
+    public static LiveSession Start(PluggedCard plugged, InstalledChain chain, RunSettings settings, params IReadOnlyList<IFrameSink> sinks)
     {
-        var session = new LiveSession(plugged, chain, settings);
+        var session = new LiveSession(plugged, chain, settings, sinks);
         session._live.Start();
         return session;
     }

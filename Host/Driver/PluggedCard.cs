@@ -46,6 +46,7 @@ public sealed class PluggedCard : IDisposable
         {
             if (plugged.Open(spec) is { } problem) return problem;
             card.Network.Set(spec.Routes, spec.Neighbours);
+            card.Network.Set(spec.InetSockets, spec.SynCookies);
             whole = true;
             return plugged;
         }

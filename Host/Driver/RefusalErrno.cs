@@ -17,6 +17,7 @@ public static class RefusalErrno
         ["R15"] = Errno.TooBig,
         ["R16"] = Errno.NoSpace,
         ["R17"] = Errno.Invalid,
+        ["R18"] = Errno.Invalid,
         ["C01"] = Errno.Invalid,
         ["C02"] = Errno.Invalid,
         ["C03"] = Errno.Invalid,

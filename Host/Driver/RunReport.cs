@@ -45,6 +45,9 @@ public sealed record RunReport
     /// <summary>Null when a single program runs without a table.</summary>
     public required TableState? Table { get; init; }
 
+    /// <summary>What programs put out and was lost, because a CPU's log had no room for it.</summary>
+    public required long EventsLost { get; init; }
+
     /// <summary>Instructions executed, where the backend counts them.</summary>
     public required long Instructions { get; init; }
 
@@ -109,6 +112,7 @@ public sealed record RunReport
                 chain.Spec.Members[e.From].Alias, Names.Of(e.On), chain.Spec.Members[e.To].Alias,
                 totals.Edges.GetValueOrDefault(new(chain.Members[e.From].Id, e.On, chain.Members[e.To].Id))))],
             Table = chain.Table is { } table ? new(table.Id, table.Revision, table.MaxEntries, table.PreviousVerdict) : null,
+            EventsLost = card.EventsLost,
             Instructions = totals.Instructions,
             Seconds = elapsed.TotalSeconds,
         };

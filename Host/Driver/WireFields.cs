@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chainring.Nic;
 using Chainring.Nic.Wire;
 using Chainring.Nic.Wire.Wrappers;
 
@@ -24,7 +25,8 @@ static class WireFields
     static readonly string[] Around = ["repeat", "paced", "out", "trace", "record", "faults"];
     static readonly string[] Orders = ["round-robin", "uniform", "zipf"];
 
-    const int LongestFrame = 9000;
+    /// <summary>What a port of the largest MTU takes.</summary>
+    const int LongestFrame = PortConfig.MaxFrame;
 
     public static WireSpec Read(YamlFields port, string key, string folder)
     {

@@ -26,4 +26,7 @@ public static class CardTime
 
     /// <summary><c>jiffies</c>, from 0 when the clock was 0; the kernel starts five minutes before its counter's lower half is full.</summary>
     public static ulong Ticks(CardClock clock, ulong captureNs) => Now(clock, captureNs) / NsPerTick;
+
+    /// <summary>Minutes of <see cref="Ticks"/>, by which SYN cookies age; 32 bits of them.</summary>
+    public static uint Minutes(CardClock clock, ulong captureNs) => (uint)(Ticks(clock, captureNs) / (60 * TicksPerSecond));
 }

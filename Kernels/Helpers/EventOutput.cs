@@ -43,6 +43,26 @@ static class EventOutput
         return record.Offset;
     }
 
+    /// <summary>Whether there is room or not, the dynamic pointer has to be given up.</summary>
+    public static long ReserveDynptr(ref HelperCall call)
+    {
+        uint size = (uint)call.R2;
+        if (call.R3 != 0) return -Errno.Invalid;
+        if (size > Dynptr.MaxSize) return -Errno.TooBig;
+        if (call.Reservations.Count == Reservations.Max || !TryReserve(ref call, size, out var record)) return -Errno.Invalid;
+        call.Reservations.Add(record with { ByDynptr = true });
+        call.Made = call.Made with { Map = record.Ring, Start = record.Offset, Size = size, Points = true };
+        return 0;
+    }
+
+    /// <summary>The whole record, whatever the dynamic pointer was adjusted to.</summary>
+    public static long FinishDynptr(ref HelperCall call, bool discard)
+    {
+        ref readonly var pointer = ref call.Dynptr1;
+        if (!pointer.Points || !call.Reservations.TryTake(pointer.Map!.Id, (uint)pointer.Start, byDynptr: true, out var record)) return 0;
+        return Finish(ref call, record, discard);
+    }
+
     /// <summary>Any flags will do.</summary>
     public static long Finish(ref HelperCall call, in Reservation record, bool discard)
     {

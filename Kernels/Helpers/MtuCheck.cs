@@ -3,7 +3,7 @@ using Chainring.Kernels.Network;
 
 namespace Chainring.Kernels.Helpers;
 
-/// <summary>Whether a frame fits an interface (net/core/filter.c, bpf_xdp_check_mtu).</summary>
+/// <summary>Whether a frame fits an interface (net/core/filter.c, bpf_xdp_check_mtu). Of a frame with fragments it looks at the linear part only, as Linux (6.18) does.</summary>
 public static class MtuCheck
 {
     const int EthernetBytes = 14;
@@ -20,7 +20,7 @@ public static class MtuCheck
         if (network.Interfaces.Find(ifindex == 0 ? frame.IngressIfindex : ifindex) is not { } target) return -Errno.NoDevice;
 
         int asked = BinaryPrimitives.ReadInt32LittleEndian(mtu);
-        int length = unchecked((asked == 0 ? frame.Length : asked + EthernetBytes) + change);
+        int length = unchecked((asked == 0 ? frame.LinearLength : asked + EthernetBytes) + change);
         BinaryPrimitives.WriteInt32LittleEndian(mtu, target.Mtu);
         return length > target.Mtu + EthernetBytes ? FragmentationNeeded : Fits;
     }

@@ -3,7 +3,8 @@ using Chainring.Kernels.Maps;
 namespace Chainring.Kernels.Helpers;
 
 /// <summary>A ring buffer's record that a program has reserved: where its bytes lie in the map's storage, and its place in the log.</summary>
-public readonly record struct Reservation(RingBufferMap Ring, int Offset, int Size, int LogPlace);
+/// <param name="ByDynptr">It is a dynamic pointer that holds it, and that alone can give it up.</param>
+public readonly record struct Reservation(RingBufferMap Ring, int Offset, int Size, int LogPlace, bool ByDynptr = false);
 
 /// <summary>The records that the running program has reserved and neither submitted nor discarded: only these can it reach.</summary>
 public sealed class Reservations
@@ -29,13 +30,13 @@ public sealed class Reservations
         return false;
     }
 
-    /// <summary>Forgets the record that begins there; false if there is none.</summary>
-    public bool TryTake(uint ring, uint offset, out Reservation record)
+    /// <summary>Forgets the record that begins there and is held in that way; false if there is none.</summary>
+    public bool TryTake(uint ring, uint offset, bool byDynptr, out Reservation record)
     {
         for (int n = 0; n < Count; n++)
         {
             record = _live[n];
-            if (record.Ring.Id != ring || (uint)record.Offset != offset) continue;
+            if (record.Ring.Id != ring || (uint)record.Offset != offset || record.ByDynptr != byDynptr) continue;
             _live[n] = _live[--Count];
             return true;
         }

@@ -1,183 +1,42 @@
-using System.Buffers.Binary;
-using Chainring.Kernels.Interpreter;
-using Chainring.Offload.Isa;
-
 namespace Chainring.Kernels.Helpers;
 
-/// <summary>
-/// A text formatted as the kernel formats it for programs (kernel/bpf/helpers.c, bpf_bprintf_prepare; lib/vsprintf.c, bstr_printf): what is
-/// allowed, what it looks like, and what is refused as a whole.
-/// </summary>
+/// <summary>A text as the kernel prints it for programs from arguments that are laid out already (lib/vsprintf.c, bstr_printf).</summary>
 /// <remarks>A pointer is shown as it is, where the kernel shows a hash of it or the name of a symbol.</remarks>
-ref struct TraceText(Span<byte> text, ref readonly Memory memory)
+/// <param name="text">Where it goes, as much of it as there is room for, with a 0 at its end.</param>
+ref struct TraceText(Span<byte> text)
 {
-    /// <summary>The longest text, with the 0 at its end.</summary>
-    public const int MaxBytes = 1024;
-
-    /// <summary>Room for what the arguments are, strings included.</summary>
-    const int ArgumentBytes = 512;
-
-    const int Ipv4Bytes = 4, Ipv6Bytes = 16, PointerDigits = 16;
+    const int PointerDigits = 16;
 
     readonly Span<byte> _text = text;
-    readonly Memory _memory = memory;
-    int _argumentBytes = ArgumentBytes;
 
     /// <summary>Bytes of the whole text, of which <see cref="Written"/> may be a part.</summary>
     public int Length { get; private set; }
 
-    public readonly ReadOnlySpan<byte> Written => _text[..Math.Min(Length, MaxBytes - 1)];
+    public readonly ReadOnlySpan<byte> Written => _text[..Math.Min(Length, Math.Max(_text.Length - 1, 0))];
 
-    /// <summary>Flags and width of one conversion.</summary>
-    record struct Field(bool Left, bool Zero, bool Plus, bool Space, int Width);
+    bool IsFull => Length >= _text.Length;
 
-    public int Format(scoped ReadOnlySpan<byte> format, scoped ReadOnlySpan<ulong> arguments)
+    /// <param name="format">One for which the arguments were prepared.</param>
+    public void Print(scoped ReadOnlySpan<byte> format, scoped ref TraceArguments arguments)
     {
-        int end = format.IndexOf((byte)0);
-        if (end < 0) return -Errno.Invalid;
-        format = format[..end];
-        int next = 0;
-        for (int at = 0; at < format.Length; at++)
-        {
-            byte letter = format[at];
-            if (letter is not ((>= 0x20 and <= 0x7e) or (>= 9 and <= 13))) return -Errno.Invalid;
-            if (letter != '%')
-            {
-                Put(letter);
-                continue;
-            }
-            if (LetterAt(format, at + 1) == '%')
-            {
-                Put((byte)'%');
-                at++;
-                continue;
-            }
-            if (next == arguments.Length) return -Errno.Invalid;
-            at++;
-            var field = FieldAt(format, ref at);
-            int error = Convert(format, ref at, field, arguments[next++]);
-            if (error != 0) return error;
-        }
-        return 0;
+        var pieces = new TraceFormat(format);
+        while (pieces.TryNext(out var piece, out _)) Print(piece, ref arguments);
+        End();
     }
 
-    static Field FieldAt(scoped ReadOnlySpan<byte> format, ref int at)
+    /// <summary>Puts the 0 behind what was written.</summary>
+    public readonly void End()
     {
-        var field = default(Field);
-        for (; LetterAt(format, at) is '0' or '+' or '-' or ' '; at++)
-        {
-            field = LetterAt(format, at) switch
-            {
-                '0' => field with { Zero = true },
-                '+' => field with { Plus = true },
-                '-' => field with { Left = true },
-                _ => field with { Space = true },
-            };
-        }
-        const int maxWidth = (1 << 23) - 1;
-        if (LetterAt(format, at) == '0') return field;
-        for (; char.IsAsciiDigit(LetterAt(format, at)); at++) field.Width = Math.Min(maxWidth, 10 * field.Width + LetterAt(format, at) - '0');
-        return field;
+        if (_text.Length > 0) _text[Written.Length] = 0;
     }
 
-    /// <summary>One conversion; leaves <paramref name="at"/> at its last letter.</summary>
-    int Convert(scoped ReadOnlySpan<byte> format, ref int at, in Field field, ulong argument)
+    public void Put(byte letter)
     {
-        switch (LetterAt(format, at))
-        {
-            case 'p':
-                int error = ConvertPointer(format, ref at, field, argument);
-                // The kernel takes all letters that follow for a part of the conversion.
-                while (!Ends(format, at + 1)) at++;
-                return error;
-            case 's':
-                return Ends(format, at + 1) ? PutString(field, argument) : -Errno.Invalid;
-            case 'c':
-                if (!Spend(1, align: 1)) return -Errno.NoSpace;
-                PutPadded(field, [(byte)argument]);
-                return 0;
-        }
-        bool isLong = LetterAt(format, at) == 'l';
-        if (isLong) at++;
-        if (isLong && LetterAt(format, at) == 'l') at++;
-        char kind = LetterAt(format, at);
-        if (kind is not ('d' or 'i' or 'u' or 'x' or 'X')) return -Errno.Invalid;
-        if (!Spend(isLong ? sizeof(long) : sizeof(int), align: sizeof(int))) return -Errno.NoSpace;
-        bool signed = kind is 'd' or 'i';
-        long value = isLong ? (long)argument : signed ? (int)argument : (uint)argument;
-        PutNumber(field, (ulong)value, signed, kind is 'x' or 'X' ? 16u : 10u, kind == 'X');
-        return 0;
+        if (!IsFull) _text[Length] = letter;
+        Length++;
     }
 
-    int ConvertPointer(scoped ReadOnlySpan<byte> format, ref int at, in Field field, ulong argument)
-    {
-        char first = LetterAt(format, at + 1), second = LetterAt(format, at + 2);
-        if (first is 'k' or 'u' && second == 's')
-        {
-            at += 2;
-            return Ends(format, at + 1) ? PutString(field, argument) : -Errno.Invalid;
-        }
-        if (first is 'i' or 'I' && second is '4' or '6')
-        {
-            at += 2;
-            return PutIp(argument, second == '4' ? Ipv4Bytes : Ipv6Bytes, isPlain: first == 'i');
-        }
-        bool isSymbol = first is 's' or 'S' or 'B';
-        if (!Ends(format, at + 1) && !isSymbol && first is not ('K' or 'x')) return -Errno.Invalid;
-        if (!Ends(format, at + 1)) at++;
-        if (!Spend(sizeof(ulong), align: sizeof(int))) return -Errno.NoSpace;
-        if (isSymbol)
-        {
-            Put((byte)'0');
-            Put((byte)'x');
-            PutNumber(default, argument, signed: false, 16, upper: false);
-        }
-        else
-        {
-            PutNumber(field.Width == 0 ? field with { Width = PointerDigits, Zero = true } : field, argument, signed: false, 16, upper: false);
-        }
-        return 0;
-    }
-
-    /// <summary>A string that cannot be read is empty.</summary>
-    int PutString(in Field field, ulong address)
-    {
-        if (_argumentBytes == 0) return -Errno.NoSpace;
-        Span<byte> copy = stackalloc byte[ArgumentBytes];
-        int length = 0;
-        for (; length < _argumentBytes - 1; length++)
-        {
-            if (_memory.Reach(address + (uint)length, 1, MemoryAccess.Read, out var letter) != AbortReason.None)
-            {
-                length = 0;
-                break;
-            }
-            if (letter[0] == 0) break;
-            copy[length] = letter[0];
-        }
-        Spend(length + 1, align: 1);
-        PutPadded(field, copy[..length]);
-        return 0;
-    }
-
-    /// <summary>An address that cannot be read is all zeroes.</summary>
-    int PutIp(ulong address, int bytes, bool isPlain)
-    {
-        if (_argumentBytes < bytes) return -Errno.NoSpace;
-        Span<byte> ip = stackalloc byte[Ipv6Bytes];
-        ip.Clear();
-        if (_memory.Reach(address, bytes, MemoryAccess.Read, out var source) == AbortReason.None) source.CopyTo(ip);
-        int before = Length;
-        for (int n = 0; n < bytes; n += bytes == Ipv4Bytes ? 1 : 2)
-        {
-            if (n > 0 && (bytes == Ipv4Bytes || !isPlain)) Put((byte)(bytes == Ipv4Bytes ? '.' : ':'));
-            if (bytes == Ipv4Bytes) PutNumber(isPlain ? new() { Zero = true, Width = 3 } : default, ip[n], signed: false, 10, upper: false);
-            else PutNumber(new() { Zero = true, Width = 4 }, BinaryPrimitives.ReadUInt16BigEndian(ip[n..]), signed: false, 16, upper: false);
-        }
-        return Spend(Length - before + 1, align: 1) ? 0 : -Errno.NoSpace;
-    }
-
-    void PutNumber(in Field field, ulong value, bool signed, uint radix, bool upper)
+    public void PutNumber(in TraceField field, ulong value, bool signed, uint radix, bool upper)
     {
         bool negative = signed && (long)value < 0;
         if (negative) value = (ulong)-(long)value;
@@ -200,7 +59,43 @@ ref struct TraceText(Span<byte> text, ref readonly Memory memory)
         if (field.Left) Repeat(' ', padding);
     }
 
-    void PutPadded(in Field field, scoped ReadOnlySpan<byte> bytes)
+    void Print(in TraceConversion piece, scoped ref TraceArguments arguments)
+    {
+        switch (piece.Piece)
+        {
+            case TracePiece.Letter:
+                Put((byte)piece.Letter);
+                break;
+            case TracePiece.Character:
+                PutPadded(piece.Field, [(byte)arguments.Number(1)]);
+                break;
+            case TracePiece.Text:
+                PutPadded(piece.Field, arguments.Text());
+                break;
+            case TracePiece.Ip or TracePiece.TextBehind when IsFull:
+                // The kernel does not go on to the next argument then: what comes takes this one for its own.
+                break;
+            case TracePiece.Ip or TracePiece.TextBehind:
+                PutPadded(default, arguments.Text());
+                break;
+            case TracePiece.Symbol:
+                Put((byte)'0');
+                Put((byte)'x');
+                PutNumber(default, arguments.Number(sizeof(ulong)), signed: false, 16, upper: false);
+                break;
+            case TracePiece.Pointer:
+                PutNumber(piece.Field.Width == 0 ? piece.Field with { Width = PointerDigits, Zero = true } : piece.Field, arguments.Number(sizeof(ulong)), signed: false, 16, upper: false);
+                break;
+            default:
+                bool signed = piece.Letter is 'd' or 'i', isLong = piece.Piece == TracePiece.LongNumber;
+                ulong number = arguments.Number(isLong ? sizeof(ulong) : sizeof(uint));
+                if (signed && !isLong) number = (ulong)(int)number;
+                PutNumber(piece.Field, number, signed, piece.Letter is 'x' or 'X' ? 16u : 10u, piece.Letter == 'X');
+                break;
+        }
+    }
+
+    void PutPadded(in TraceField field, scoped ReadOnlySpan<byte> bytes)
     {
         if (!field.Left) Repeat(' ', field.Width - bytes.Length);
         foreach (byte letter in bytes) Put(letter);
@@ -209,27 +104,7 @@ ref struct TraceText(Span<byte> text, ref readonly Memory memory)
 
     void Repeat(char letter, int times)
     {
-        for (; times > 0 && Length < MaxBytes; times--) Put((byte)letter);
+        for (; times > 0 && !IsFull; times--) Put((byte)letter);
         if (times > 0) Length += times;
     }
-
-    void Put(byte letter)
-    {
-        if (Length < MaxBytes) _text[Length] = letter;
-        Length++;
-    }
-
-    bool Spend(int bytes, int align)
-    {
-        int left = _argumentBytes / align * align;
-        if (left < bytes) return false;
-        _argumentBytes = left - bytes;
-        return true;
-    }
-
-    /// <summary>0 behind the end.</summary>
-    static char LetterAt(scoped ReadOnlySpan<byte> format, int at) => at < format.Length ? (char)format[at] : '\0';
-
-    /// <summary>A conversion that letters could go on ends before white space, punctuation, and the end.</summary>
-    static bool Ends(scoped ReadOnlySpan<byte> format, int at) => LetterAt(format, at) is var letter && !char.IsAsciiLetterOrDigit(letter);
 }

@@ -18,6 +18,19 @@ enum Region : byte
 
     /// <summary>A record of a ring buffer, while it is reserved.</summary>
     Record,
+
+    /// <summary>The key of the element for which a function is called back; can only be read.</summary>
+    MapKey,
+
+    /// <summary>Slices of the frame, of map values and records that can only be read.</summary>
+    ReadOnlyPacket,
+    ReadOnlyMapValue,
+    ReadOnlyRecord,
+    /// <summary>A socket that was looked up, until it is released.</summary>
+    Socket,
+
+    /// <summary>The same, seen as a <c>struct sock_common</c>.</summary>
+    CommonSocket,
 }
 
 /// <summary>

@@ -14,6 +14,7 @@ public sealed class InterpreterTarget : IKernelTarget
 sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKernel
 {
     readonly Machine _machine = new(environment);
+    readonly bool _takesFragments = chain.TakesFragments;
 
     public Chain Chain => chain;
 
@@ -21,17 +22,22 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
 
     public void Run(PacketBatch batch)
     {
-        for (int n = 0; n < batch.Count; n++) batch.Verdicts[n] = Run(ref batch.Frame(n), batch.Buffer(n));
+        for (int n = 0; n < batch.Count; n++) batch.Verdicts[n] = Run(batch, n);
     }
 
     /// <summary>
     /// Runs the entry, then follows edges until a code has none. The verdict is the last program's code; the redirect target is the one
     /// last set since the frame entered.
     /// </summary>
-    Verdict Run(ref Frame frame, Span<byte> buffer)
+    Verdict Run(PacketBatch batch, int n)
     {
+        ref var frame = ref batch.Frame(n);
+        var buffer = batch.Buffer(n);
         frame.ForgetRedirect();
+        batch.Paths?.Begin(n);
+        if (frame.HasFragments && !_takesFragments) return Aborted(AbortReason.NoFragsSupport);
         _machine.BeginFrame();
+        batch.Paths?.Add(n, chain.Stages[0].Program.Id);
         var verdict = RunStage(0, ref frame, buffer);
         int index = 0;
         for (int runs = 1; ; runs++)
@@ -46,6 +52,7 @@ sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : IKe
             int metadata = frame.Data - frame.Meta;
             Counters.Take(index, slot);
             index = stage.Next[slot];
+            batch.Paths?.Add(n, chain.Stages[index].Program.Id);
             verdict = RunStage(index, ref frame, buffer);
             if (pushes) PreviousVerdict.Pop(ref frame, metadata);
         }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
@@ -22,6 +23,12 @@ sealed class Machine(KernelEnvironment environment)
     /// <summary>Instructions of one program run: a bound against loops that nothing has proven to end.</summary>
     public const int MaxInstructions = 1 << 24;
 
+    /// <summary>
+    /// From here on a <c>may_goto</c> jumps, so that its loop ends and the program has as many instructions left to end by itself. Linux counts 2^23
+    /// rounds, or on x86-64 looks at a clock: 250 ms (kernel/bpf/core.c).
+    /// </summary>
+    public const int LoopsEndAfter = MaxInstructions / 2;
+
     const int CalleeSaved = 6;
     const int SavedRegisters = 4;
 
@@ -32,6 +39,8 @@ sealed class Machine(KernelEnvironment environment)
     readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
     readonly Loop[] _loops = new Loop[MaxDepth];
     readonly Reservations _reservations = new();
+    readonly DynptrTable _dynptrs = new();
+    readonly SocketReferences _sockets = new();
     uint _draws;
     HeldLock _held;
 
@@ -48,17 +57,28 @@ sealed class Machine(KernelEnvironment environment)
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
         var fault = Execute(program, ref frame, packet, out code);
-        bool kept = _reservations.DiscardAll(), held = _held.IsHeld;
+        bool kept = _reservations.DiscardAll() | _dynptrs.EndRun(), keptSocket = _sockets.ReleaseAll(), held = _held.IsHeld;
         if (held) _held.GiveBack();
         return fault != AbortReason.None ? fault
             : held ? AbortReason.LockHeld
             : kept ? AbortReason.RecordKept
+            : keptSocket ? AbortReason.SocketKept
             : AbortReason.None;
     }
 
     AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
-        var memory = new Memory { Stack = _stack, Frame = ref frame, Packet = packet, Maps = environment.Maps, Reservations = _reservations };
+        var memory = new Memory
+        {
+            Stack = _stack,
+            Frame = ref frame,
+            Packet = packet,
+            Maps = environment.Maps,
+            Reservations = _reservations,
+            Dynptrs = _dynptrs,
+            Loops = _loops,
+            Sockets = _sockets,
+        };
         Span<ulong> r = stackalloc ulong[Instruction.Registers];
         r.Clear();
         r[1] = EntryContext;
@@ -103,6 +123,10 @@ sealed class Machine(KernelEnvironment environment)
                     if (Semantics.Compare<Scalar, bool>(i.Compare, i.Is64, new(r[i.Dst]), Operand(i, r))) slot += i.Offset;
                     break;
 
+                case InstructionKind.MayGoto:
+                    if (Executed >= LoopsEndAfter) slot += i.Offset;
+                    break;
+
                 case InstructionKind.Call when i.IsLocalCall:
                     if (!TryPush(ref memory, r, new(program, slot))) return AbortReason.CallDepth;
                     slot += i.Displacement;
@@ -122,17 +146,15 @@ sealed class Machine(KernelEnvironment environment)
                     Enter(ref memory, r);
                     break;
 
-                case InstructionKind.Call when i.Immediate == HelperTable.LoopId:
-                    fault = BeginLoop(program, r, out var loop);
-                    if (loop.Count == 0) break;
-                    if (!TryPush(ref memory, r, new(program, slot, CallsBack: true))) return AbortReason.CallDepth;
-                    _loops[memory.Depth - 1] = loop;
-                    slot = loop.Begin(r);
+                case InstructionKind.Call when HelperTable.Find(i.Immediate) is { } row:
+                    fault = Call(ref memory, program, row, r, out var loop);
+                    if (fault != AbortReason.None || loop.Program is null || !loop.TryBegin(r, memory.Depth, environment.Cpu)) break;
+                    if (!TryPush(ref memory, r, new(program, slot, CallsBack: true), loop)) return AbortReason.CallDepth;
+                    slot = loop.Slot;
                     break;
 
                 case InstructionKind.Call:
-                    fault = HelperTable.Find(i.Immediate) is { } row ? Call(ref memory, program, row, r)
-                        : i.IsHelperCall ? AbortReason.UnresolvedType : AbortReason.MissingKfunc;
+                    fault = i.IsHelperCall ? AbortReason.UnresolvedType : AbortReason.MissingKfunc;
                     break;
 
                 case InstructionKind.Exit:
@@ -143,7 +165,7 @@ sealed class Machine(KernelEnvironment environment)
                         return AbortReason.None;
                     }
                     memory.Depth--;
-                    if (_returns[memory.Depth].CallsBack && _loops[memory.Depth].Again(r))
+                    if (_returns[memory.Depth].CallsBack && _loops[memory.Depth].TryGoOn(r, memory.Depth, environment.Cpu))
                     {
                         memory.Depth++;
                         Enter(ref memory, r);
@@ -166,10 +188,10 @@ sealed class Machine(KernelEnvironment environment)
     }
 
     /// <summary>Enters a function that goes back to <paramref name="caller"/>; false if there are too many already.</summary>
-    bool TryPush(ref Memory memory, scoped Span<ulong> r, Return caller)
+    bool TryPush(ref Memory memory, scoped Span<ulong> r, Return caller, in Loop loop = default)
     {
         if (memory.Depth + 1 == MaxDepth) return false;
-        _returns[memory.Depth] = caller;
+        (_returns[memory.Depth], _loops[memory.Depth]) = (caller, loop);
         r.Slice(CalleeSaved, SavedRegisters).CopyTo(_saved.AsSpan(memory.Depth * SavedRegisters));
         memory.Depth++;
         Enter(ref memory, r);
@@ -180,6 +202,7 @@ sealed class Machine(KernelEnvironment environment)
     static void Enter(ref Memory memory, scoped Span<ulong> r)
     {
         memory.Stack.Slice(memory.Depth * Memory.StackBytes, Memory.StackBytes).Clear();
+        memory.Dynptrs.Enter(memory.Depth);
         r[Instruction.FramePointer] = FramePointerAt(memory.Depth);
     }
 
@@ -197,13 +220,23 @@ sealed class Machine(KernelEnvironment environment)
     {
         ulong address = r[i.Src] + (ulong)i.Offset;
         int size = (int)i.Size;
-        if (Address.RegionOf(address) == Region.Context && !i.SignExtends)
+        if (Address.RegionOf(address) == Region.Context && i.Load == LoadKind.Plain)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
+        if (Address.RegionOf(address) is Region.Socket or Region.CommonSocket) return LoadField(ref memory, i, address, r);
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
         if (fault != AbortReason.None) return fault;
-        r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
+        r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.Load == LoadKind.SignExtending, new(Read(bytes))).Value;
+        if (i.Load == LoadKind.Acquiring) Volatile.ReadBarrier();
         return AbortReason.None;
+    }
+
+    /// <summary>A load from a socket.</summary>
+    static AbortReason LoadField(ref Memory memory, in Instruction i, ulong address, scoped Span<ulong> r)
+    {
+        var fault = memory.SocketField(address, (int)i.Size, out var bytes);
+        if (fault == AbortReason.None) r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.Load == LoadKind.SignExtending, new(Read(bytes))).Value;
+        return fault;
     }
 
     static AbortReason Store(ref Memory memory, in Instruction i, scoped Span<ulong> r)
@@ -211,11 +244,13 @@ sealed class Machine(KernelEnvironment environment)
         ulong address = r[i.Dst] + (ulong)i.Offset;
         int size = (int)i.Size;
         ulong value = Operand(i, r).Value;
-        if (Address.RegionOf(address) == Region.Context) return Context.Store(ref memory.Frame, address, size, value);
+        if (Address.RegionOf(address) == Region.Context && i.Store == StoreKind.Plain) return Context.Store(ref memory.Frame, address, size, value);
 
-        var fault = memory.Reach(address, size, MemoryAccess.Write, out var bytes);
-        if (fault == AbortReason.None) Write(bytes, value);
-        return fault;
+        var fault = memory.ReachToStore(address, size, out var bytes);
+        if (fault != AbortReason.None) return fault;
+        if (i.Store == StoreKind.Releasing) Volatile.WriteBarrier();
+        Write(bytes, value);
+        return AbortReason.None;
     }
 
     static AbortReason Atomic(ref Memory memory, in Instruction i, scoped Span<ulong> r)
@@ -259,24 +294,9 @@ sealed class Machine(KernelEnvironment environment)
         return AbortReason.None;
     }
 
-    /// <summary>
-    /// The arguments of <c>bpf_loop</c> (kernel/bpf/bpf_iter.c): what is to be called how often. If that is never, r0 has the answer; too often is
-    /// 32 bits wide, since that is so where the verifier writes the loop into the program (inline_bpf_loop).
-    /// </summary>
-    static AbortReason BeginLoop(LoadedProgram program, scoped Span<ulong> r, out Loop loop)
-    {
-        loop = default;
-        uint count = (uint)r[1], slot = Address.OffsetOf(r[2]);
-        if (r[2] != Address.Of(Region.Code, program.Id & Address.MaxIndex, (int)slot) || !program.HasFunctionAt((int)slot)) return AbortReason.HelperArgument;
-        if (r[4] != 0) r[0] = unchecked((ulong)-Errno.Invalid);
-        else if (count > Loop.MaxCount) r[0] = unchecked((uint)-Errno.TooBig);
-        else if (count == 0) r[0] = 0;
-        else loop = new(program, (int)slot, r[3], count);
-        return AbortReason.None;
-    }
-
     /// <summary>Checks and resolves the arguments as the row says, runs the body, and turns its result into what r0 should hold.</summary>
-    AbortReason Call(ref Memory memory, LoadedProgram program, HelperRow row, scoped Span<ulong> r)
+    /// <param name="loop">What is to be called before that result counts, if there is a program in it.</param>
+    AbortReason Call(ref Memory memory, LoadedProgram program, HelperRow row, scoped Span<ulong> r, out Loop loop)
     {
         var call = new HelperCall
         {
@@ -285,6 +305,7 @@ sealed class Machine(KernelEnvironment environment)
             Environment = environment,
             Program = program,
             Reservations = _reservations,
+            Sockets = _sockets,
             R1 = r[1],
             R2 = r[2],
             R3 = r[3],
@@ -293,17 +314,49 @@ sealed class Machine(KernelEnvironment environment)
             Draws = ref _draws,
             Held = ref _held,
         };
-        if (row.Effect == HelperEffect.FollowsPointers) call.Memory = memory;
+        if (row.Effect is HelperEffect.FollowsPointers or HelperEffect.OutputsText) call.Memory = memory;
+        loop = default;
         var fault = Resolve(ref memory, row, r, ref call);
         if (fault != AbortReason.None) return fault;
 
-        long result = HelperBodies.Of(row.Id)(ref call);
-        r[0] = row.Result == HelperResult.Number ? (ulong)result
-            : result < 0 ? 0
-            : row.Result == HelperResult.RecordOrNull ? Address.Of(Region.Record, call.Map!.Id, (int)result)
-            : call.Map is IMapOfMaps ? Address.Of(Region.Map, (uint)result, 0)
-            : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
+        r[0] = Pointer(row.Result, call, HelperBodies.Of(row.Id)(ref call));
+        loop = call.Loop;
+        for (int n = 0; n < row.Arguments.Length; n++)
+        {
+            if (row.Arguments[n].Releases) _dynptrs.Release(call.Dynptr1.Holder);
+            if (row.Arguments[n].Kind == ArgumentKind.NewDynptr) MakeDynptr(ref memory, r[n + 1], call.Made);
+        }
         return AbortReason.None;
+    }
+
+    /// <summary>What r0 holds of a body's result.</summary>
+    static ulong Pointer(HelperResult kind, in HelperCall call, long result)
+    {
+        if (kind == HelperResult.Number) return (ulong)result;
+        if (kind is HelperResult.None or HelperResult.Number32 or HelperResult.Boolean) return (uint)result;
+        if (result < 0) return 0;
+        if (kind == HelperResult.SocketOrNull) return Address.Of(Region.Socket, (uint)result, 0);
+        if (kind == HelperResult.CommonSocketOrNull) return Address.Of(Region.CommonSocket, (uint)result, 0);
+        if (kind == HelperResult.RecordOrNull) return Address.Of(Region.Record, call.Map!.Id, (int)result);
+        if (kind == HelperResult.MapValueOrNull) return call.Map is IMapOfMaps ? Address.Of(Region.Map, (uint)result, 0) : Address.Of(Region.MapValue, call.Map!.Id, (int)result);
+        if (result == DynptrBytes.InBuffer) return call.R3;
+
+        bool reads = kind == HelperResult.ReadOnlySliceOrNull;
+        var (region, map) = call.Dynptr1.Kind switch
+        {
+            DynptrKinds.Packet => (reads ? Region.ReadOnlyPacket : Region.Packet, 0u),
+            DynptrKinds.Record => (reads ? Region.ReadOnlyRecord : Region.Record, call.Dynptr1.Map!.Id),
+            _ => (reads ? Region.ReadOnlyMapValue : Region.MapValue, call.Dynptr1.Map!.Id),
+        };
+        return Address.Of(region, map, (int)result);
+    }
+
+    /// <summary>Puts the dynamic pointer that a call has made to its place on the stack.</summary>
+    void MakeDynptr(ref Memory memory, ulong address, in Dynptr made)
+    {
+        var (depth, offset) = (Address.IndexOf(address), Address.OffsetOf(address));
+        memory.Stack.Slice((int)(depth * Memory.StackBytes + offset), DynptrTable.Bytes).Clear();
+        _dynptrs.Put(depth, offset, made);
     }
 
     AbortReason Resolve(ref Memory memory, HelperRow row, scoped ReadOnlySpan<ulong> r, ref HelperCall call)
@@ -326,6 +379,21 @@ sealed class Machine(KernelEnvironment environment)
                 case ArgumentKind.LockInValue:
                     if (!TryLock(value, row.Id, ref call)) return AbortReason.HelperArgument;
                     continue;
+                case ArgumentKind.Function:
+                    call.Function = (int)Address.OffsetOf(value);
+                    if (value != Address.Of(Region.Code, call.Program.Id & Address.MaxIndex, call.Function) || !call.Program.HasFunctionAt(call.Function)) return AbortReason.HelperArgument;
+                    continue;
+                case ArgumentKind.StackOrNull:
+                    if (value != 0 && Address.RegionOf(value) != Region.Stack) return AbortReason.HelperArgument;
+                    continue;
+                case ArgumentKind.Dynptr:
+                    if (!TryDynptr(ref memory, value, argument.Dynptrs, ref call)) return AbortReason.HelperArgument;
+                    continue;
+                case ArgumentKind.NewDynptr:
+                    if (!memory.IsPlaceOfDynptr(value)) return AbortReason.HelperArgument;
+                    if (!_dynptrs.TryEnd(Address.IndexOf(value), Address.OffsetOf(value), DynptrTable.Bytes)) return AbortReason.DynptrAccess;
+                    call.Made = new(argument.Dynptrs, argument.Dynptrs == DynptrKinds.Record ? _dynptrs.NewHolder() : 0);
+                    continue;
                 case ArgumentKind.MapKey:
                     size = call.Map!.Spec.KeySize;
                     break;
@@ -338,12 +406,15 @@ sealed class Machine(KernelEnvironment environment)
                     break;
                 case ArgumentKind.Record:
                     if (Address.RegionOf(value) != Region.Record) return AbortReason.HelperArgument;
-                    if (!_reservations.TryTake(Address.IndexOf(value), Address.OffsetOf(value), out call.Record)) return AbortReason.RecordBounds;
+                    if (!_reservations.TryTake(Address.IndexOf(value), Address.OffsetOf(value), byDynptr: false, out call.Record)) return AbortReason.RecordBounds;
                     continue;
-                case ArgumentKind.Memory:
-                    ulong bytes = r[n + 2];
-                    if (bytes > int.MaxValue || (value == 0 && bytes != 0)) return AbortReason.HelperArgument;
-                    size = (int)bytes;
+                case ArgumentKind.Socket or ArgumentKind.ReleasedSocket:
+                    var gone = TrySocket(value, argument.Kind == ArgumentKind.ReleasedSocket, ref call);
+                    if (gone != AbortReason.None) return gone;
+                    continue;
+                case ArgumentKind.Memory or ArgumentKind.ValueMemory:
+                    if (!TrySize(argument, value, row.Arguments[n + 1], r[n + 2], out size)) return AbortReason.HelperArgument;
+                    if (argument.Kind == ArgumentKind.ValueMemory && !TryValue(value, ref call)) return AbortReason.HelperArgument;
                     break;
                 case ArgumentKind.FixedMemory:
                     size = argument.Bytes;
@@ -355,16 +426,48 @@ sealed class Machine(KernelEnvironment environment)
                     continue;
             }
             Span<byte> span = default;
-            if (value != 0 || size != 0)
+            if (value != 0 || !argument.MayBeNull)
             {
                 var fault = memory.Reach(value, size, argument.Access, out span);
                 if (fault != AbortReason.None) return fault;
+            }
+            if (argument.Kind == ArgumentKind.Text)
+            {
+                call.Text = span;
+                continue;
             }
             if (first) call.Memory1 = span;
             else call.Memory2 = span;
             first = false;
         }
         return AbortReason.None;
+    }
+
+    /// <summary>The size of memory, as the argument behind it says; false if that is not allowed, or the memory is null and must not be.</summary>
+    static bool TrySize(in HelperArgument memory, ulong address, in HelperArgument size, ulong bytes, out int length)
+    {
+        length = (int)bytes;
+        return bytes <= int.MaxValue && (bytes != 0 || size.MayBeZero) && (address != 0 || (memory.MayBeNull && (bytes == 0 || size.IsResultSize)));
+    }
+
+    /// <summary>The map whose value an address points into, and where.</summary>
+    bool TryValue(ulong address, ref HelperCall call)
+    {
+        call.Map = Address.RegionOf(address) == Region.MapValue ? environment.Maps.Find(Address.IndexOf(address)) : null;
+        call.ValueOffset = (int)Address.OffsetOf(address);
+        return call.Map is not null;
+    }
+
+    /// <summary>The dynamic pointer at an address, if it is of these kinds.</summary>
+    bool TryDynptr(ref Memory memory, ulong address, DynptrKinds kinds, ref HelperCall call)
+    {
+        var (depth, offset) = (Address.IndexOf(address), Address.OffsetOf(address));
+        if (!memory.IsPlaceOfDynptr(address) || !_dynptrs.IsAt(depth, offset)) return false;
+        ref var pointer = ref _dynptrs.At(depth, offset);
+        if ((pointer.Kind & kinds) == 0) return false;
+        if (Unsafe.IsNullRef(ref call.Dynptr1)) call.Dynptr1 = ref pointer;
+        else call.Dynptr2 = ref pointer;
+        return true;
     }
 
     /// <summary>The lock at an address: of a map whose values have one there, and for unlocking the one that is held.</summary>
@@ -376,6 +479,15 @@ sealed class Machine(KernelEnvironment environment)
         if (!map.Holds(offset, MapSpec.LockBytes) || offset % (uint)map.Stride != at) return false;
         (call.Map, call.ValueOffset) = (map, (int)offset - at);
         return helper != HelperTable.UnlockId || _held.Is(map, call.ValueOffset);
+    }
+
+    /// <summary>The socket at an address that a lookup has returned; if it is to be released, the program can no longer reach it.</summary>
+    AbortReason TrySocket(ulong address, bool release, ref HelperCall call)
+    {
+        if (Address.RegionOf(address) is not (Region.Socket or Region.CommonSocket) || Address.OffsetOf(address) != 0) return AbortReason.HelperArgument;
+        uint id = Address.IndexOf(address);
+        call.Socket = release ? _sockets.Take(id) : _sockets.Find(id);
+        return call.Socket is null ? AbortReason.SocketBounds : AbortReason.None;
     }
 
     /// <summary>The length of the text at an address, its zero not counted; false if it has none, or programs could write to it.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -7,7 +8,7 @@ namespace Chainring.Kernels.Maps;
 /// <c>BPF_MAP_TYPE_ARRAY</c> and <c>_PERCPU_ARRAY</c>: every index below max_entries exists from the start and cannot be deleted
 /// (kernel/bpf/arraymap.c).
 /// </summary>
-public sealed class ArrayMap : Map
+public sealed class ArrayMap : Map, IWalkedMap
 {
     public ArrayMap(uint id, MapSpec spec, int cpus) : base(id, spec, spec.MaxEntries, cpus)
     {
@@ -33,6 +34,18 @@ public sealed class ArrayMap : Map
     }
 
     public override int Delete(ReadOnlySpan<byte> key) => -Errno.Invalid;
+
+    public bool TryNext(ref MapCursor cursor)
+    {
+        if (cursor.Bucket == Spec.MaxEntries) return false;
+        (cursor.Slot, cursor.Index) = (cursor.Bucket, (uint)cursor.Bucket);
+        cursor.Bucket++;
+        return true;
+    }
+
+    public Span<byte> KeyAt(ref MapCursor cursor) => MemoryMarshal.AsBytes(new Span<uint>(ref cursor.Index));
+
+    public int ValueAt(in MapCursor cursor, int cpu) => OffsetOf(cursor.Slot, cpu);
 
     public override IReadOnlyList<MapEntry> Entries()
     {

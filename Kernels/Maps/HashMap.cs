@@ -12,7 +12,7 @@ namespace Chainring.Kernels.Maps;
 /// Lookups take no lock, except in an LRU map, where they change the order. Updates and deletes take the map's one. An LRU map evicts the
 /// least recently used key; the kernel approximates that, so the two agree only while nothing is evicted.
 /// </remarks>
-public class HashMap : Map
+public class HashMap : Map, IWalkedMap
 {
     const int AllCpus = -1;
 
@@ -69,6 +69,22 @@ public class HashMap : Map
             _lock.Exit();
         }
     }
+
+    /// <summary>Bucket by bucket, without waiting for anyone. A key that is updated meanwhile, and moves, is not met again.</summary>
+    public bool TryNext(ref MapCursor cursor)
+    {
+        for (; cursor.Bucket < _index.Buckets; cursor.Bucket++, cursor.IsInBucket = false)
+        {
+            if (!cursor.IsInBucket) (cursor.Change, cursor.IsInBucket) = (_index.NextChange(cursor.Bucket), true);
+            cursor.Slot = _index.LinkedBefore(cursor.Bucket, ref cursor.Change);
+            if (cursor.Slot != KeyIndex.None) return true;
+        }
+        return false;
+    }
+
+    public Span<byte> KeyAt(ref MapCursor cursor) => _index.Key(cursor.Slot);
+
+    public int ValueAt(in MapCursor cursor, int cpu) => OffsetOf(cursor.Slot, cpu);
 
     /// <summary>Bucket by bucket, as the kernel reads many entries at once: the map may change between one bucket and the next.</summary>
     public override IReadOnlyList<MapEntry> Entries()

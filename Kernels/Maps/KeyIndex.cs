@@ -29,18 +29,22 @@ sealed class KeyIndex
     readonly ulong[] _buckets;
     readonly int[] _next;
 
+    /// <summary>For each slot, how many changes its bucket had seen when it was linked: along a chain these only fall.</summary>
+    readonly uint[] _linked;
+
     public KeyIndex(int slots, int keySize)
     {
         _keys = new byte[checked(slots * keySize)];
         _keySize = keySize;
         _buckets = new ulong[BitOperations.RoundUpToPowerOf2((uint)slots)];
         _next = new int[slots];
+        _linked = new uint[slots];
         _buckets.AsSpan().Fill(Word(0, None));
     }
 
     public int Buckets => _buckets.Length;
 
-    public long MemoryBytes => _keys.LongLength + sizeof(ulong) * _buckets.LongLength + sizeof(int) * _next.LongLength;
+    public long MemoryBytes => _keys.LongLength + sizeof(ulong) * _buckets.LongLength + 2 * sizeof(int) * _next.LongLength;
 
     /// <summary>The slot of a key, or <see cref="None"/>.</summary>
     /// <param name="seen">The bucket's word at that moment, for <see cref="Changed"/>.</param>
@@ -77,7 +81,37 @@ sealed class KeyIndex
     /// <summary>For the writer alone, since a slot may leave its chain.</summary>
     public int Next(int slot) => _next[slot];
 
-    public ReadOnlySpan<byte> KeyAt(int slot) => _keys.AsSpan(slot * _keySize, _keySize);
+    /// <summary>Where a walk through a bucket begins: behind this change nothing has been linked yet.</summary>
+    public uint NextChange(int bucket) => ChangesOf(Volatile.Read(ref _buckets[bucket])) + 1;
+
+    /// <summary>The first slot of a bucket's chain that was linked before a change, which becomes that of its own; or <see cref="None"/>.</summary>
+    public int LinkedBefore(int bucket, ref uint change)
+    {
+        ulong seen = Volatile.Read(ref _buckets[bucket]);
+        int slot = First(seen);
+        while (slot != None)
+        {
+            (uint linked, int next) = (_linked[slot], _next[slot]);
+            if (Changed(bucket, seen))
+            {
+                seen = Volatile.Read(ref _buckets[bucket]);
+                slot = First(seen);
+                continue;
+            }
+            if ((int)(linked - change) < 0)
+            {
+                change = linked;
+                return slot;
+            }
+            slot = next;
+        }
+        return None;
+    }
+
+    public ReadOnlySpan<byte> KeyAt(int slot) => Key(slot);
+
+    /// <summary>The same, for what only promises not to write it.</summary>
+    public Span<byte> Key(int slot) => _keys.AsSpan(slot * _keySize, _keySize);
 
     /// <summary>Gives an unlinked slot its key. Readers may still be looking at it.</summary>
     public void SetKey(int slot, ReadOnlySpan<byte> key)
@@ -91,7 +125,9 @@ sealed class KeyIndex
     {
         ulong word = _buckets[bucket];
         _next[slot] = First(word);
-        Volatile.Write(ref _buckets[bucket], Word(word, slot));
+        ulong after = Word(word, slot);
+        _linked[slot] = ChangesOf(after);
+        Volatile.Write(ref _buckets[bucket], after);
     }
 
     public void Unlink(int slot, int bucket)
@@ -129,6 +165,8 @@ sealed class KeyIndex
     }
 
     static int First(ulong word) => (int)word;
+
+    static uint ChangesOf(ulong word) => (uint)(word >> 32);
 
     /// <summary>A bucket's word after one change more.</summary>
     static ulong Word(ulong before, int first) => ((before & Changes) + OneChange) | (uint)first;

@@ -86,6 +86,7 @@ public abstract class Map
         HelperEffect.ReadsMap => true,
         HelperEffect.WritesMap => ProgramsMayWrite,
         HelperEffect.ReadsMapOfCpu => MapKinds.IsPerCpu(Spec.Type),
+        HelperEffect.CallsBack => this is IWalkedMap,
         _ => false,
     };
 

@@ -12,18 +12,23 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
 {
     readonly LoadedProgram?[] _slots = new LoadedProgram?[spec.MaxEntries];
 
-    /// <summary>Whether its programs take multi-buffer frames; the first one decides for good.</summary>
     bool? _frags;
 
     /// <summary>Null for an empty slot and for an index beyond the end: the tail call falls through.</summary>
     public LoadedProgram? this[uint index] => index < (uint)_slots.Length ? Volatile.Read(ref _slots[index]) : null;
 
-    /// <summary>Fills a slot, or empties it with null; 0, -E2BIG, or -EINVAL for a program of another kind than the first one's.</summary>
+    /// <summary>
+    /// Whether a program may use the array and be in it: all of them support multi-buffer frames or none does, and the first one decides for good
+    /// (kernel/bpf/core.c, bpf_prog_map_compatible).
+    /// </summary>
+    public bool IsForKindOf(ProgramSpec program) => program.Frags == (_frags ??= program.Frags);
+
+    /// <summary>Fills a slot, or empties it with null; 0, -E2BIG, or -EINVAL for a program of another kind than those that use it.</summary>
     public int Set(ReadOnlySpan<byte> key, LoadedProgram? program)
     {
         uint index = BinaryPrimitives.ReadUInt32LittleEndian(key);
         if (index >= (uint)_slots.Length) return -Errno.TooBig;
-        if (program is not null && program.Spec.Frags != (_frags ??= program.Spec.Frags)) return -Errno.Invalid;
+        if (program is not null && !IsForKindOf(program.Spec)) return -Errno.Invalid;
         BinaryPrimitives.WriteUInt32LittleEndian(ValueAt(OffsetOf((int)index, 0)), program?.Id ?? 0);
         Volatile.Write(ref _slots[index], program);
         return 0;

@@ -12,6 +12,17 @@ public readonly record struct IpAddress(UInt128 Bits, bool IsIpv6)
     /// <summary>Bits of an address of this version.</summary>
     public int Width => IsIpv6 ? 128 : 32;
 
+    /// <summary>0.0.0.0 or ::, which as a socket's address stands for every address.</summary>
+    public bool IsAny => Bits == 0;
+
+    /// <summary>An IPv4 address as IPv6 sockets know it, ::ffff:a.b.c.d (RFC 4291, section 2.5.5.2).</summary>
+    public bool IsMapped => IsIpv6 && Bits >> 32 == 0xffff;
+
+    /// <summary>The IPv4 address in one that <see cref="IsMapped"/>.</summary>
+    public IpAddress Unmapped => new(Bits << Ipv4Shift, false);
+
+    public IpAddress Mapped => new(((UInt128)0xffff << 32) | (Bits >> Ipv4Shift), true);
+
     public static IpAddress Ipv4(ReadOnlySpan<byte> bytes) => new((UInt128)BinaryPrimitives.ReadUInt32BigEndian(bytes) << Ipv4Shift, false);
 
     public static IpAddress Ipv6(ReadOnlySpan<byte> bytes) => new(BinaryPrimitives.ReadUInt128BigEndian(bytes), true);

@@ -8,6 +8,7 @@ public sealed class NetworkTable
     volatile NetworkView _current = NetworkView.Empty;
     IReadOnlyList<Route> _routes = [];
     IReadOnlyList<Neighbour> _neighbours = [];
+    uint _nextSocketId;
 
     public NetworkView Current => _current;
 
@@ -21,11 +22,23 @@ public sealed class NetworkTable
         Replace(_current.Interfaces);
     }
 
-    void Replace(InterfaceTable interfaces) => _current = new NetworkView(interfaces, new RoutingTables(interfaces.All, _routes, _neighbours));
+    /// <summary>The sockets that the host has from now on. An id is not given again before 2^24 others were.</summary>
+    public void Set(IEnumerable<SocketSpec> sockets, SynCookieUse cookies) => _current = _current with
+    {
+        Sockets = new SocketTable([.. sockets.Select(s => new InetSocket(s, _nextSocketId++ & InetSocket.MaxId))]),
+        SynCookies = cookies,
+    };
+
+    void Replace(InterfaceTable interfaces) =>
+        _current = _current with { Interfaces = interfaces, Routing = new RoutingTables(interfaces.All, _routes, _neighbours) };
 }
 
 /// <summary>The network as of one moment.</summary>
 public sealed record NetworkView(InterfaceTable Interfaces, RoutingTables Routing)
 {
     public static readonly NetworkView Empty = new(InterfaceTable.Empty, RoutingTables.Empty);
+
+    public SocketTable Sockets { get; init; } = SocketTable.Empty;
+
+    public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenQueueIsFull;
 }

@@ -193,9 +193,12 @@ sealed class Btf
     public ulong? DeclaredNumber(uint id)
     {
         if (Strip(id) is not { } type) return null;
-        if (type.Kind != BtfKind.Pointer) return SingleConstant(type);
-        return Strip(type.SizeOrType) is { Kind: BtfKind.Array } array ? ArrayLength(array) : null;
+        return type.Kind == BtfKind.Pointer ? DeclaredLength(id) : SingleConstant(type);
     }
+
+    /// <summary>n for <c>__uint(f, n)</c>; null for any other type.</summary>
+    public uint? DeclaredLength(uint id) =>
+        Strip(id) is { Kind: BtfKind.Pointer } pointer && Strip(pointer.SizeOrType) is { Kind: BtfKind.Array } array ? ArrayLength(array) : null;
 
     ulong? SingleConstant(in BtfType type) => (type.Kind, type.Count) switch
     {

@@ -15,7 +15,7 @@ static class CodeChecks
         {
             var raw = bytes.Slice(slot * Encoding.SlotBytes, Encoding.SlotBytes);
             if (WritesFramePointer(code[slot])) return LoadError.FramePointerWrite(owner, slot, raw);
-            if (code[slot].Kind is InstructionKind.Branch or InstructionKind.Jump)
+            if (code[slot].Kind is InstructionKind.Branch or InstructionKind.Jump or InstructionKind.MayGoto)
             {
                 long target = slot + 1L + code[slot].Displacement;
                 if (target < 0 || target >= code.Length) return LoadError.JumpOutside(owner, slot, raw, target);

@@ -44,6 +44,18 @@ sealed class ElfImage(string name, ReadOnlyMemory<byte> bytes, ElfSection[] sect
         return string.IsNullOrEmpty(text) ? LoadError.DamagedName(Name, $"symbol {symbol.Index}", MaxNameBytes) : text;
     }
 
+    /// <summary>The symbols of a section that have names, by them, but for the section's own; of several with one name the first.</summary>
+    public Dictionary<string, ElfSymbol> SymbolsIn(in ElfSection section)
+    {
+        var inSection = new Dictionary<string, ElfSymbol>();
+        foreach (ref readonly var symbol in Symbols)
+        {
+            if (symbol.Section != section.Index || symbol.Type == ElfSymbolType.Section) continue;
+            if (NameOf(symbol).Try(out var symbolName, out _)) inSection.TryAdd(symbolName, symbol);
+        }
+        return inSection;
+    }
+
     /// <summary>The relocations of a section, ascending by offset; empty if it has none.</summary>
     public Result<ElfRelocation[]> RelocationsOf(in ElfSection target)
     {
@@ -84,7 +96,8 @@ readonly record struct ElfSection(
 
 /// <param name="Section">A section's index, or 0 if undefined, or a reserved number (absolute, common).</param>
 /// <param name="Value">Offset in its section, not beyond its end; 0 outside of sections.</param>
-readonly record struct ElfSymbol(int Index, uint NameOffset, ElfSymbolType Type, int Section, int Value, ulong Size, bool IsWeak)
+/// <param name="IsHidden">Not to be seen from outside the object (<c>__hidden</c>).</param>
+readonly record struct ElfSymbol(int Index, uint NameOffset, ElfSymbolType Type, int Section, int Value, ulong Size, bool IsWeak, bool IsHidden)
 {
     public const int FirstReservedSection = 0xff00;
 

@@ -14,7 +14,7 @@ namespace Chainring.Offload.Elf;
 static class ElfReader
 {
     const int HeaderBytes = 64, SectionBytes = 64, SymbolBytes = 24, RelocationBytes = 16;
-    const int Relocatable = 1, MachineBpf = 247, WeakBinding = 2;
+    const int Relocatable = 1, MachineBpf = 247, WeakBinding = 2, Internal = 1, Hidden = 2;
 
     public static Result<ElfImage> Read(ReadOnlyMemory<byte> bytes, string file)
     {
@@ -128,7 +128,7 @@ static class ElfReader
             if (inSection && value > (ulong)sections[home].Size)
                 return LoadError.OutsideSection(file, $"symbol {i}", sections[home].Name);
             symbols[i] = new(i, ReadUInt32LittleEndian(raw), (ElfSymbolType)(raw[4] & 15), home,
-                inSection ? (int)value : 0, ReadUInt64LittleEndian(raw[16..]), IsWeak: raw[4] >> 4 == WeakBinding);
+                inSection ? (int)value : 0, ReadUInt64LittleEndian(raw[16..]), IsWeak: raw[4] >> 4 == WeakBinding, IsHidden: (raw[5] & 3) is Internal or Hidden);
         }
         return symbols;
     }

@@ -33,10 +33,9 @@ sealed class ExternTable
     /// <summary>Null for a name that is not declared so.</summary>
     public Extern? Find(string name) => _byName.TryGetValue(name, out var found) ? found : null;
 
-    /// <summary>The kfunc that is meant by a name: what follows the last three underscores only tells declarations apart (libbpf's flavours).</summary>
-    public static HelperRow? KfuncOf(string name)
-    {
-        int flavour = name.LastIndexOf("___", StringComparison.Ordinal);
-        return HelperTable.FindKfunc(flavour > 0 ? name[..flavour] : name);
-    }
+    /// <summary>The kfunc that is meant by a name.</summary>
+    public static HelperRow? KfuncOf(string name) => HelperTable.FindKfunc(WithoutFlavour(name));
+
+    /// <summary>What follows the last three underscores of a name only tells declarations apart (libbpf's flavours).</summary>
+    public static string WithoutFlavour(string name) => name.LastIndexOf("___", StringComparison.Ordinal) is > 0 and var flavour ? name[..flavour] : name;
 }

@@ -3,7 +3,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Offload.Elf;
 
 /// <summary>
-/// Global variables: each data section becomes an array map with one value, with the flags that libbpf gives it. Pointers between
+/// Global variables: each data section becomes an array map with one value, with the flags that libbpf gives it, and with its lock. Pointers between
 /// data sections are not followed (their relocations are ignored, as by libbpf).
 /// </summary>
 static class GlobalData
@@ -21,6 +21,7 @@ static class GlobalData
             total += (ulong)section.Size;
             if (total > MaxBytes) return LoadError.TooMuchData(image.Name, section.Name, total, MaxBytes);
 
+            var variables = VariablesOf(image, section, btf);
             var value = section.HasContents ? image.Contents(section).ToArray() : new byte[section.Size];
             maps.Add(new(new MapSpec
             {
@@ -30,12 +31,16 @@ static class GlobalData
                 ValueSize = section.Size,
                 MaxEntries = 1,
                 Flags = (IsNamed(section.Name, ".rodata") ? MapFlags.ReadOnlyForPrograms : MapFlags.None)
-                    | (HasGlobal(btf, section.Name) ? MapFlags.Mmapable : MapFlags.None),
+                    | (variables.Exists(v => v.IsGlobal) ? MapFlags.Mmapable : MapFlags.None),
                 InitialValue = value,
+                LockOffset = LockAmong(btf, variables, section.Size),
             }, section.Index, 0));
         }
         return maps;
     }
+
+    static int? LockAmong(Btf btf, List<Variable> variables, int bytes) =>
+        SpinLocks.OffsetAmong(btf, variables.Select(v => (v.Type, v.Offset))) is { } offset && offset <= bytes - MapSpec.LockBytes ? offset : null;
 
     static bool IsData(in ElfSection section) => section is { Size: > 0, IsCode: false }
         && section.Type is ElfSectionType.Contents or ElfSectionType.NoContents
@@ -44,7 +49,22 @@ static class GlobalData
     static bool IsNamed(string section, string name) =>
         section.StartsWith(name, StringComparison.Ordinal) && (section.Length == name.Length || section[name.Length] == '.');
 
-    /// <summary>Someone outside the object may look at a variable of the section: libbpf maps it into memory.</summary>
-    static bool HasGlobal(Btf btf, string section) => btf.DataSection(section) is { } type
-        && btf.Variables(type).Any(v => v is { Declaration: { Kind: BtfKind.Variable } declaration } && !btf.IsStatic(declaration));
+    /// <param name="IsGlobal">Someone outside the object may look at it: libbpf maps its section into memory.</param>
+    readonly record struct Variable(uint Type, int Offset, bool IsGlobal);
+
+    static List<Variable> VariablesOf(ElfImage image, in ElfSection section, Btf btf)
+    {
+        var variables = new List<Variable>();
+        if (btf.DataSection(section.Name) is not { } declarations) return variables;
+        var symbols = image.SymbolsIn(section);
+        foreach (var declared in btf.Variables(declarations))
+        {
+            if (declared is not { Declaration: { Kind: BtfKind.Variable } declaration } variable) continue;
+            // clang leaves the offset of a global variable to the symbol table.
+            bool known = symbols.TryGetValue(variable.Name, out var symbol);
+            int offset = known ? symbol.Value : (int)Math.Min(variable.Offset, int.MaxValue);
+            variables.Add(new(declaration.SizeOrType, offset, IsGlobal: !btf.IsStatic(declaration) && !(known && symbol.IsHidden)));
+        }
+        return variables;
+    }
 }

@@ -9,29 +9,57 @@ namespace Chainring.Offload.Elf;
 /// where others have theirs.
 /// </summary>
 /// <remarks><code>
-/// type 0   key size 4   value size 8   max entries 12   flags 16   id 20   pinning 24   inner id 28   inner index 32
-/// </code></remarks>
-static class LegacyMaps
+/// type 0   key size 4   value size 8   max entries 12   flags 16   id 20   pinning 24   inner id 28   inner index 32      iproute2
+/// type 0   key size 4   value size 8   max entries 12   flags 16   inner map index 20   NUMA node 24                      samples of Linux
+/// </code>
+/// A map of maps says what is in it by the id or by the number of another map. With iproute2 every map of that id also stands in it, at its inner
+/// index, unless that is −1.</remarks>
+sealed class LegacyMaps
 {
-    const int SmallestRecord = 16, Iproute2Record = 36, LongestIproute2Record = 44, PinnedInGlobalNamespace = 2;
+    const int SmallestRecord = 16, Iproute2Record = 36, LongestIproute2Record = 44, PinnedInGlobalNamespace = 2, HandleBytes = 4;
+
+    /// <summary>The fields of a record that mean something.</summary>
+    enum Field { Type, KeySize, ValueSize, MaxEntries, Flags, Pinning, Id, InnerId, InnerIndex, InnerMap }
 
     static readonly string[][] FieldNames =
     [
         ["type"], ["key_size", "size_key"], ["value_size", "size_value"], ["max_entries", "max_elem"], ["map_flags", "flags"], ["pinning"],
+        ["id"], ["inner_id"], ["inner_idx"], ["inner_map_idx"],
     ];
 
-    public static Result<List<MapDeclaration>> Read(ElfImage image, Btf btf)
+    /// <param name="Number">Of all in its section.</param>
+    /// <param name="Fields">By <see cref="Field"/>; null for one that the record does not have.</param>
+    sealed record Record(MapSpec Spec, int Section, int Offset, int Number, uint?[] Fields)
     {
-        var maps = new List<MapDeclaration>();
+        public uint this[Field field] => Fields[(int)field] ?? 0;
+
+        public bool IsMapOfMaps => Spec.Type is MapType.ArrayOfMaps or MapType.HashOfMaps;
+    }
+
+    readonly List<Record> _records = [];
+
+    public IEnumerable<MapDeclaration> Declarations => _records.Select(r => new MapDeclaration(r.Spec, r.Section, r.Offset));
+
+    /// <summary>Which maps stand in which.</summary>
+    public IEnumerable<MapSlotSpec> Slots =>
+        from inner in _records
+        where inner[Field.Id] != 0 && inner[Field.InnerId] == 0 && inner.Fields[(int)Field.InnerIndex] is not (null or uint.MaxValue)
+        from outer in _records
+        where outer.IsMapOfMaps && outer[Field.InnerId] == inner[Field.Id]
+        select new MapSlotSpec(outer.Spec.Name, (int)inner[Field.InnerIndex], inner.Spec.Name);
+
+    public static Result<LegacyMaps> Read(ElfImage image, Btf btf)
+    {
+        var maps = new LegacyMaps();
         foreach (ref readonly var section in image.Sections)
         {
             bool isMaps = section is { HasContents: true, Size: > 0, Name: "maps" } || section is { HasContents: true, Size: > 0, IsCode: false } && section.Name.StartsWith("maps/", StringComparison.Ordinal);
-            if (isMaps && Read(image, btf, section, maps) is { } problem) return problem;
+            if (isMaps && maps.Read(image, btf, section) is { } problem) return problem;
         }
-        return maps;
+        return maps.FindTemplates(image.Name) is { } fault ? fault : maps;
     }
 
-    static Problem? Read(ElfImage image, Btf btf, ElfSection section, List<MapDeclaration> maps)
+    Problem? Read(ElfImage image, Btf btf, ElfSection section)
     {
         var symbols = new List<ElfSymbol>();
         foreach (ref readonly var symbol in image.Symbols)
@@ -42,20 +70,41 @@ static class LegacyMaps
         if (record < SmallestRecord || record % 4 != 0 || section.Size % symbols.Count != 0 || !Fill(symbols, record))
             return LoadError.LegacyMaps(image.Name, section.Name, section.Size, symbols.Count);
 
-        foreach (var symbol in symbols)
+        for (int n = 0; n < symbols.Count; n++)
         {
-            if (!image.NameOf(symbol).Try(out var name, out var problem)) return problem;
-            var fields = image.Contents(section).Span.Slice(symbol.Value, record);
-            var places = DeclaredPlaces(btf, section.Name, name, record) ?? UsualPlaces(record);
-            if (!Spec(image.Name, name, fields, places).Try(out var spec, out problem)) return problem;
-            maps.Add(new(spec, section.Index, symbol.Value));
+            if (!image.NameOf(symbols[n]).Try(out var name, out var problem)) return problem;
+            var bytes = image.Contents(section).Span.Slice(symbols[n].Value, record);
+            var fields = FieldsOf(bytes, DeclaredPlaces(btf, section.Name, name, record) ?? UsualPlaces(record));
+            if (!Spec(image.Name, name, fields).Try(out var spec, out problem)) return problem;
+            _records.Add(new(spec, section.Index, symbols[n].Value, n, fields));
         }
         return null;
     }
 
-    /// <summary>Where type, sizes, entries, flags and pinning stand in a record; negative for one that is not there.</summary>
-    static int[] UsualPlaces(int record) =>
-        [0, 4, 8, 12, record > SmallestRecord ? 16 : -1, record is >= Iproute2Record and <= LongestIproute2Record ? 24 : -1];
+    /// <summary>What the maps in maps of maps are like; without a word of it, a map of maps has none, and no card takes it.</summary>
+    LoadError? FindTemplates(string file)
+    {
+        for (int n = 0; n < _records.Count; n++)
+        {
+            var outer = _records[n];
+            var (id, number) = (outer[Field.InnerId], outer.Fields[(int)Field.InnerMap]);
+            if (!outer.IsMapOfMaps || (id == 0 && number is null)) continue;
+            var template = _records.Find(r => id != 0 ? r[Field.Id] == id : r.Section == outer.Section && r.Number == number);
+            if (template is null or { IsMapOfMaps: true })
+                return LoadError.LegacyInnerMap(file, outer.Spec.Name, id != 0 ? "inner_id" : "inner_map_idx", id != 0 ? id : number!.Value);
+            _records[n] = outer with { Spec = outer.Spec with { ValueSize = HandleBytes, Inner = template.Spec with { Name = $"{outer.Spec.Name}.inner", PinnedByName = false } } };
+        }
+        return null;
+    }
+
+    /// <summary>Where a record has each field; negative for one that is not there.</summary>
+    static int[] UsualPlaces(int record)
+    {
+        bool iproute2 = record is >= Iproute2Record and <= LongestIproute2Record;
+        int[] places = [0, 4, 8, 12, record > SmallestRecord ? 16 : -1, -1, -1, -1, -1, record is 24 or 28 ? 20 : -1];
+        if (iproute2) (places[(int)Field.Id], places[(int)Field.Pinning], places[(int)Field.InnerId], places[(int)Field.InnerIndex]) = (20, 24, 28, 32);
+        return places;
+    }
 
     /// <summary>The same as the object declares it; null if it says nothing of it, or nothing that makes sense.</summary>
     static int[]? DeclaredPlaces(Btf btf, string section, string map, int record)
@@ -63,7 +112,7 @@ static class LegacyMaps
         if (btf.DataSection(section) is not { } declarations) return null;
         if (btf.Variables(declarations).FirstOrDefault(v => v?.Name == map) is not { } variable) return null;
         if (btf.Strip(variable.Declaration.SizeOrType) is not { Kind: BtfKind.Struct } type) return null;
-        int[] places = [-1, -1, -1, -1, -1, -1];
+        int[] places = [.. FieldNames.Select(_ => -1)];
         foreach (var member in btf.Members(type))
         {
             if (member is not { } field || Array.FindIndex(FieldNames, names => names.Contains(field.Name)) is not (>= 0 and var known)) continue;
@@ -79,23 +128,29 @@ static class LegacyMaps
         return !symbols.Where((symbol, i) => symbol.Value != i * record).Any();
     }
 
-    static Result<MapSpec> Spec(string file, string name, ReadOnlySpan<byte> record, int[] places)
+    static uint?[] FieldsOf(ReadOnlySpan<byte> record, int[] places)
     {
-        Span<uint> fields = stackalloc uint[places.Length];
-        for (int i = 0; i < fields.Length; i++) fields[i] = places[i] < 0 ? 0 : ReadUInt32LittleEndian(record[places[i]..]);
-        var (key, value, entries) = (fields[1], fields[2], fields[3]);
+        var fields = new uint?[places.Length];
+        for (int i = 0; i < fields.Length; i++) fields[i] = places[i] < 0 ? null : ReadUInt32LittleEndian(record[places[i]..]);
+        return fields;
+    }
+
+    static Result<MapSpec> Spec(string file, string name, uint?[] fields)
+    {
+        uint Of(Field field) => fields[(int)field] ?? 0;
+        var (key, value, entries) = (Of(Field.KeySize), Of(Field.ValueSize), Of(Field.MaxEntries));
         if (key > int.MaxValue) return LoadError.MapSize(file, name, "key_size", key);
         if (value > int.MaxValue) return LoadError.MapSize(file, name, "value_size", value);
         if (entries > int.MaxValue) return LoadError.MapSize(file, name, "max_entries", entries);
         return new MapSpec
         {
             Name = name,
-            Type = (MapType)fields[0],
+            Type = (MapType)Of(Field.Type),
             KeySize = (int)key,
             ValueSize = (int)value,
             MaxEntries = (int)entries,
-            Flags = (MapFlags)fields[4],
-            PinnedByName = fields[5] == PinnedInGlobalNamespace,
+            Flags = (MapFlags)Of(Field.Flags),
+            PinnedByName = Of(Field.Pinning) == PinnedInGlobalNamespace,
         };
     }
 }

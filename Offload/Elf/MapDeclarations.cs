@@ -20,19 +20,19 @@ static class MapDeclarations
         var maps = new List<MapDeclaration>();
         if (image.Find(".maps") is not { HasContents: true, Size: > 0 } section) return maps;
         if (btf.DataSection(".maps") is not { } declarations) return LoadError.MapsWithoutBtf(image.Name);
-        if (!Symbols(image, section).Try(out var symbols, out var problem)) return problem;
+        var symbols = image.SymbolsIn(section);
 
         foreach (var declared in btf.Variables(declarations))
         {
             if (declared is not { Name.Length: > 0, Declaration.Kind: BtfKind.Variable } variable)
                 return LoadError.DamagedBtf(image.Name, $"type {declarations.Id}, section .maps");
             // clang leaves the offset of a global variable to the symbol table.
-            ulong offset = symbols.TryGetValue(variable.Name, out int value) ? (ulong)value : variable.Offset;
+            ulong offset = symbols.TryGetValue(variable.Name, out var symbol) ? (ulong)symbol.Value : variable.Offset;
             if (offset + variable.Size > (ulong)section.Size
                 || btf.Strip(variable.Declaration.SizeOrType) is not { Kind: BtfKind.Struct } type)
                 return LoadError.MapOutside(image.Name, variable.Name);
             var fields = new Fields(image.Name, variable.Name, btf);
-            if (!fields.Read(type).Try(out var spec, out problem)) return problem;
+            if (!fields.Read(type).Try(out var spec, out var problem)) return problem;
             int values = fields.Values < 0 ? -1 : (int)offset + fields.Values;
             maps.Add(new(spec, section.Index, (int)offset, (int)(offset + variable.Size), values));
         }
@@ -42,18 +42,6 @@ static class MapDeclarations
             if (maps[i].Offset == maps[i - 1].Offset) return LoadError.MapOutside(image.Name, maps[i].Spec.Name);
         }
         return maps;
-    }
-
-    static Result<Dictionary<string, int>> Symbols(ElfImage image, ElfSection section)
-    {
-        var symbols = new Dictionary<string, int>();
-        foreach (ref readonly var symbol in image.Symbols)
-        {
-            if (symbol.Section != section.Index || symbol.Type == ElfSymbolType.Section) continue;
-            if (!image.NameOf(symbol).Try(out var name, out var problem)) return problem;
-            symbols.TryAdd(name, symbol.Value);
-        }
-        return symbols;
     }
 
     /// <summary>The fields of one declaration; each may be given once.</summary>

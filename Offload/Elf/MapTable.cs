@@ -49,12 +49,12 @@ sealed class MapTable
 
         if (!KernelConfig.Read(image, btf, externs, options.KernelConfiguration).Try(out var configuration, out problem)) return problem;
 
-        List<MapDeclaration> all = [.. legacy, .. declared, .. data, .. configuration.Map];
+        List<MapDeclaration> all = [.. legacy.Declarations, .. declared, .. data, .. configuration.Map];
         var names = new HashSet<string>();
         foreach (var declaration in all)
         {
             if (!names.Add(declaration.Spec.Name)) return LoadError.SecondMap(image.Name, declaration.Spec.Name);
         }
-        return MapInitialisers.Read(image, declared).Try(out var slots, out problem) ? new MapTable(all, configuration, slots) : problem;
+        return MapInitialisers.Read(image, declared).Try(out var slots, out problem) ? new MapTable(all, configuration, [.. legacy.Slots, .. slots]) : problem;
     }
 }

@@ -24,14 +24,15 @@ public static class ObjectLoader
         if (!TailCallSlots.Read(image, btf, maps, functions).Try(out var tailCalls, out problem)) return problem;
         if (!CoreTable.Read(image, btf, options.Types).Try(out var types, out problem)) return problem;
 
-        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), LineTable.Read(image, btf));
-        if (!linker.LinkAll().Try(out var programs, out problem)) return problem;
         if (!RunConfigs.Read(image, btf).Try(out var configs, out problem)) return problem;
+
+        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), configs, LineTable.Read(image, btf));
+        if (!linker.LinkAll().Try(out var programs, out problem)) return problem;
         return new ObjectSpec
         {
             Name = name,
             License = License(image),
-            Programs = [.. programs.Select(p => configs.TryGetValue(p.Name, out var config) ? p with { RunConfig = config } : p)],
+            Programs = [.. programs.Select(p => p with { License = License(image) })],
             Maps = [.. maps.Specs],
             TailCalls = tailCalls,
             MapSlots = maps.Slots,

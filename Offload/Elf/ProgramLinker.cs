@@ -7,7 +7,8 @@ namespace Chainring.Offload.Elf;
 /// Lays out a program and its subprograms in libbpf's order: at the first reference to a function that is not there yet, its code is
 /// appended and its own references follow at once, before the rest of the caller's.
 /// </summary>
-sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader reader, LineTable lines)
+sealed class ProgramLinker(
+    ElfImage image, FunctionTable functions, CodeReader reader, IReadOnlyDictionary<string, Result<LibxdpConfig>> configs, LineTable lines)
 {
     /// <summary>The kernel's limit for one program (BPF_COMPLEXITY_LIMIT_INSNS).</summary>
     const int MaxProgramSlots = 1_000_000;
@@ -49,6 +50,8 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
     Result<ProgramSpec> Link(ElfFunction program, string section)
     {
         if (!Place(program).Try(out var placed, out var problem)) return problem;
+        bool isConfigured = configs.TryGetValue(program.Name, out var config);
+        if (isConfigured && config.Problem is { } unreadable) return unreadable;
 
         var starts = new Dictionary<(int, int), int>();
         foreach (var (code, start) in placed) starts[PlaceOf(code)] = start;
@@ -83,6 +86,7 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
             ExternReferences = externs,
             MissingTypes = missing,
             Lines = [.. placed.SelectMany(p => lines.Of(p.Code.Function).Select(l => l with { Slot = p.Start + l.Slot }))],
+            RunConfig = isConfigured ? config.Value : null,
         };
     }
 
@@ -94,7 +98,7 @@ sealed class ProgramLinker(ElfImage image, FunctionTable functions, CodeReader r
         for (int steps = 0; steps < code.Length; steps++)
         {
             var i = code[slot];
-            if (i.Kind is InstructionKind.Branch or InstructionKind.Exit) return null;
+            if (i.Kind is InstructionKind.Branch or InstructionKind.MayGoto or InstructionKind.Exit) return null;
             if (i.IsHelperCall && missing.FindIndex(m => m.Slot == slot) is >= 0 and var found) return missing[found];
             slot += i.Slots + (i.Kind == InstructionKind.Jump || i.IsLocalCall ? i.Displacement : 0);
         }

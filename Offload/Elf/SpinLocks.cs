@@ -1,6 +1,9 @@
 namespace Chainring.Offload.Elf;
 
-/// <summary>Finds the lock in a type: a member, also one of a structure within it, that is a <c>struct bpf_spin_lock</c> (kernel/bpf/btf.c).</summary>
+/// <summary>
+/// Finds the lock in a type: a member, also one of a structure within it, that is a <c>struct bpf_spin_lock</c> (kernel/bpf/btf.c). What has two
+/// has none that a program could take.
+/// </summary>
 static class SpinLocks
 {
     const string Name = "bpf_spin_lock";
@@ -9,17 +12,40 @@ static class SpinLocks
     const int MaxDepth = 4;
 
     /// <summary>Bytes from the start of a value of that type; null if it has none, or one that lies crooked.</summary>
-    public static int? OffsetIn(Btf btf, uint type) => Find(btf, type, MaxDepth) is { } bits && bits % 32 == 0 ? (int)(bits / 8) : null;
+    public static int? OffsetIn(Btf btf, uint type) => OffsetAmong(btf, [(type, 0)]);
 
-    static uint? Find(Btf btf, uint id, int depth)
+    /// <summary>The same of global data: bytes from the start of its section.</summary>
+    /// <param name="variables">Types and places.</param>
+    public static int? OffsetAmong(Btf btf, IEnumerable<(uint Type, int Offset)> variables)
     {
-        if (depth == 0 || btf.Strip(id) is not { Kind: BtfKind.Struct } type) return null;
-        if (btf.NameOf(type) == Name) return 0;
-        for (int n = 0; n < type.Count; n++)
+        var search = new Search(btf);
+        foreach (var (type, offset) in variables) search.LookInto(type, 8 * (ulong)offset, MaxDepth);
+        return search.Found is [var bits] && bits % 32 == 0 && bits / 8 <= int.MaxValue ? (int)(bits / 8) : null;
+    }
+
+    sealed class Search(Btf btf)
+    {
+        /// <summary>Structures without a lock as deep as that: each is looked into once.</summary>
+        readonly HashSet<(uint Type, int Depth)> _empty = [];
+
+        /// <summary>Places of locks, in bits; two are enough.</summary>
+        public List<ulong> Found { get; } = [];
+
+        public void LookInto(uint id, ulong start, int depth)
         {
-            var (member, bits) = btf.PlaceOf(type, n);
-            if (Find(btf, member, depth - 1) is { } inner && bits + (ulong)inner <= int.MaxValue) return bits + inner;
+            if (depth == 0 || Found.Count > 1 || btf.Strip(id) is not { Kind: BtfKind.Struct } type || _empty.Contains((type.Id, depth))) return;
+            if (btf.NameOf(type) == Name)
+            {
+                Found.Add(start);
+                return;
+            }
+            int before = Found.Count;
+            for (int n = 0; n < type.Count; n++)
+            {
+                var (member, bits) = btf.PlaceOf(type, n);
+                LookInto(member, start + bits, depth - 1);
+            }
+            if (Found.Count == before) _empty.Add((type.Id, depth));
         }
-        return null;
     }
 }

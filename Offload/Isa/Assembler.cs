@@ -53,7 +53,7 @@ public static class Assembler
     }
 
     static Instruction WithDisplacement(in Instruction i, int slots) =>
-        i.Kind == InstructionKind.Branch || (i.Kind == InstructionKind.Jump && i.Is64)
+        i.Kind is InstructionKind.Branch or InstructionKind.MayGoto || (i.Kind == InstructionKind.Jump && i.Is64)
             ? i with { Offset = checked((short)slots) }
             : i with { Immediate = i.Kind == InstructionKind.LoadConstant ? (uint)slots : slots };
 

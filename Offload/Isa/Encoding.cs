@@ -29,6 +29,7 @@ public static class Encoding
 
             if (FormOf(raw[0], dst, src, offset, immediate) is not { } form)
             {
+                if (InstructionSet.UnsupportedFormOf(raw[0], offset) is { } known) return LoadError.UnsupportedInstruction(owner, slot, raw, known);
                 return InstructionSet.IsLegacyPacketAccess(raw[0]) ? LoadError.LegacyPacketAccess(owner, slot, raw)
                     : InstructionSet.With(raw[0]).Length == 0 ? LoadError.UndefinedOpcode(owner, slot, raw)
                     : dst >= Instruction.Registers || src >= Instruction.Registers ? LoadError.NoSuchRegister(owner, slot, raw)

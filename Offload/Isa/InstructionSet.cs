@@ -23,9 +23,13 @@ public sealed record Form(
     public override string ToString() => $"{Opcode:x2} {Text}";
 }
 
+/// <summary>An instruction that cards do not have, by the name that compilers and kernels give it.</summary>
+/// <param name="Offset">Demanded of the offset field; null for any.</param>
+public sealed record UnsupportedForm(byte Opcode, short? Offset, string Name, string Why);
+
 /// <summary>
-/// The instruction set of RFC 9669 (groups base32, base64, atomic32, atomic64, divmul32, divmul64), one row per operation.
-/// Nothing else in the tree names an encoding.
+/// The instruction set of RFC 9669 (groups base32, base64, atomic32, atomic64, divmul32, divmul64), and what Linux has beyond it: <c>may_goto</c>,
+/// loads that acquire and stores that release. One row per operation. Nothing else in the tree names an encoding.
 /// </summary>
 /// <remarks><code>
 /// opcode:   7 6 5 4   3      2 1 0        memory:  7 6 5   4 3    2 1 0
@@ -46,6 +50,8 @@ public static class InstructionSet
     readonly record struct CompareRow(CompareOp Op, byte Code, string Text);
 
     readonly record struct AtomicRow(AtomicOp Op, int Immediate, string Text, string KernelText);
+
+    const int LoadAcquire = 0x100, StoreRelease = 0x110;
 
     readonly record struct SizeRow(AccessSize Size, byte Code, string Unsigned, string Signed);
 
@@ -128,7 +134,7 @@ public static class InstructionSet
 
     /// <summary>Every legal encoding, in opcode order.</summary>
     public static IReadOnlyList<Form> Forms { get; } =
-        [.. AluForms().Concat(BranchForms()).Concat(ControlForms()).Concat(MemoryForms()).Concat(AtomicForms()).OrderBy(f => f.Opcode)];
+        [.. AluForms().Concat(BranchForms()).Concat(ControlForms()).Concat(MemoryForms()).Concat(AtomicForms()).Concat(OrderedForms()).OrderBy(f => f.Opcode)];
 
     static readonly Form[][] ByOpcode =
         [.. Enumerable.Range(0, 256).Select(opcode => Forms.Where(f => f.Opcode == opcode).ToArray())];
@@ -138,6 +144,24 @@ public static class InstructionSet
 
     /// <summary>BPF_ABS and BPF_IND loads of class LD: deprecated by RFC 9669, section 5.5, and never legal in XDP.</summary>
     public static bool IsLegacyPacketAccess(byte opcode) => (opcode & 7) == Ld && (opcode & 0xe0) is ModeAbs or ModeInd;
+
+    /// <summary>Encodings that have a name and a meaning elsewhere, and that cards do not have: what they are, and what to do instead.</summary>
+    public static readonly IReadOnlyList<UnsupportedForm> Unsupported =
+    [
+        new(0xb0 | FromRegister | Alu64, Offset: 1, "addr_space_cast", "a cast between address spaces, which only arenas have; cards have no arenas: keep the data in a map or a global"),
+        new(0x00 | FromRegister | Jmp, Offset: null, "gotox", "a jump to an address in a register, which Linux 6.18 does not know either; compile with -fno-jump-tables"),
+        new(0x80 | FromRegister | Jmp, Offset: null, "callx", "a call of an address in a register, which no kernel takes; call functions by their names, or choose one by a prog array"),
+    ];
+
+    /// <summary>What an encoding is that cards do not have; null if it has no name.</summary>
+    public static UnsupportedForm? UnsupportedFormOf(byte opcode, short offset)
+    {
+        foreach (var form in Unsupported)
+        {
+            if (form.Opcode == opcode && (form.Offset ?? offset) == offset) return form;
+        }
+        return null;
+    }
 
     /// <summary>True if the opcode byte is that of a 64-bit constant, which takes two slots.</summary>
     public static bool TakesTwoSlots(byte opcode) => opcode == (Ld | ModeImm | 0x18);
@@ -185,6 +209,7 @@ public static class InstructionSet
     {
         yield return new(0x00 | Jmp, 0, 0, null, 0, new(Jump, Is64: true), "goto {t}", "goto {t}");
         yield return new(0x00 | Jmp32, 0, 0, 0, null, new(Jump, Is64: false), "gotol {t}", "gotol {t}");
+        yield return new(0xe0 | Jmp, 0, 0, null, 0, new(MayGoto), "may_goto {t}", "may_goto {t}");
         foreach (var (kind, text, kernelText) in CallRows)
             yield return new(0x80 | Jmp, 0, (int)kind, 0, null, new(Call, (byte)kind), text, kernelText);
         yield return new(0x90 | Jmp, 0, 0, 0, 0, new(Exit), "exit", "exit");
@@ -203,7 +228,20 @@ public static class InstructionSet
             yield return Access(St | ModeMem, new(Store), $"*({type} *)({{d}} {{o}}) = {{i}}", src: false, immediate: true);
             yield return Access(Stx | ModeMem, new(Store, FromRegister: true), $"*({type} *)({{d}} {{o}}) = {{s}}", src: true, immediate: false);
             if (size != AccessSize.Double)
-                yield return Access(Ldx | ModeMemSx, new(Load, 1), $"{{d}} = *({signed} *)({{s}} {{o}})", src: true, immediate: false);
+                yield return Access(Ldx | ModeMemSx, new(Load, (byte)LoadKind.SignExtending), $"{{d}} = *({signed} *)({{s}} {{o}})", src: true, immediate: false);
+        }
+    }
+
+    /// <summary>Texts are those of LLVM 21, which names the lower half of a register that is not loaded or stored whole.</summary>
+    static IEnumerable<Form> OrderedForms()
+    {
+        foreach (var (size, code, type, _) in SizeRows)
+        {
+            string w = size == AccessSize.Double ? "" : "w";
+            yield return new((byte)(Stx | ModeAtomic | code), null, null, null, LoadAcquire, new(Load, (byte)LoadKind.Acquiring, Size: size),
+                $"{{{w}d}} = load_acquire(({type} *)({{s}} {{o}}))", $"{{d}} = load_acquire(({type} *)({{s}} {{o}}))");
+            yield return new((byte)(Stx | ModeAtomic | code), null, null, null, StoreRelease, new(Store, (byte)StoreKind.Releasing, FromRegister: true, Size: size),
+                $"store_release(({type} *)({{d}} {{o}}), {{{w}s}})", $"store_release(({type} *)({{d}} {{o}}), {{s}})");
         }
     }
 

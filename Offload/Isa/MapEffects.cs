@@ -6,13 +6,13 @@ namespace Chainring.Offload.Isa;
 /// <summary>What may be done to maps of each type by helpers (check_map_func_compatibility in kernel/bpf/verifier.c).</summary>
 public static class MapEffects
 {
-    static readonly HelperEffect[] Values = [ReadsMap, WritesMap], PerCpuValues = [.. Values, ReadsMapOfCpu];
+    static readonly HelperEffect[] Values = [ReadsMap, WritesMap], WalkedValues = [.. Values, CallsBack], PerCpuValues = [.. WalkedValues, ReadsMapOfCpu];
 
     static readonly Dictionary<MapType, HelperEffect[]> Rows = new()
     {
-        [MapType.Array] = Values,
-        [MapType.Hash] = Values,
-        [MapType.LruHash] = Values,
+        [MapType.Array] = WalkedValues,
+        [MapType.Hash] = WalkedValues,
+        [MapType.LruHash] = WalkedValues,
         [MapType.LpmTrie] = Values,
         [MapType.PerCpuArray] = PerCpuValues,
         [MapType.PerCpuHash] = PerCpuValues,

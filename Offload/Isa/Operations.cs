@@ -12,6 +12,9 @@ public enum InstructionKind : byte
     Atomic,
     Jump,
     Branch,
+
+    /// <summary>Falls through, unless a loop has gone on for so long that it must end: then it jumps (Linux' may_goto, BPF_JCOND).</summary>
+    MayGoto,
     Call,
     Exit,
 }
@@ -26,6 +29,12 @@ public enum AluOp : byte
 public enum CompareOp : byte { Eq, Gt, Ge, Set, Ne, SGt, SGe, Lt, Le, SLt, SLe }
 
 public enum AtomicOp : byte { Add, Or, And, Xor, FetchAdd, FetchOr, FetchAnd, FetchXor, Xchg, CmpXchg }
+
+/// <summary>What else a load does than read; an acquiring one comes before all accesses that follow it.</summary>
+public enum LoadKind : byte { Plain, SignExtending, Acquiring }
+
+/// <summary>What else a store does than write; a releasing one comes after all accesses before it.</summary>
+public enum StoreKind : byte { Plain, Releasing }
 
 /// <summary>Who is called; the value is the encoding's source field.</summary>
 public enum CallKind : byte { Helper, Local, Kfunc }

@@ -3,7 +3,7 @@ namespace Chainring.Offload.Spec;
 /// <summary>What libxdp knows of a program in a chain: its place, and after which of its codes the next one runs.</summary>
 /// <param name="Priority">Lower runs first.</param>
 /// <param name="Actions">Bit n: the chain goes on after code n.</param>
-public readonly record struct LibxdpConfig(int Priority = LibxdpConfig.DefaultPriority, uint Actions = 1u << (int)XdpAction.Pass)
+public readonly record struct LibxdpConfig(long Priority = LibxdpConfig.DefaultPriority, uint Actions = 1u << (int)XdpAction.Pass)
 {
     public const int DefaultPriority = 50;
 

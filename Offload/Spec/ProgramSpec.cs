@@ -32,6 +32,9 @@ public sealed record ProgramSpec
     /// </summary>
     public IReadOnlyList<MissingType> MissingTypes { get; init; } = [];
 
+    /// <summary>The object's <c>license</c> section; null if nobody says, and then no helper is withheld.</summary>
+    public string? License { get; init; }
+
     /// <summary>The source lines of its code, ascending by the slot at which each begins; empty if the object does not tell.</summary>
     public IReadOnlyList<LineSpec> Lines { get; init; } = [];
 

@@ -21,6 +21,7 @@ sealed partial class Walk
             dst = Register.Pointer(reference.IsValue ? RegisterKind.MapValue : RegisterKind.Map) with { Map = _mapAt[_slot], Offset = reference.Offset };
             return null;
         }
+        if (i.Constant is not (ConstantKind.Value or ConstantKind.Code)) return Rejection.Unavailable("it names a map or variable by a number of which nothing is known");
         if (i.Constant == ConstantKind.Code) dst = Register.Pointer(RegisterKind.Function) with { Size = _slot + 1 + (int)i.Immediate };
         else dst = Register.Constant((ulong)i.Immediate);
         return null;
@@ -156,7 +157,7 @@ sealed partial class Walk
             return i.Alu == AluOp.Sub && !_options.Strict ? Disguise(i.Dst, i.Dst, "") : Rejection.PointerArithmetic(pointerAt, pointer.What, "32-bit arithmetic on it is not possible");
         if (pointer.MaybeNull) return Rejection.PointerArithmetic(pointerAt, pointer.What, "compare it with 0 before adding to it");
         bool addsNothing = i.Alu == AluOp.Add && number.IsZero;
-        if (pointer.Kind is RegisterKind.PacketEnd || (pointer.Kind == RegisterKind.Map && !addsNothing))
+        if (pointer.Kind is RegisterKind.PacketEnd || pointer.IsSocket || (pointer.Kind == RegisterKind.Map && !addsNothing))
             return Rejection.PointerArithmetic(pointerAt, pointer.What, "no arithmetic on it is possible");
         if (i.Alu is not (AluOp.Add or AluOp.Sub)) return Rejection.PointerArithmetic(pointerAt, pointer.What, "only adding and subtracting is possible");
         if (CheckOffset(number.Bounds, pointer) is { } far) return far;

@@ -19,7 +19,12 @@ sealed class HelperUse(HelperRow row, string name)
     /// <summary>The key is a constant below the array's size, so that the value is there.</summary>
     public bool KeyIsThere { get; set; }
 
-    /// <summary>Bytes of the record that is asked for.</summary>
+    /// <summary>The dynamic pointer among the arguments, and the one that the call makes.</summary>
+    public Register Dynptr { get; set; }
+
+    public Register Made { get; set; }
+
+    /// <summary>Bytes of the memory that r0 will point to.</summary>
     public int Size { get; set; }
 
     /// <summary>The function to call, and the registers that named it and what it is given.</summary>
@@ -46,6 +51,7 @@ sealed partial class Walk
     {
         int register = index + FirstArgument;
         var argument = call.Row.Arguments[index];
+        if (argument.MayBeUnset && !R[register].IsSet) return null;
         if (Needs(register) is { } unset) return unset;
         var value = R[register];
         if (value.IsPacketPointer && argument.Kind != ArgumentKind.Number && !call.Row.TakesPacket) return Rejection.PacketArgument(call.Name, register);
@@ -82,7 +88,8 @@ sealed partial class Walk
                 return CheckMemory(call, register, call.Map.Spec.ValueSize, access, mayBeEmpty: false);
 
             case ArgumentKind.FixedMemory:
-                return CheckMemory(call, register, argument.Bytes, argument.Access, mayBeEmpty: false);
+                if (argument.IsAligned && value.Kind == RegisterKind.Stack && CheckAligned(value, 0, argument.Bytes) is { } misaligned) return misaligned;
+                return CheckMemory(call, register, argument.Bytes, argument.Access, mayBeEmpty: false, argument.IsFilled);
 
             case ArgumentKind.Memory:
                 return value.IsNumber && !(argument.MayBeNull && value.IsZero) ? Wrong("a pointer to memory") : null;
@@ -90,7 +97,34 @@ sealed partial class Walk
             case ArgumentKind.MemorySize:
                 return CheckSized(call, index, value);
 
-            case ArgumentKind.RecordSize:
+            case ArgumentKind.ValueMemory:
+                return value.Kind == RegisterKind.MapValue && !value.MaybeNull ? null : Wrong("memory in a map's value");
+
+            case ArgumentKind.StackOrNull:
+                return value.Kind == RegisterKind.Stack || value.IsZero ? null : Wrong("a pointer into the stack, or 0");
+
+            case ArgumentKind.Dynptr:
+                if (FindDynptr(call, register, argument, out var dynptr) is { } noDynptr) return noDynptr;
+                if (!call.Dynptr.IsSet) call.Dynptr = dynptr;
+                if (argument.Releases) call.Released = dynptr.Reference;
+                return null;
+
+            case ArgumentKind.NewDynptr:
+                if (value.Kind != RegisterKind.Stack) return Wrong("a place on the stack for a dynamic pointer");
+                // A clone is of the kind of what it is a clone of, and holds what that holds.
+                return argument.Dynptrs == DynptrKinds.Any
+                    ? MakeDynptr(call, register, call.Dynptr.Dynptrs, call.Dynptr.Reference)
+                    : MakeDynptr(call, register, argument.Dynptrs, 0);
+
+            case ArgumentKind.Socket:
+                return value.IsSocket && !value.MaybeNull ? null : Wrong("a socket that was looked up");
+
+            case ArgumentKind.ReleasedSocket:
+                if (!value.IsSocket || value.MaybeNull || value.Reference == 0) return Wrong("a socket that was looked up");
+                call.Released = value.Reference;
+                return null;
+
+            case ArgumentKind.ResultSize:
                 if (!value.IsConstant) return Rejection.NotConstant(call.Name, register, value.What);
                 MarkPrecise(register);
                 if (value.Bounds.Value > int.MaxValue) return Rejection.ArgumentSize(call.Name, register, $"is {value.Bounds}, more than a record can have");
@@ -124,19 +158,27 @@ sealed partial class Walk
     {
         int register = index + FirstArgument;
         var memory = call.Row.Arguments[index - 1];
-        bool mayBeEmpty = call.Row.Arguments[index].MayBeEmpty;
+        var argument = call.Row.Arguments[index];
+        bool mayBeEmpty = argument.MayBeZero;
         if (!size.IsNumber) return Rejection.ArgumentSize(call.Name, register, $"is {size.What}, not a number");
         if (size.Bounds.SMin < 0) return Rejection.ArgumentSize(call.Name, register, $"may be negative ({size.Bounds}); compare it, or mask it with &=");
         if (size.Bounds.UMin == 0 && !mayBeEmpty) return Rejection.ArgumentSize(call.Name, register, $"may be 0 ({size.Bounds})");
         if (size.Bounds.UMax >= MaxSize) return Rejection.ArgumentSize(call.Name, register, $"is not bounded ({size.Bounds}); compare it, or mask it with &=");
         MarkPrecise(register);
+        if (argument.IsResultSize)
+        {
+            if (!size.IsConstant) return Rejection.NotConstant(call.Name, register, size.What);
+            call.Size = (int)size.Bounds.Value;
+            if (memory.MayBeNull && R[register - 1].IsZero) return null;
+        }
         // Of memory that is only written everything is known to be written if the size is constant; else it has to be readable.
         var access = size.IsConstant ? memory.Access : memory.Access | MemoryAccess.Read;
-        return CheckMemory(call, register - 1, (int)size.Bounds.UMax, access, mayBeEmpty);
+        return CheckMemory(call, register - 1, (int)size.Bounds.UMax, access, mayBeEmpty, memory.IsFilled);
     }
 
     /// <summary>Whether a helper may touch memory that a register points to.</summary>
-    Rejection? CheckMemory(HelperUse call, int register, int bytes, MemoryAccess access, bool mayBeEmpty)
+    /// <param name="isFilled">What is there before counts, though it is only written.</param>
+    Rejection? CheckMemory(HelperUse call, int register, int bytes, MemoryAccess access, bool mayBeEmpty, bool isFilled = false)
     {
         var pointer = R[register];
         if (pointer.IsNumber || pointer.Kind is RegisterKind.Context or RegisterKind.Map or RegisterKind.Function or RegisterKind.PacketEnd)
@@ -146,7 +188,7 @@ sealed partial class Walk
         if (LocateOnStack(register, pointer, 0, bytes, out var frame, out int from, out int to) is { } outside) return outside;
         if (bytes == 0) return mayBeEmpty ? null : Rejection.ArgumentSize(call.Name, register + 1, "is 0");
         if (!pointer.Bounds.IsConst && _options.Strict) return Rejection.StackBounds(register, bytes, $"the variable offset {pointer.OffsetText()}");
-        if (access == MemoryAccess.Write && pointer.Bounds.IsConst)
+        if (access == MemoryAccess.Write && !isFilled && pointer.Bounds.IsConst)
         {
             call.Overwritten = (register, bytes);
             return null;
@@ -161,6 +203,7 @@ sealed partial class Walk
         {
             int slot = SlotOf(at), n = ByteOf(at);
             var what = frame.ByteAt(slot, n);
+            if (what == StackByte.Dynptr) return Rejection.DynptrAccess();
             if (what == StackByte.Unset && _options.Strict) return Rejection.StackUnset(register, at);
             if (_options.Strict && what == StackByte.Spilled && frame.Spilled(slot).IsPointer) return Rejection.SpilledPointer("a helper would read a pointer on the stack (strict mode)");
             if (changes)

@@ -40,6 +40,21 @@ sealed partial class Walk
         return null;
     }
 
+    /// <summary>
+    /// The loop that it is in may end here at any time, and will in the end: one path leaves it, the other goes on, and as in callbacks what changes
+    /// from one round to the next may be anything.
+    /// </summary>
+    void MayGoto(in Instruction i, ref int next)
+    {
+        var before = EarlierAt(_slot);
+        var further = Fork(next);
+        further.MayGotos++;
+        if (before is not null) Widen(before, further);
+        Note(true);
+        Note(false);
+        next += i.Displacement;
+    }
+
     void Note(bool isTaken) => _facts[_slot] = isTaken ? _facts[_slot] with { IsTaken = true } : _facts[_slot] with { IsPassed = true };
 
     static bool IsNullCheck(in Instruction i, in Register a) =>

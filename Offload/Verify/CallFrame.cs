@@ -14,6 +14,9 @@ enum StackByte : byte
     /// <summary>Some number.</summary>
     Number,
     Zero,
+
+    /// <summary>Part of a dynamic pointer; each of its two slots has a half in <see cref="CallFrame.Spilled"/>.</summary>
+    Dynptr,
 }
 
 /// <summary>A function in progress: its registers and its stack.</summary>
@@ -75,6 +78,8 @@ sealed class CallFrame
 
     /// <summary>A register lies in the slot, or its lower bytes do.</summary>
     public bool IsSpilled(int slot) => ByteAt(slot, 0) == StackByte.Spilled;
+
+    public bool IsDynptr(int slot) => ByteAt(slot, 0) == StackByte.Dynptr;
 
     public bool IsSpilledNumber(int slot) => IsSpilled(slot) && _spilled[slot].IsNumber;
 

@@ -58,6 +58,7 @@ sealed partial class Walk
     {
         if (HelperTable.CalledBy(i) is not { } row) return Unavailable(i);
         string name = row.Name;
+        if (row.NeedsGpl && _program.License is { } license && !Licenses.AreCompatible(license)) return Rejection.NeedsGpl(name, license);
         if (_options.Strict && row.ShowsAddresses) return Rejection.Unavailable($"{name}() shows addresses (strict mode)");
         if (_state.Lock is not null && row.Id != HelperTable.UnlockId) return Rejection.CalledWithLock($"{name}()");
         if (row.Effect == HelperEffect.TailCall && _state.References is [var kept, ..]) return Rejection.ReferenceKept(kept.What, kept.Slot);
@@ -67,9 +68,10 @@ sealed partial class Walk
             if (CheckArgument(call, n) is { } rejection) return rejection;
         }
         if (row.Effect == HelperEffect.Locks && ChangeLock(row, call.Pointer) is { } broken) return broken;
-        if (call.Released != 0) Void(call.Released);
         if (call.Overwritten is { } target && OverwriteMemory(target.Register, target.Bytes) is { } unwritable) return unwritable;
-        if (row.Effect == HelperEffect.MovesPacket) VoidPacketPointers();
+        if (call.Released != 0) Void(call.Released);
+        if (row.Effect == HelperEffect.MovesPacket) VoidPacketPointers(_state);
+        if (row.Effect == HelperEffect.TailCall && _state.Depth > 0 && !_state.Top.InCallback) ReturnFromTailCall();
         if (row.Effect == HelperEffect.CallsBack) return CallBack(call, ref next);
         Return(call);
         return null;
@@ -108,30 +110,68 @@ sealed partial class Walk
                 };
 
             case HelperResult.RecordOrNull:
-                uint id = NewId();
-                _state.Acquire(new(id, _slot, "the record"));
-                return Register.Pointer(RegisterKind.Memory) with { Size = call.Size, MaybeNull = true, Id = id, Reference = id };
+                return Acquired(Register.Pointer(RegisterKind.Memory) with { Size = call.Size }, "the record");
+
+            case HelperResult.SocketOrNull or HelperResult.CommonSocketOrNull:
+                return Acquired(Register.Pointer(call.Row.Result == HelperResult.SocketOrNull ? RegisterKind.Socket : RegisterKind.CommonSocket), "the socket");
+
+            case HelperResult.SliceOrNull or HelperResult.ReadOnlySliceOrNull:
+                return Register.Pointer(RegisterKind.Memory) with
+                {
+                    Size = call.Size,
+                    MaybeNull = true,
+                    Id = NewId(),
+                    Reference = call.Dynptr.Reference,
+                    Owner = call.Dynptr.Id,
+                    OfPacket = call.Dynptr.Dynptrs == DynptrKinds.Packet,
+                    ReadOnly = call.Row.Result == HelperResult.ReadOnlySliceOrNull,
+                };
+
+            case HelperResult.None:
+                return default;
 
             default:
                 return call.Row.Id == HelperTable.ProcessorId ? Register.Number(Bounds.Within(0, (ulong)(_options.Cpus - 1))) : Register.Unknown;
         }
     }
 
+    /// <summary>Something that has to be given back, if it is there.</summary>
+    Register Acquired(Register pointer, string what)
+    {
+        uint id = NewId();
+        _state.Acquire(new(id, _slot, what));
+        return pointer with { MaybeNull = true, Id = id, Reference = id };
+    }
+
     /// <summary>What was given back is void, wherever there is a pointer to it.</summary>
     void Void(uint reference)
     {
         _state.Release(reference);
-        _state.ForEach((ref Register register) =>
-        {
-            if (register.Reference == reference) register = _options.Strict ? default : Register.Unknown;
-        });
+        EndDynptrs(reference);
+        VoidWhere((in Register register) => register.Reference == reference);
     }
 
-    /// <summary>The packet may have moved: pointers into it are numbers from now on.</summary>
-    void VoidPacketPointers() => _state.ForEach((ref Register register) =>
+    /// <summary>Pointers that lead nowhere any more are numbers from now on; strict mode does not let them be seen.</summary>
+    void VoidWhere(RegisterPredicate isVoid) => VoidWhere(_state, isVoid);
+
+    void VoidWhere(PathState state, RegisterPredicate isVoid) => state.ForEach((ref Register register) =>
     {
-        if (register.IsOfPacket || register.OfPacket) register = _options.Strict ? default : Register.Unknown;
+        if (isVoid(register)) register = _options.Strict ? default : Register.Unknown;
     });
+
+    delegate bool RegisterPredicate(in Register register);
+
+    /// <summary>The packet may have moved.</summary>
+    void VoidPacketPointers(PathState state) => VoidWhere(state, (in Register register) => register.IsOfPacket || register.OfPacket);
+
+    /// <summary>In a function, a program that is called by a tail call returns to the function's caller, whatever it has done to the packet.</summary>
+    void ReturnFromTailCall()
+    {
+        var returned = Fork(_state.Top.CallSite + 1);
+        returned.Pop();
+        returned.Top.Registers[0] = Register.Unknown;
+        VoidPacketPointers(returned);
+    }
 
     Rejection? ChangeLock(HelperRow row, in Register pointer)
     {
@@ -195,8 +235,15 @@ sealed partial class Walk
     static void SetCallbackArguments(in HelperUse call, Register[] registers, in Register context)
     {
         for (int n = FirstArgument; n <= LastArgument; n++) registers[n] = default;
-        registers[FirstArgument] = Register.Unknown;
-        registers[FirstArgument + 1] = context;
+        if (call.Row.Arguments[call.FunctionArgument - FirstArgument].Callback == Callback.Round)
+        {
+            (registers[1], registers[2]) = (Register.Unknown, context);
+            return;
+        }
+        registers[1] = Register.Pointer(RegisterKind.Map) with { Map = call.Map };
+        registers[2] = Register.Pointer(RegisterKind.MapKey) with { Map = call.Map };
+        registers[3] = Register.Pointer(RegisterKind.MapValue) with { Map = call.Map };
+        registers[4] = context;
     }
 
     Rejection? ReturnFromCallback(out int next)

@@ -21,7 +21,8 @@ sealed partial class Walk
     {
         seen = false;
         bool callsBack = FlowGraph.CallsBack(_code[_slot]);
-        bool force = callsBack || (_state.Executed - (_state.Parent?.Executed ?? 0)) > MaxHistory;
+        bool isRound = callsBack || _code[_slot].Kind == InstructionKind.MayGoto;
+        bool force = isRound || (_state.Executed - (_state.Parent?.Executed ?? 0)) > MaxHistory;
         bool keep = force || (_jumps - _jumpsThen >= MinJumps && _processed - _processedThen >= MinInstructions);
         var list = _checkpoints[_slot] ??= [];
         for (int n = list.Count - 1; n >= 0; n--)
@@ -30,12 +31,12 @@ sealed partial class Walk
             bool hit = false;
             if (other.Branches > 0)
             {
-                if (callsBack)
+                if (callsBack || (isRound && other.MayGotos != _state.MayGotos))
                 {
                     hit = Comparison.Covers(other, _state, Exactness.Ranges, _graph);
                     if (hit) MarkConverged(other);
                 }
-                else if (other.Callbacks == _state.Callbacks && Comparison.IsUnchanged(other.Top, _state.Top) && Comparison.Covers(other, _state, Exactness.Same, _graph))
+                else if (other.Callbacks == _state.Callbacks && other.MayGotos == _state.MayGotos && Comparison.IsUnchanged(other.Top, _state.Top) && Comparison.Covers(other, _state, Exactness.Same, _graph))
                 {
                     return Rejection.InfiniteLoop();
                 }
@@ -55,7 +56,7 @@ sealed partial class Walk
                 return null;
             }
             if (keep) other.Misses++;
-            int patience = callsBack && other.Branches > 0 ? CallbackPatience : Patience;
+            int patience = isRound && other.Branches > 0 ? CallbackPatience : Patience;
             if (other.Misses > other.Hits * patience + patience)
             {
                 list.RemoveAt(n);

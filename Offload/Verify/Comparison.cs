@@ -92,6 +92,7 @@ readonly struct Comparison
             if (before == StackByte.Number && (after != StackByte.Spilled || now.Spilled(slot).IsNumber)) continue;
             return false;
         }
+        if (old.IsDynptr(slot)) return Covers(old.Spilled(slot), now.Spilled(slot));
         if (!old.IsSpilled(slot)) return true;
         return now.IsSpilled(slot) && Covers(old.Spilled(slot), now.Spilled(slot));
     }
@@ -114,7 +115,7 @@ readonly struct Comparison
                 return old.Offset == now.Offset && _ids.Match(old.Id, now.Id) && old.Bounds.Contains(now.Bounds);
 
             case RegisterKind.MapValue or RegisterKind.MapKey or RegisterKind.Memory:
-                return old.Map == now.Map && old.Offset == now.Offset && old.Size == now.Size && old.ReadOnly == now.ReadOnly && old.OfPacket == now.OfPacket
+                return old.Map == now.Map && old.Offset == now.Offset && old.Size == now.Size && old.ReadOnly == now.ReadOnly && old.OfPacket == now.OfPacket && _ids.Match(old.Owner, now.Owner)
                     && old.Bounds.Contains(now.Bounds) && _ids.Match(old.Id, now.Id) && _ids.Match(old.Reference, now.Reference);
 
             default:
@@ -125,7 +126,7 @@ readonly struct Comparison
     bool IsSame(in Register old, in Register now) =>
         old.Kind == now.Kind && old.MaybeNull == now.MaybeNull && old.Offset == now.Offset && old.Range == now.Range && old.Size == now.Size
         && old.Frame == now.Frame && old.Map == now.Map && old.HasDelta == now.HasDelta && old.Delta == now.Delta && old.ReadOnly == now.ReadOnly
-        && old.OfPacket == now.OfPacket && old.Bounds == now.Bounds && _ids.Match(old.Id, now.Id) && _ids.Match(old.Reference, now.Reference);
+        && old.OfPacket == now.OfPacket && old.Dynptrs == now.Dynptrs && old.IsSecondHalf == now.IsSecondHalf && _ids.Match(old.Owner, now.Owner) && old.Bounds == now.Bounds && _ids.Match(old.Id, now.Id) && _ids.Match(old.Reference, now.Reference);
 }
 
 /// <summary>Which id of one state is which of another: names differ, but what is equal in one has to be equal in the other.</summary>

@@ -75,7 +75,7 @@ sealed class FlowGraph
             case InstructionKind.Jump:
                 next[0] = slot + 1 + i.Displacement;
                 return 1;
-            case InstructionKind.Branch:
+            case InstructionKind.Branch or InstructionKind.MayGoto:
                 (next[0], next[1]) = (slot + 1, slot + 1 + i.Displacement);
                 return 2;
             default:
@@ -95,7 +95,7 @@ sealed class FlowGraph
             {
                 int target = next[n];
                 bool inside = target >= Functions[function].Start && target < EndOf(function);
-                if (!inside && target == EndOf(function) && _code[slot].Kind is not (InstructionKind.Jump or InstructionKind.Branch)) return Rejection.FallsOff() with { Slot = slot };
+                if (!inside && target == EndOf(function) && _code[slot].Kind is not (InstructionKind.Jump or InstructionKind.Branch or InstructionKind.MayGoto)) return Rejection.FallsOff() with { Slot = slot };
                 if (!inside || _code[target].Kind == InstructionKind.Continuation) return Rejection.JumpOutside(target) with { Slot = slot };
             }
             if (_code[slot].IsLocalCall && FunctionStartingAt(slot + 1 + _code[slot].Displacement) < 0)
@@ -121,8 +121,8 @@ sealed class FlowGraph
             ref readonly var i = ref _code[slot];
             int count = Successors(slot, next);
             for (int n = 0; n < count; n++) left.Push(next[n]);
-            if (i.Kind == InstructionKind.Branch) _meets[slot] = true;
-            if (i.Kind is InstructionKind.Branch or InstructionKind.Jump) _meets[slot + 1 + i.Displacement] = true;
+            if (i.Kind is InstructionKind.Branch or InstructionKind.MayGoto) _meets[slot] = true;
+            if (i.Kind is InstructionKind.Branch or InstructionKind.MayGoto or InstructionKind.Jump) _meets[slot + 1 + i.Displacement] = true;
             if (i.IsLocalCall) _meets[slot + 1] = true;
             if (CallsBack(i)) _meets[slot] = _meets[slot + 1] = true;
         }
@@ -222,7 +222,7 @@ sealed class FlowGraph
         return null;
     }
 
-    /// <summary>The function, or one that it calls, may move the packet.</summary>
+    /// <summary>The function, or one that it calls, may move the packet; a program that it tail-calls may too.</summary>
     public bool MovesPacket(int function) => MovesPacket(function, []);
 
     bool MovesPacket(int function, HashSet<int> seen)
@@ -231,7 +231,7 @@ sealed class FlowGraph
         for (int slot = Functions[function].Start; slot < EndOf(function); slot += _code[slot].Slots)
         {
             ref readonly var i = ref _code[slot];
-            if (HelperTable.CalledBy(i)?.Effect == HelperEffect.MovesPacket) return true;
+            if (HelperTable.CalledBy(i)?.Effect is HelperEffect.MovesPacket or HelperEffect.TailCall) return true;
             if (i.IsLocalCall && MovesPacket(FunctionStartingAt(slot + 1 + i.Displacement), seen)) return true;
         }
         return false;

@@ -14,7 +14,7 @@ sealed partial class Walk
         {
             if (CheckParameter(name, n + FirstArgument, parameters[n]) is { } rejection) return rejection;
         }
-        if (_graph.MovesPacket(function)) VoidPacketPointers();
+        if (_graph.MovesPacket(function)) VoidPacketPointers(_state);
         for (int n = FirstArgument; n <= LastArgument; n++) R[n] = default;
         R[0] = Register.Unknown;
         if (_knownGlobals.Add(function)) _globals.Enqueue(function);

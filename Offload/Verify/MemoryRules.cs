@@ -15,15 +15,16 @@ sealed partial class Walk
         if (Needs(i.Src) is { } unset) return unset;
         int bytes = (int)i.Size;
         if (CheckKind(R[i.Src]) is { } different) return different;
+        if (i.Load == LoadKind.Acquiring && CheckAtomic(i.Src, i.Offset, bytes) is { } unordered) return unordered;
         if (Read(i.Src, i.Offset, bytes, isWanted: true, out var value) is { } rejection) return rejection;
         if (value.IsNumber)
         {
             var was = value.Bounds;
             value.Bounds = Truncated(value.Bounds, bytes);
-            value.Bounds = Semantics.Loaded<Bounds, Truth>(i.Size, i.SignExtends, value.Bounds);
+            value.Bounds = Semantics.Loaded<Bounds, Truth>(i.Size, i.Load == LoadKind.SignExtending, value.Bounds);
             if (value.Bounds != was) Unlink(ref value);
         }
-        else if (i.SignExtends)
+        else if (i.Load == LoadKind.SignExtending)
         {
             return Rejection.SpilledPointer("a pointer cannot be loaded with its sign extended");
         }
@@ -36,6 +37,7 @@ sealed partial class Walk
         if (Needs(i.Dst) is { } unset) return unset;
         if (i.FromRegister && Needs(i.Src) is { } none) return none;
         if (CheckKind(R[i.Dst]) is { } different) return different;
+        if (i.Store == StoreKind.Releasing && CheckAtomic(i.Dst, i.Offset, (int)i.Size) is { } unordered) return unordered;
         return Write(i.Dst, i.Offset, (int)i.Size, Operand(i), i.FromRegister ? i.Src : NoRegister);
     }
 
@@ -49,10 +51,8 @@ sealed partial class Walk
         if (i.Atomic == AtomicOp.CmpXchg && _options.Strict && R[0].IsPointer) return Rejection.PointerLeak(0, R[0].What, "storing it");
         if (_options.Strict && R[i.Src].IsPointer) return Rejection.PointerLeak(i.Src, R[i.Src].What, "storing it");
         if (fetches && result == Instruction.FramePointer) return Rejection.FramePointer();
-        var target = R[i.Dst];
-        if (target.Kind is RegisterKind.Context or RegisterKind.Packet or RegisterKind.Metadata) return Rejection.AtomicTarget(i.Dst, target.What);
         int bytes = (int)i.Size;
-        if (CheckAligned(target, i.Offset, bytes) is { } misaligned) return misaligned;
+        if (CheckAtomic(i.Dst, i.Offset, bytes) is { } unordered) return unordered;
         if (Read(i.Dst, i.Offset, bytes, isWanted: fetches, out var old) is { } unreadable) return unreadable;
         if (Write(i.Dst, i.Offset, bytes, Register.Unknown, NoRegister) is { } unwritable) return unwritable;
         if (!fetches) return null;
@@ -65,20 +65,28 @@ sealed partial class Walk
         return null;
     }
 
-    /// <summary>The card's context is not memory, so code that reaches it is another than code that reaches memory.</summary>
+    /// <summary>Contexts and sockets are not memory, so code that reaches them is another than code that reaches memory.</summary>
     Rejection? CheckKind(in Register pointer)
     {
         var before = _reached[_slot] ?? pointer.Kind;
         _reached[_slot] = pointer.Kind;
-        return (before == RegisterKind.Context) == (pointer.Kind == RegisterKind.Context)
+        return before == pointer.Kind || (IsMemory(before) && IsMemory(pointer.Kind))
             ? null
             : Rejection.DifferentPointers(pointer.What, Register.Pointer(before).What);
     }
+
+    static bool IsMemory(RegisterKind kind) => kind is not (RegisterKind.Context or RegisterKind.Socket or RegisterKind.CommonSocket);
 
     /// <summary>The lowest bytes of a number.</summary>
     static Bounds Truncated(in Bounds number, int bytes) => bytes == sizeof(ulong) ? number : number & Bounds.Const(LargestOf(bytes));
 
     static ulong LargestOf(int bytes) => ulong.MaxValue >> (64 - 8 * bytes);
+
+    /// <summary>Where accesses can be atomic, or ordered: not in packets, and at multiples of their size.</summary>
+    Rejection? CheckAtomic(int register, int offset, int bytes) =>
+        R[register].Kind is RegisterKind.Context or RegisterKind.Packet or RegisterKind.Metadata or RegisterKind.Socket or RegisterKind.CommonSocket
+            ? Rejection.AtomicTarget(register, R[register].What)
+            : CheckAligned(R[register], offset, bytes);
 
     static Rejection? CheckAligned(in Register pointer, int offset, int bytes)
     {
@@ -99,6 +107,9 @@ sealed partial class Walk
                 return ReadStack(register, pointer, offset, bytes, isWanted, out value);
             case RegisterKind.Context:
                 return ReadContext(register, pointer, offset, bytes, out value);
+            case RegisterKind.Socket or RegisterKind.CommonSocket when !pointer.MaybeNull:
+                bool mayLoad = offset >= 0 && SocketFields.MayLoad((uint)offset, bytes, pointer.Kind == RegisterKind.CommonSocket);
+                return mayLoad ? null : Rejection.SocketAccess(register, offset, bytes);
             case RegisterKind.MapValue when !pointer.MaybeNull:
                 if (Reach(register, pointer, offset, bytes, MemoryAccess.Read) is { } rejection) return rejection;
                 if (ConstantAt(pointer, offset, bytes) is { } constant) value = Register.Constant(constant);
@@ -141,6 +152,9 @@ sealed partial class Walk
             case RegisterKind.MapKey:
                 if ((access & MemoryAccess.Write) != 0) return Rejection.ReadOnly($"a key of map {pointer.Map!.Spec.Name}");
                 return ReachRegion(register, pointer, offset, bytes, pointer.Map!.Spec.KeySize, mayBeEmpty);
+
+            case RegisterKind.Socket or RegisterKind.CommonSocket:
+                return Rejection.ReadOnly("sockets");
 
             case RegisterKind.Memory:
                 if ((access & MemoryAccess.Write) != 0 && pointer.ReadOnly) return Rejection.ReadOnly("this memory");

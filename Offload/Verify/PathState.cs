@@ -44,6 +44,9 @@ sealed class PathState
     /// <summary>How many callbacks were entered to come here.</summary>
     public int Callbacks { get; set; }
 
+    /// <summary>How many times a <c>may_goto</c> let it go on.</summary>
+    public int MayGotos { get; set; }
+
     /// <summary>It lies on a loop that was ended because it converged, so what is read from it on is not fully known: others must know no less.</summary>
     public bool InConvergedLoop { get; set; }
 
@@ -73,6 +76,7 @@ sealed class PathState
             Parent = Parent,
             LastStep = LastStep,
             Callbacks = Callbacks,
+            MayGotos = MayGotos,
             Executed = Executed,
         };
     }

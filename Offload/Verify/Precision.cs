@@ -152,6 +152,13 @@ sealed partial class Walk
             (wanted, _wantedSlots[depth]) = (0, 0);
             _wantedRegisters[--depth] |= given;
         }
+        else if (i.IsHelperCall && i.Immediate == HelperTable.TailCallId && subsequent != slot + 1)
+        {
+            // Into a function that a tail call returned from.
+            wanted &= 0xffc0;
+            depth++;
+            (_wantedRegisters[depth], _wantedSlots[depth]) = (0, 0);
+        }
         else if (FlowGraph.CallsBack(i) && subsequent != slot + 1)
         {
             // Out of a callback, whose arguments came from the helper.

@@ -1,3 +1,4 @@
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Offload.Verify;
@@ -30,8 +31,15 @@ enum RegisterKind : byte
     /// <summary>Memory of a known size: a record of a ring buffer, a stretch of a dynptr.</summary>
     Memory,
 
+    /// <summary>A socket that was looked up: <c>struct bpf_sock</c>, or only the part that every socket has.</summary>
+    Socket,
+    CommonSocket,
+
     /// <summary>A function of the program.</summary>
     Function,
+
+    /// <summary>One half of a dynamic pointer; only stack slots hold it.</summary>
+    Dynptr,
 }
 
 /// <summary>
@@ -80,6 +88,15 @@ struct Register
     /// <summary>What has to be given back, or what this goes away with; 0 if nothing.</summary>
     public uint Reference;
 
+    /// <summary>Of memory: the dynamic pointer that it is a part of, by id; it goes away with it. 0 if none.</summary>
+    public uint Owner;
+
+    /// <summary>Of a dynamic pointer: what it points into.</summary>
+    public DynptrKinds Dynptrs;
+
+    /// <summary>Of a dynamic pointer: this is its second half.</summary>
+    public bool IsSecondHalf;
+
     /// <summary>The map; of a value or key the one it is in.</summary>
     public MapFacts? Map;
 
@@ -102,7 +119,9 @@ struct Register
     public readonly bool IsZero => IsConstant && Bounds.Value == 0;
 
     /// <summary>A pointer that cannot be 0, so that comparing it with 0 decides itself.</summary>
-    public readonly bool IsNeverNull => !MaybeNull && Kind is RegisterKind.Map or RegisterKind.MapValue or RegisterKind.MapKey or RegisterKind.Memory;
+    public readonly bool IsNeverNull => !MaybeNull && Kind is RegisterKind.Map or RegisterKind.MapValue or RegisterKind.MapKey or RegisterKind.Memory or RegisterKind.Socket or RegisterKind.CommonSocket;
+
+    public readonly bool IsSocket => Kind is RegisterKind.Socket or RegisterKind.CommonSocket;
 
     /// <summary><c>data</c>, just as the context gives it.</summary>
     public readonly bool IsPacketStart => Kind == RegisterKind.Packet && Id == 0 && Offset == 0 && Bounds.IsConst && Bounds.Value == 0;
@@ -140,6 +159,8 @@ struct Register
                 RegisterKind.MapValue => $"a value of map {Map?.Spec.Name}",
                 RegisterKind.MapKey => $"a key of map {Map?.Spec.Name}",
                 RegisterKind.Memory => $"memory of {Size} bytes",
+                RegisterKind.Socket or RegisterKind.CommonSocket => "a socket",
+                RegisterKind.Dynptr => "a dynamic pointer",
                 _ => "the address of a function",
             };
             return MaybeNull ? $"{what}, or null" : what;

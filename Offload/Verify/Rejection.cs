@@ -105,6 +105,18 @@ public sealed record Rejection(string Id, string Name, string Sentence) : Proble
 
     internal static Rejection WriteOnly(string what) => new("V31", "write-only", $"programs cannot read {what}");
 
+    internal static Rejection SocketAccess(int register, int offset, int bytes) =>
+        new("V35", "socket-access", $"a socket (r{register}) cannot be read at {offset}, {bytes} bytes; see struct bpf_sock");
+
+    internal static Rejection DynptrAccess() =>
+        new("V36", "dynptr-access", "it touches a dynamic pointer on the stack, which only helpers may");
+
+    internal static Rejection DynptrKept() =>
+        new("V37", "dynptr-kept", "it would overwrite a dynamic pointer that holds a record; submit or discard that first");
+
+    internal static Rejection DynptrPlace(int register, string known) =>
+        new("V38", "dynptr-place", $"a dynamic pointer is 16 bytes of the stack at a multiple of 8; r{register} is {known}");
+
     internal static Rejection AtomicTarget(int register, string what) => new("V32", "atomic-target", $"r{register} is {what}, where atomic operations are not possible");
 
     internal static Rejection DirectValue(MapSpec map, int offset) =>
@@ -125,6 +137,9 @@ public sealed record Rejection(string Id, string Name, string Sentence) : Proble
 
     internal static Rejection PacketArgument(string function, int register) =>
         new("V43", "packet-argument", $"{function}() does not take memory in the packet (r{register}); copy it to the stack");
+
+    internal static Rejection NeedsGpl(string function, string license) =>
+        new("V53", "needs-gpl", $"{function}() is only for programs under a licence compatible with the GPL, and this one's is {(license.Length == 0 ? "not given (SEC(\"license\"))" : $"'{license}'")}");
 
     internal static Rejection MapKind(string function, MapSpec map) =>
         new("V44", "map-kind", $"{function}() does not work on map {map.Name}, which is of type {map.TypeName}");

@@ -51,6 +51,7 @@ sealed partial class Walk
         int kept = 1;
         while (kept < SlotBytes && frame.ByteAt(slot, kept) == StackByte.Spilled) kept++;
         value = Register.Number(Bounds.OfBits(8 * bytes));
+        if (frame.IsDynptr(slot)) return Rejection.DynptrAccess();
         MarkRead(depth, slot);
         _state.LastStep!.StackFrame = depth;
         if (bytes == SlotBytes && kept == SlotBytes)
@@ -96,6 +97,7 @@ sealed partial class Walk
         {
             int slot = SlotOf(at);
             var what = frame.ByteAt(slot, ByteOf(at));
+            if (what == StackByte.Dynptr) return Rejection.DynptrAccess();
             if (what == StackByte.Unset && _options.Strict) return Rejection.StackUnset(register, at);
             if (what == StackByte.Spilled && frame.IsSpilled(slot) && frame.Spilled(slot).IsPointer && _options.Strict)
                 return Rejection.SpilledPointer("a pointer on the stack would be read as a number (strict mode)");
@@ -109,6 +111,10 @@ sealed partial class Walk
     Rejection? WriteStack(int register, in Register pointer, int offset, int bytes, in Register value, int from)
     {
         if (LocateOnStack(register, pointer, offset, bytes, out var frame, out int low, out int high) is { } outside) return outside;
+        for (int at = SlotOf(low); at >= SlotOf(high - 1); at--)
+        {
+            if (EndDynptr(frame, at) is { } kept) return kept;
+        }
         if (!pointer.Bounds.IsConst)
         {
             if (_options.Strict) return Rejection.StackBounds(register, bytes, $"the variable offset {pointer.OffsetText(offset)}");

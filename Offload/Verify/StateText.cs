@@ -25,10 +25,10 @@ static class StateText
 
     static string? TextOf(CallFrame frame, int slot)
     {
-        if (frame.IsSpilled(slot)) return frame.Spilled(slot).ToString();
+        if (frame.IsSpilled(slot) || frame.IsDynptr(slot)) return frame.Spilled(slot).ToString();
         if (frame.BytesOf(slot) == 0) return null;
         Span<char> bytes = stackalloc char[CallFrame.SlotBytes];
-        for (int n = 0; n < bytes.Length; n++) bytes[n] = ".s#0"[(int)frame.ByteAt(slot, n)];
+        for (int n = 0; n < bytes.Length; n++) bytes[n] = ".s#0d"[(int)frame.ByteAt(slot, n)];
         return $"{bytes} (. not written, # a number, 0 zero)";
     }
 }

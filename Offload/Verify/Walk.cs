@@ -128,6 +128,10 @@ sealed partial class Walk
             case InstructionKind.Branch:
                 _jumps++;
                 return Branch(i, ref next);
+            case InstructionKind.MayGoto:
+                _jumps++;
+                MayGoto(i, ref next);
+                return null;
             case InstructionKind.Call:
                 _jumps++;
                 return i.IsLocalCall ? CallFunction(i, ref next) : CallHelper(i, ref next);

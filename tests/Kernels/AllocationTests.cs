@@ -19,10 +19,11 @@ public sealed class AllocationTests
     {
         using var card = new TestCard(ChainFile.Load(TestData.FromRoot("examples", "firewall-then-count.yaml")).Value, target);
         var frames = Captures.Frames("64-bytes-10-flows").Frames;
-        var batch = new PacketBatch(frames.Count);
+        var batch = new PacketBatch(frames.Count) { Paths = new FramePaths(frames.Count) };
         foreach (byte[] frame in frames) batch.Add(frame);
 
         Assert.That(BytesFor(card.Card.Kernel()!, batch), Is.Zero);
+        Assert.That(batch.Paths.Of(frames.Count - 1).ToArray(), Is.EqualTo(card.Chain.Members.Select(p => p.Id)), "and the path is noted");
         Assert.That(card.Map("by_protocol").Entries().Any(e => e.Values[0].Any(b => b != 0)), "the chain reached its last map");
     }
 
@@ -50,6 +51,22 @@ public sealed class AllocationTests
         var batch = new PacketBatch(frames.Count);
         foreach (byte[] frame in frames) batch.Add(frame);
         Assert.That(BytesFor(card.Card.Kernel()!, batch), Is.Zero);
+    }
+
+    [Test]
+    public void Frames_with_fragments_allocate_nothing(
+        [ValueSource(nameof(Backends))] IKernelTarget target, [Values("frags-bytes", "frags-tail", "frags-head", "frags-filter", "frags-capture")] string chain)
+    {
+        using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{chain}.yaml")).Value, target);
+        byte[][] frames = [.. new[] { 3521, 5001, 7617, 8192, 9022 }.Select(length => new byte[length])];
+        var batch = new PacketBatch(frames.Length, frames[^1].Length);
+        Assert.That(Allocations.Of(() =>
+        {
+            batch.Clear();
+            foreach (byte[] frame in frames) batch.Add(frame);
+            card.Card.Kernel()!.Run(batch);
+        }), Is.Zero);
+        Assert.That(batch.Verdicts.ToArray().Select(v => v.Action), Has.None.EqualTo(XdpAction.Aborted));
     }
 
     [TestCaseSource(nameof(Backends))]

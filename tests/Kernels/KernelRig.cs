@@ -1,5 +1,6 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Tests.Kernels;
@@ -46,7 +47,7 @@ sealed class KernelRig
         }
         Programs = [.. programs.Select((spec, n) => LoadedProgram.Load((uint)n + 1, spec, name => _maps[name]).Value)];
         var chain = link is null ? Chain.Of(Programs[0]) : link(Programs);
-        _environment = n => new(table, n, seed, clock);
+        _environment = n => new(table, n, seed, clock) { Network = Network };
         _compile = environment => target.Compile(chain, environment);
         var own = _environment(cpu);
         own.Events.Open();
@@ -59,6 +60,9 @@ sealed class KernelRig
 
     /// <summary>Another queue's kernel, on the same maps.</summary>
     public IKernel KernelOf(int cpu) => _compile(_environment(cpu));
+
+    /// <summary>What programs can ask of the network: nothing, unless a test says more.</summary>
+    public NetworkTable Network { get; } = new();
 
     /// <summary>What programs put out by <see cref="Kernel"/>.</summary>
     public EventLog Events { get; }

@@ -19,7 +19,7 @@ public sealed class Rig
     public Rig(Capabilities? capabilities = null, int batch = 64)
     {
         Card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = capabilities ?? new() });
-        Port = new Port(Card, 1, new FeedWire(_frames), new PortConfig { Batch = batch });
+        Port = new Port(Card, 1, new FeedWire(_frames), new PortConfig { Batch = batch, Mtu = PortConfig.MaxMtu });
     }
 
     public SmartNic Card { get; }

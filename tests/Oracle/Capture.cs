@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Nic;
 using Chainring.Nic.Pcap;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Spec;
@@ -12,18 +13,19 @@ readonly record struct CapturedFrame(string Capture, long Number, byte[] Bytes)
     public override string ToString() => $"{Capture}, frame {Number}";
 }
 
-/// <summary>Frames that a program without frags support can be given: 14 to 3,520 bytes.</summary>
+/// <summary>Frames that a card can be given: 14 to 9,022 bytes.</summary>
 sealed record Capture(string Name, IReadOnlyList<CapturedFrame> Frames)
 {
     /// <summary>
-    /// What a chain of several programs is given. Each program of a replayed chain starts at the usual place, so that a frame grown at its head
-    /// by the one before may be longer than what is shown there. 216 bytes is all that a head can grow.
+    /// What a chain of several programs is given, unless all of them support frags. Each program of a replayed chain starts at the usual place, so
+    /// that a frame grown at its head by the one before may be longer than what is shown there. 216 bytes is all that a head can grow.
     /// </summary>
-    public const int LongestInChain = Frame.MaxLength - (Frame.Headroom - Frame.RecordBytes);
+    const int LongestInChain = Frame.MaxLength - (Frame.Headroom - Frame.RecordBytes);
 
     static readonly Lazy<IReadOnlyList<Capture>> Files = new(ReadAll);
 
-    static readonly SizeMix Sizes = new(new(14, 128, 8), new(129, 600, 3), new(601, 1518, 2), new(1519, Frame.MaxLength, 1));
+    static readonly SizeMix Sizes =
+        new(new(14, 128, 8), new(129, 600, 3), new(601, 1518, 2), new(1519, Frame.MaxLength, 1), new(Frame.MaxLength + 1, PortConfig.MaxFrame, 1));
 
     /// <summary>Every capture of <c>pcaps/</c>.</summary>
     public static IReadOnlyList<Capture> All => Files.Value;
@@ -49,12 +51,15 @@ sealed record Capture(string Name, IReadOnlyList<CapturedFrame> Frames)
 
     public static Capture Of(string name, IEnumerable<byte[]> frames) => new(name,
     [
-        .. frames.Select((bytes, n) => new CapturedFrame(name, n, bytes)).Where(f => f.Bytes.Length is >= Frame.MinLength and <= Frame.MaxLength),
+        .. frames.Select((bytes, n) => new CapturedFrame(name, n, bytes)).Where(f => f.Bytes.Length >= Frame.MinLength && f.Bytes.Length <= PortConfig.MaxFrame),
     ]);
 
     /// <summary>The frames for which the kernel can say what becomes of them in this chain.</summary>
-    public IReadOnlyList<CapturedFrame> For(ChainSpec chain) =>
-        chain.Members.Count == 1 ? Frames : [.. Frames.Where(f => f.Bytes.Length <= LongestInChain)];
+    public IReadOnlyList<CapturedFrame> For(ChainSpec chain)
+    {
+        int longest = chain.Members.All(m => m.Program.Frags) ? PortConfig.MaxFrame : chain.Members.Count == 1 ? Frame.MaxLength : LongestInChain;
+        return [.. Frames.Where(f => f.Bytes.Length <= longest)];
+    }
 
     static IReadOnlyList<Capture> ReadAll() =>
         [.. Directory.EnumerateFiles(TestData.FromRoot("pcaps"), "*.pcap").Order(StringComparer.Ordinal).Select(Read)];

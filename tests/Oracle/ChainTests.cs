@@ -173,6 +173,16 @@ public sealed class ChainTests
         Assert.That(() => new KernelChain(spec), RunTests.Refuses(Errno.EINVAL));
     }
 
+    [Test]
+    public void Programs_with_and_without_frags_cannot_use_the_same_prog_array()
+    {
+        const string text = "r2 = map(next)\nr3 = 0\ncall 12\nr0 = 1\nexit";
+        ProgramSpec[] programs = [ProgramText.Program("plain", text), ProgramText.Program("frags", text, "xdp.frags")];
+        var source = Object([Next], programs);
+        var spec = new ChainSpec { Name = "both", Members = [.. programs.Select(p => new ChainMember(p.Name, source, p))], Entry = 0, Edges = [] };
+        Assert.That(() => new KernelChain(spec), RunTests.Refuses(Errno.EINVAL));
+    }
+
     static void Check(ObjectSpec[] objects, ChainEdge[] edges, XdpAction verdict, string ran)
     {
         using var chain = new KernelChain(Chain(objects, edges));

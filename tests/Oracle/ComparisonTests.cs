@@ -57,6 +57,14 @@ public sealed class ComparisonTests
         Assert.That(result.Differences[1], Does.StartWith("two, frame 1, bytes: from byte 5 on, card 02").And.Contain("kernel 07").And.EndsWith("(of 100)"));
     }
 
+    [TestCase(37, true), TestCase(38, false), TestCase(41, false), TestCase(42, true), TestCase(49, true), TestCase(50, false), TestCase(51, false), TestCase(52, true)]
+    public void A_byte_of_a_SYN_ACK_but_for_what_hangs_on_the_secret(int at, bool isSeen)
+    {
+        const string writer = "r2 = *(u32 *)(r1 + 0)\nr3 = *(u32 *)(r1 + 4)\nr0 = 3\nr4 = r2\nr4 += 60\nif r4 > r3 goto out\n*(u8 *)(r2 + AT) = VALUE\nout:\nexit";
+        ChainSpec Writes(int value) => One("syn-proxy", writer.Replace("AT", $"{at}").Replace("VALUE", $"{value}"));
+        Assert.That(Compare(Writes(1), Writes(2), Two).Differences, Has.Count.EqualTo(isSeen ? 2 : 0));
+    }
+
     [Test]
     public void A_value_in_a_map() => Check(Write(1, 2, 3), Write(1, 2, 4),
         "two, map writer.cell, 00000000: card 0300000000000000, kernel 0400000000000000");

@@ -70,6 +70,7 @@ public sealed class KernelChain : IDisposable
     {
         List<ChainStep> steps = [];
         byte[] packet = frame.ToArray(), meta = metadata.ToArray();
+        int linear = packet.Length;
         var action = XdpAction.Aborted;
         for (int at = _spec.Entry; ;)
         {
@@ -79,7 +80,7 @@ public sealed class KernelChain : IDisposable
             if (pushed) meta = [.. BitConverter.GetBytes((uint)action), .. meta];
             int before = meta.Length;
 
-            (uint code, packet, meta) = _programs[(member.Source, member.Program.Name)].Run(packet, meta, ingress, queue, cpu);
+            (uint code, packet, meta, linear) = _programs[(member.Source, member.Program.Name)].Run(packet, meta, ingress, queue, cpu, linear);
             steps.Add(new(at, code));
             if (pushed && meta.Length == before) meta = meta[VerdictBytes..];
 

@@ -9,7 +9,8 @@ public sealed class KernelProgram : IDisposable
     /// <summary>BPF_F_XDP_HAS_FRAGS.</summary>
     internal const uint HasFrags = 1 << 5;
 
-    const int GrowthBytes = 4096;
+    /// <summary>A page at the tail, the headroom at the head.</summary>
+    const int GrowthBytes = 4096 + 256;
 
     /// <param name="maps">The map for each name in the program's map references.</param>
     /// <param name="license">Decides which helpers the verifier admits; empty counts as GPL.</param>
@@ -44,8 +45,9 @@ public sealed class KernelProgram : IDisposable
     /// run throws.
     /// </summary>
     /// <param name="cpu">The CPU it runs on: where per-CPU values land.</param>
+    /// <param name="linear">Bytes of the frame that are to be in its linear part; as many as fit, if not given.</param>
     public KernelRun Run(
-        ReadOnlySpan<byte> frame, ReadOnlySpan<byte> metadata = default, uint ingress = 0, uint queue = 0, int cpu = 0)
+        ReadOnlySpan<byte> frame, ReadOnlySpan<byte> metadata = default, uint ingress = 0, uint queue = 0, int cpu = 0, int? linear = null)
     {
         var data = new byte[metadata.Length + frame.Length];
         metadata.CopyTo(data);
@@ -54,7 +56,7 @@ public sealed class KernelProgram : IDisposable
         var context = new XdpContext
         {
             Data = (uint)metadata.Length,
-            DataEnd = (uint)data.Length,
+            DataEnd = (uint)(metadata.Length + (linear ?? frame.Length)),
             IngressIfindex = ingress,
             RxQueueIndex = queue,
         };
@@ -63,11 +65,12 @@ public sealed class KernelProgram : IDisposable
         var errno = Bpf.TestRun(Fd, data, result, ref context, repeat: 1, out uint code, out int length, out _);
         if (errno != Errno.None) throw new BpfException($"program {Spec.Name} cannot run on {frame.Length} bytes", errno);
         int start = (int)context.Data;
-        return new(code, result[start..length], result[..start]);
+        return new(code, result[start..length], result[..start], (int)context.DataEnd - start);
     }
 
     public void Dispose() => Fd.Dispose();
 }
 
 /// <summary>What one program made of one frame. The code is as returned: it may lie above <see cref="XdpAction.Redirect"/>.</summary>
-public sealed record KernelRun(uint Code, byte[] Frame, byte[] Metadata);
+/// <param name="Linear">Bytes of the frame that are in its linear part.</param>
+public sealed record KernelRun(uint Code, byte[] Frame, byte[] Metadata, int Linear);

@@ -45,6 +45,21 @@ public sealed class KfuncTests
         }
     }
 
+    /// <summary>What is refused for a reason is there in the kernel, or the reason would be another.</summary>
+    [Test]
+    public void The_kernel_has_what_no_card_can_have()
+    {
+        var helpers = Enumerable.Range(1, 211).Select(id => HelperNames.Of(id)).ToHashSet();
+        Assert.Multiple(() =>
+        {
+            foreach (string name in KernelOnly.Names)
+            {
+                Assert.That(HelperTable.All.Select(r => r.Name), Has.None.EqualTo(name));
+                if (!helpers.Contains(name)) Assert.That(KernelTypes.FunctionId(name), Is.Positive, name);
+            }
+        });
+    }
+
     /// <summary>What the verifier refuses at load is a violation on the card, and what it accepts is none.</summary>
     [TestCase("stack", "r2 = r10\nr2 += -8", null)]
     [TestCase("stack, a byte too high", "r2 = r10\nr2 += -7", "invalid read from stack")]

@@ -95,12 +95,22 @@ public sealed class RoomTests
     [TestCase(TailHelper, 5000, 2617, EINVAL, 5000, TestName = "The tail grows no further than the last page")]
     [TestCase(TailHelper, 9000, 2712, 0, 11712, TestName = "The tail grows to the end of a second page")]
     [TestCase(TailHelper, 9000, 2713, EINVAL, 9000, TestName = "The tail grows no further than the second page")]
+    [TestCase(TailHelper, 7616, 1, EINVAL, 7616, TestName = "A full page does not grow, and no page is added")]
+    [TestCase(TailHelper, 7617, 4095, 0, 11712, TestName = "A page with one byte has room for 4,095 more")]
     [TestCase(TailHelper, 5000, -4986, 0, 14, TestName = "The tail shrinks across fragments")]
+    [TestCase(TailHelper, 5000, int.MinValue, 0, 5000, TestName = "By the smallest number the tail of fragments does not shrink, and that is no error")]
+    [TestCase(TailHelper, 5000, int.MinValue + 1, EINVAL, 5000, TestName = "By the next number it is one")]
     [TestCase(TailHelper, 5000, -4987, EINVAL, 5000, TestName = "The tail leaves an Ethernet header")]
     [TestCase(HeadHelper, 5000, 3506, 0, 1494, TestName = "The head shrinks within the linear part")]
     [TestCase(HeadHelper, 5000, 3507, EINVAL, 5000, TestName = "The head leaves 14 bytes of the linear part")]
     public void Frame_with_fragments(int helper, int frame, int by, int answer, int length) =>
         Check(frame, 0, [(helper, by)], answer, length, 0, frags: true);
+
+    [TestCase(5000, -1480, 1, EINVAL, 3520, TestName = "Without its fragments a frame has the room of one piece: none, if that is full")]
+    [TestCase(5000, -1481, 1, 0, 3520, TestName = "Without its fragments a frame has the room of one piece: what it was shrunk by")]
+    [TestCase(7617, -1, 1, EINVAL, 7616, TestName = "A fragment that is used up does not come back")]
+    public void Tail_of_a_frame_with_fragments_twice(int frame, int first, int second, int answer, int length) =>
+        Check(frame, 0, [(TailHelper, first), (TailHelper, second)], answer, length, 0, frags: true);
 
     static void Check(int frame, int metadata, (int Helper, int By)[] calls, int answer, int length, int left, bool frags = false)
     {

@@ -98,6 +98,27 @@ public sealed class RunTests
         Assert.That(Ask.Kernel("call 188", Ask.Frame(length), frags: true).Answer, Is.EqualTo(length));
     }
 
+    [TestCase(4096), TestCase(3521), TestCase(1000), TestCase(14)]
+    public void The_linear_part_is_as_long_as_data_end_says_and_comes_back_so(int linear)
+    {
+        using var program = new KernelProgram(ProgramText.Program("p", "r2 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r1 + 4)\nr0 -= r2\nexit", "xdp.frags"), _ => throw new InvalidOperationException());
+        var run = program.Run(Ask.Frame(5000), Ask.Frame(8), linear: linear);
+        Assert.That(((int)run.Code, run.Linear), Is.EqualTo((Math.Min(linear, 3520), Math.Min(linear, 3520))));
+        Assert.That((run.Frame, run.Metadata), Is.EqualTo((Ask.Frame(5000), Ask.Frame(8))));
+    }
+
+    [Test]
+    public void A_frame_has_17_fragments_at_most()
+    {
+        Assert.That(Ask.Kernel("call 188", Ask.Frame(3520 + 17 * 4096), frags: true).Answer, Is.EqualTo(73_152));
+        Assert.That(() => Ask.Kernel("call 188", Ask.Frame(3520 + 17 * 4096 + 1), frags: true), Refuses(Errno.ENOMEM));
+    }
+
+    /// <summary>The loopback device has an MTU of 65,536.</summary>
+    [TestCase(65_550 - 3520, 0), TestCase(65_550 - 3520 + 1, 1)]
+    public void The_mtu_is_checked_for_the_linear_part_only(int change, int answer) => Assert.That(
+        Ask.Kernel($"*(u32 *)(r10 - 8) = 0\nr2 = 1\nr3 = r10\nr3 += -8\nr4 = {change}\nr5 = 0\ncall 163", Ask.Frame(5000), frags: true).Answer, Is.EqualTo(answer));
+
     [TestCase(1), TestCase(2), TestCase(3), TestCase(6), TestCase(220), TestCase(256)]
     public void Metadata_that_is_no_multiple_of_4_or_beyond_216_bytes_is_refused(int length)
     {

@@ -47,7 +47,7 @@ public sealed class TestCard : IDisposable
     {
         var sink = new Collector(this);
         var known = Card.Network.Current.Interfaces.Find(ingress);
-        var port = new Port(Card, ingress, wire, new PortConfig { Batch = batch });
+        var port = new Port(Card, ingress, wire, new PortConfig { Batch = batch, Mtu = PortConfig.MaxMtu });
         if (known is not null) Card.Network.Add(known);
         port.Poll(int.MaxValue, sink);
         return sink.Outcomes;

@@ -50,6 +50,31 @@ public sealed class CardRunTests
         Assert.That(work.Text("s.txt"), Does.StartWith("NIC statistics (a):\n     rx_packets: ").And.Contain("\nNIC statistics (b):\n").And.Contain("\nChain statistics ("));
     }
 
+    /// <summary>Over a generator, wires around it, several queues, and out again: what is sent is what the verdict file tells.</summary>
+    [TestCase(9000), TestCase(5000)]
+    public void Jumbo_frames_go_through_a_card_whose_mtu_allows_them(int mtu)
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", $$"""
+            ports:
+              a:
+                mtu: {{mtu}}
+                queues: 2
+                rx-checksum: true
+                wire: { generate: { frames: 200, flows: 20, size: 3000-9022, kinds: [udp4, tcp6] }, out: out.pcap, record: all.pcap, trace: trace.txt, faults: { in: { corrupt: 1000 } } }
+            """);
+        work.Done("run", "--card", "card.yaml", "--prog", Workspace.Object("frags-bytes"), "--json", "r.json", "--verdicts", "v.tsv");
+        var frames = work.Json("r.json")["frames"]!;
+        var told = work.Lines("v.tsv").Select(l => l.Split('\t')).Select(l => (Verdict: l[1], Length: int.Parse(l[2]), Crc: l[3])).ToList();
+        Assert.That(told.Where(l => l.Verdict == "missed"), Is.EqualTo(told.Where(l => l.Length > mtu + 22)));
+        Assert.That(((int)frames["received"]!, (int)frames["missed"]!), Is.EqualTo((200, told.Count(l => l.Verdict == "missed"))));
+        var sent = told.Where(l => l.Verdict == "tx").Select(l => (l.Length, l.Crc)).ToList();
+        var left = new RawCapture(work.PathOf("out.pcap")).Records.Select(r => (r.Frame.Length, $"{RawCapture.Crc(r.Frame):x8}"));
+        Assert.That(left, Is.EquivalentTo(sent));
+        Assert.That(sent.Max(s => s.Length), Is.GreaterThan(mtu - 100).And.LessThanOrEqualTo(mtu + 22));
+        Assert.That(FramesIn(work.PathOf("all.pcap")), Is.EqualTo(200 + sent.Count));
+    }
+
     [Test]
     public void The_frames_of_ports_are_taken_in_the_order_of_their_time()
     {

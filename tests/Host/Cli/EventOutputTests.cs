@@ -32,6 +32,19 @@ public sealed class EventOutputTests
         }
     }
 
+    /// <summary>Each frame's first event has the whole of it.</summary>
+    [Test]
+    public void A_jumbo_frame_is_whole_in_a_perf_event_and_its_capture()
+    {
+        using var work = new Workspace();
+        work.Done("run", "--chain", Chain("frags-capture"), "--in", Workspace.Capture("jumbo-edges-of-pages"), "--events", "e", "--events-pcap", "e.pcap");
+        var frames = new RawCapture(Workspace.Capture("jumbo-edges-of-pages")).Records.Select(r => Convert.ToHexStringLower(r.Frame)).ToList();
+        var first = work.Lines("e").Select(l => JsonNode.Parse(l)!).GroupBy(l => (int)l["frame"]!).Select(events => ((string)events.First()["data"]!)[32..]);
+        Assert.That(first, Is.EqualTo(frames));
+        var captured = new RawCapture(work.PathOf("e.pcap")).Records.Select(r => Convert.ToHexStringLower(r.Frame)).ToList();
+        Assert.That(captured.Intersect(frames), Is.EquivalentTo(frames.Distinct()));
+    }
+
     [Test]
     public void A_run_gives_the_same_events_whatever_its_batches([Values("ring-sampler", "perf-capture")] string chain)
     {
@@ -39,6 +52,21 @@ public sealed class EventOutputTests
         foreach (string batch in new[] { "1", "256" })
             work.Done("run", "--chain", Chain(chain), "--in", Workspace.Capture("real-tcp-http-ipv4"), "--batch", batch, "--events", batch);
         Assert.That(work.Text("1"), Is.Not.Empty.And.EqualTo(work.Text("256")));
+    }
+
+    [Test]
+    public void Events_that_found_no_room_are_in_every_report()
+    {
+        using var work = new Workspace();
+        string summary = work.Done("run", "--chain", Chain("perf-capture"), "--in", Workspace.Capture("real-dns-over-udp-and-tcp"),
+            "--batch", "65536", "--repeat", "600", "--events", "e", "--json", "j", "--stats", "s", "--maps", "m");
+        long lost = (long)work.Json("j")["events_lost"]!;
+        Assert.That(lost, Is.Positive);
+        Assert.That(summary, Does.Contain($"{lost:N0} events found no room and went lost"));
+        Assert.That(work.Lines("s"), Does.Contain($"     events_lost: {lost}"));
+        // One event for each frame, and a second one for those of an odd length; the frames of a batch are refused after the first full log.
+        var lengths = new RawCapture(Workspace.Capture("real-dns-over-udp-and-tcp")).Records.Select(r => r.Frame.Length).ToList();
+        Assert.That(work.Lines("e").Length + lost, Is.EqualTo(600 * (lengths.Count + lengths.Count(l => l % 2 == 1))));
     }
 
     [Test]

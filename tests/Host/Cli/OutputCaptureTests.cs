@@ -120,7 +120,7 @@ public class OutputCaptureTests
         using var work = new Workspace();
         work.RunProgram(Workspace.Object(program) + function, "arp", "--out", "out", "--dropped", "--pcapng", "--comments");
         work.RunProgram(Workspace.Object(program) + function, "arp", "--out", "bare", "--dropped", "--pcapng");
-        Assert.That(new RawPcapng(work.PathOf($"out/{file}.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat($"port1 {comment}, queue 0, verdict {code}", 32)));
+        Assert.That(new RawPcapng(work.PathOf($"out/{file}.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat($"port1 {comment}; {function[1..]}, queue 0, verdict {code}", 32)));
         Assert.That(new RawPcapng(work.PathOf($"bare/{file}.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat($"port1 , queue 0, verdict {code}", 32)));
     }
 
@@ -133,7 +133,31 @@ public class OutputCaptureTests
         using var work = new Workspace();
         RunChain(work, chain, "--pcapng", "--comments", "--queues", "4");
         string[] notes = [.. new RawPcapng(work.PathOf($"out/{file}.pcapng")).Notes];
-        Assert.That(notes, Has.All.StartsWith($"port1 redirect: {target}, queue ").And.All.EndsWith(", verdict 4").And.Not.Empty);
+        Assert.That(notes, Has.All.StartsWith($"port1 redirect: {target}; {chain}, queue ").And.All.EndsWith(", verdict 4").And.Not.Empty);
+    }
+
+    [Test]
+    public void Comments_say_which_programs_ran()
+    {
+        using var work = new Workspace();
+        work.RunFirewall("real-dns-over-udp-and-tcp", "--out", "out", "--dropped", "--pcapng", "--comments", "--batch", "5");
+        Assert.That(new RawPcapng(work.PathOf("out/drop.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat("port1 drop; firewall, queue 0, verdict 1", 26)));
+        Assert.That(new RawPcapng(work.PathOf("out/pass.pcapng")).Notes, Is.EqualTo(Enumerable.Repeat("port1 pass; firewall > counter, queue 0, verdict 2", 26)));
+    }
+
+    [Test]
+    public void A_path_that_is_too_long_for_a_comment_ends_in_an_ellipsis()
+    {
+        using var work = new Workspace();
+        string[] names = [.. Enumerable.Range(0, 32).Select(n => $"p{n:00}" + new string('x', 300))];
+        work.Write("chain.yaml", string.Join('\n', [
+            "programs:", .. names.Select(n => $"  {n}: {{ object: {Workspace.Example("pass.o")} }}"),
+            $"entry: {names[0]}",
+            "edges:", .. names.SkipLast(1).Select((n, i) => $"  {n}: {{ pass: {names[i + 1]} }}"),
+        ]));
+        work.Done("run", "--chain", "chain.yaml", "--in", Workspace.Capture("arp"), "--out", "out", "--pcapng", "--comments");
+        string note = new RawPcapng(work.PathOf("out/pass.pcapng")).Notes.First();
+        Assert.That(note, Does.StartWith($"port1 pass; {names[0]} > {names[1]} > ").And.EndsWith($"{names[12]} > ..., queue 0, verdict 2"));
     }
 
     [Test]

@@ -62,6 +62,64 @@ public sealed class UpTests
     }
 
     [Test]
+    public void Events_of_a_queue_are_those_of_a_run_of_the_same_frames()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", Few);
+        string chain = TestData.Path("objects", "perf-capture.yaml");
+        work.Done("up", "--card", "card.yaml", "--chain", chain, "--quiet", "--events", "up.jsonl");
+        work.Done("run", "--card", "card.yaml", "--chain", chain, "--events", "run.jsonl");
+        Assert.That(work.Text("up.jsonl"), Does.EndWith("\n"));
+        foreach (int queue in new[] { 0, 1 })
+            Assert.That(Of("up.jsonl", queue), Is.Not.Empty.And.EqualTo(Of("run.jsonl", queue)), $"queue {queue}");
+        Assert.That(work.Lines("up.jsonl"), Is.EquivalentTo(work.Lines("run.jsonl")));
+
+        string[] Of(string file, int queue) => [.. work.Lines(file).Where(l => l.Contains($"\"queue\":{queue},"))];
+    }
+
+    [Test]
+    public void Events_are_whole_lines_at_any_time_and_none_is_missing_after_a_reload()
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", Endless);
+        work.Write("chain.yaml", Chain("before"));
+        using var up = work.Start("up", "--card", "card.yaml", "--chain", "chain.yaml", "--events", "e.jsonl", "--json", "r.json");
+        AwaitLine(up, line => line.Contains("pass"));
+        string early = work.Text("e.jsonl");
+        Assert.That(early, Is.Not.Empty.And.EndsWith("\n"), "what is there can be read while it runs");
+        work.Write("chain.yaml", Chain("after"));
+        Signal(up, "HUP");
+        AwaitLine(up, line => line == "chain reloaded (1)");
+        AwaitLine(up, line => line.Contains("pass") && !line.Contains("pass 0/s"));
+        Signal(up, "TERM");
+        up.StandardOutput.ReadToEnd();
+        up.WaitForExit();
+
+        Assert.That(work.Text("e.jsonl"), Does.StartWith(early).And.EndsWith("\n"));
+        var events = work.Lines("e.jsonl").Select(l => JsonNode.Parse(l)!).Select(l => (Frame: (long)l["frame"]!, Queue: (int)l["queue"]!, Program: (string)l["program"]!)).ToList();
+        Assert.That(events.Select(e => e.Frame).Distinct().Order(), Is.EqualTo(Enumerable.Range(0, (int)work.Json("r.json")["frames"]!["received"]!)), "each frame has put something out");
+        Assert.That(events.Select(e => e.Queue).Distinct(), Is.EquivalentTo(new[] { 0, 1 }));
+        foreach (var queue in events.GroupBy(e => e.Queue))
+        {
+            Assert.That(queue.Select(e => e.Frame), Is.Ordered);
+            var programs = queue.Select(e => e.Program).ToList();
+            Assert.That(programs.Where((p, n) => n == 0 || p != programs[n - 1]), Is.EqualTo(new[] { "before", "after" }));
+        }
+
+        static string Chain(string alias) => $"programs: {{ {alias}: {{ object: {TestData.Path("objects", "perf-capture.o")} }} }}";
+    }
+
+    [Test]
+    public void Events_do_not_go_where_another_output_goes([Values("--json", "wire")] string other)
+    {
+        using var work = new Workspace();
+        work.Write("card.yaml", other == "wire" ? Few.Replace("wire: {", "wire: { record: x,") : Few);
+        string[] given = other == "wire" ? [] : [other, "x"];
+        var outcome = work.Run(["up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--quiet", "--events", "x", .. given]);
+        Assert.That((outcome.Code, outcome.Error), Is.EqualTo((2, "chainring: x: two outputs cannot go to the same file [U04 cannot-write]\n")));
+    }
+
+    [Test]
     public void A_capture_that_is_played_is_not_written_and_no_file_twice([Values("record: in.pcap", "out: x, record: x")] string outputs)
     {
         using var work = new Workspace();
@@ -80,7 +138,12 @@ public sealed class UpTests
         using var work = new Workspace();
         work.Write("card.yaml", Endless.Replace("wire: {", "wire: { record: /dev/full, trace: trace.txt,"));
         var outcome = work.Run(["up", "--card", "card.yaml", "--prog", Workspace.Example("pass.o"), "--quiet"]);
-        Assert.That((outcome.Code, outcome.Error), Is.EqualTo((2, "chainring: /dev/full: No space left on device [U04 cannot-write]\n")));
+        AssertFull(outcome);
+        work.Write("card.yaml", Endless);
+        outcome = work.Run(["up", "--card", "card.yaml", "--chain", TestData.Path("objects", "perf-capture.yaml"), "--quiet", "--events", "/dev/full"]);
+        AssertFull(outcome);
+
+        static void AssertFull(Outcome outcome) => Assert.That((outcome.Code, outcome.Error), Is.EqualTo((2, "chainring: /dev/full: No space left on device [U04 cannot-write]\n")));
     }
 
     [Test]

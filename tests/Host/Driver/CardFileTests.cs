@@ -1,4 +1,5 @@
 using Chainring.Host.Driver;
+using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Rss;
 using Chainring.Nic.Wire;
@@ -57,6 +58,14 @@ public sealed class CardFileTests
           - { address: 10.0.1.2, mac: 02:bb:00:00:00:01 }
           - { address: 2001:db8:9::9, mac: 02:bb:00:00:00:02, port: eth2 }
         sockets: { 7: { out: xsk7.pcap } }
+        syn-cookies: always
+        inet-sockets:
+          - { protocol: tcp, local: 10.0.1.1:80, mark: 7, priority: 3, port: eth0 }
+          - { protocol: tcp, local: "[::]:443", v6only: true }
+          - { protocol: tcp, local: "[2001:db8:1::1]:80", remote: "[2001:db8:1::2]:4000" }
+          - { protocol: tcp, local: "[::ffff:10.0.1.1]:81", remote: "[::ffff:10.0.1.2]:4000", state: time-wait }
+          - { protocol: udp, local: 0.0.0.0:53 }
+          - { protocol: udp, local: 10.0.1.1:4000, remote: 10.0.1.2:53 }
         """;
 
     static Result<CardSpec> Parse(string text) => CardFile.Parse(text, "card.yaml", "/folder");
@@ -123,6 +132,32 @@ public sealed class CardFileTests
     }
 
     [Test]
+    public void Every_key_of_sockets_means_what_it_says()
+    {
+        var card = Parse(Everything).Value;
+        Assert.That(card.SynCookies, Is.EqualTo(SynCookieUse.Always));
+        Assert.That(Parse("ports: { a: {} }").Value.SynCookies, Is.EqualTo(SynCookieUse.WhenQueueIsFull));
+        Assert.That(card.InetSockets.Select(s => $"{s.Protocol} {s.Local} {s.LocalPort} {s.Remote} {s.RemotePort} {s.State} {s.Ipv6Only} {s.Ifindex} {s.Mark} {s.Priority}"), Is.EqualTo(new[]
+        {
+            "Tcp 10.0.1.1 80  0 Listen False 7 7 3",
+            "Tcp :: 443  0 Listen True 0 0 0",
+            "Tcp 2001:db8:1::1 80 2001:db8:1::2 4000 Established False 0 0 0",
+            "Tcp ::ffff:10.0.1.1 81 ::ffff:10.0.1.2 4000 TimeWait False 0 0 0",
+            "Udp 0.0.0.0 53  0 Close False 0 0 0",
+            "Udp 10.0.1.1 4000 10.0.1.2 53 Established False 0 0 0",
+        }));
+    }
+
+    [Test]
+    public void Every_state_has_a_word()
+    {
+        string[] words = ["established", "syn-sent", "fin-wait-1", "fin-wait-2", "close-wait", "last-ack", "closing", "time-wait"];
+        var states = words.Select(w => Parse($"ports: {{ a: {{}} }}\ninet-sockets: [{{ protocol: tcp, local: 10.0.0.1:80, remote: 10.0.0.2:81, state: {w} }}]").Value.InetSockets.Single().State);
+        Assert.That(states.Select(s => $"{s}".ToUpperInvariant()), Is.EqualTo(words.Select(w => w.Replace("-", "").ToUpperInvariant())));
+        Assert.That(Enum.GetValues<SocketState>().Except(states), Is.EquivalentTo(new[] { SocketState.Listen, SocketState.Close }));
+    }
+
+    [Test]
     public void What_is_not_said_is_as_usual()
     {
         var port = Parse("ports: { eth0: {} }").Value.Ports.Single();
@@ -134,14 +169,14 @@ public sealed class CardFileTests
     {
         yield return Case("Y05", "card.yaml:1: a card file must be one mapping with 'ports'", "[]");
         yield return Case("Y02", "card.yaml:2: While parsing a node", "ports: [");
-        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports, sockets, routes, neighbours", "port: {}");
+        yield return Case("Y03", "card.yaml:1: unknown key 'port'; there may be ports, sockets, routes, neighbours, inet-sockets, syn-cookies", "port: {}");
         yield return Case("Y05", "card.yaml:1: a socket must be a number", "{ ports: { a: {} }, sockets: { seven: null } }");
         yield return Case("Y04", "card.yaml:1: 'ports' is missing", "ports: {}");
         yield return Case("Y05", "card.yaml:1: port 'eth0' must be a mapping such as { queues: 4, wire: null }", "ports: { eth0: 3 }");
         yield return Port("Y03", "card.yaml:2: unknown key 'colour'; there may be ifindex,", "colour: red");
         yield return Port("Y16", "card.yaml:2: 'queues' must be a whole number from 1 to 128, not '0'", "queues: 0");
         yield return Port("Y16", "card.yaml:2: 'queues' must be a whole number from 1 to 128, not '129'", "queues: 129");
-        yield return Port("Y16", "card.yaml:2: 'mtu' must be a whole number from 68 to 3506, not '9000'", "mtu: 9000");
+        yield return Port("Y16", "card.yaml:2: 'mtu' must be a whole number from 68 to 9000, not '9001'", "mtu: 9001");
         yield return Port("Y16", "card.yaml:2: 'ring' must be", "ring: many");
         yield return Port("Y16", "card.yaml:2: 'ifindex' must be", "ifindex: 0");
         yield return Port("Y05", "card.yaml:2: 'mac' must be an Ethernet address such as", "mac: 02:00:00:00:01");
@@ -173,6 +208,7 @@ public sealed class CardFileTests
         yield return Port("Y16", "card.yaml:2: 'drop' must be a whole number from 0 to 1000000", "wire: { faults: { in: { drop: 2000000 } } }");
         yield return Port("Y03", "card.yaml:2: unknown key 'stalled-ring'", "wire: { faults: { out: { stalled-ring: 1 } } }");
         yield return Case("Y30", "card.yaml:3: port 'a' has ifindex 2 already", "ports:\n  a: { ifindex: 2 }\n  b: { ifindex: 2 }");
+        yield return Case("Y31", "card.yaml:1: rings and batches of all queues need 50,331,648 buffers of 4 KiB", "ports: { a: { queues: 128, ring: 65536, batch: 65536, mtu: 9000 } }");
         yield return Case("Y31", "card.yaml:1: rings and batches of all queues need 16,777,216 buffers of 4 KiB", "ports: { a: { queues: 128, ring: 65536, batch: 65536 } }");
         yield return Port("Y05", "card.yaml:2: 'addresses' must be a list such as [10.0.1.1/24,", "addresses: [10.0.1]");
         yield return Port("Y05", "card.yaml:2: 'forwarding' must be true or false", "forwarding: maybe");
@@ -189,6 +225,32 @@ public sealed class CardFileTests
         yield return Network("Y39", "card.yaml:2: ::1 is not of the IP version of 0.0.0.0/0", "routes: [{ to: default, via: 10.0.1.2, source: ::1 }]");
         yield return Network("Y04", "card.yaml:2: 'address' is missing", "neighbours: [{ mac: 02:00:00:00:00:01 }]");
         yield return Network("Y05", "card.yaml:2: 'mac' must be an Ethernet address", "neighbours: [{ address: 10.0.1.2 }]");
+        yield return Network("Y17", "card.yaml:2: 'syn-cookies' must be one of never, when-full, always, not '2'", "syn-cookies: 2");
+        yield return Network("Y05", "card.yaml:2: 'inet-sockets' must be a list such as [{ protocol: tcp, local: 10.0.1.1:80 }]", "inet-sockets: { local: 10.0.1.1:80 }");
+        yield return Socket("Y03", "card.yaml:2: unknown key 'address'; there may be protocol, local,", "address: 10.0.1.1");
+        yield return Socket("Y04", "card.yaml:2: 'protocol' is missing", "local: 10.0.1.1:80");
+        yield return Socket("Y04", "card.yaml:2: 'local' is missing", "protocol: tcp");
+        yield return Socket("Y17", "card.yaml:2: 'protocol' must be one of tcp, udp, not 'sctp'", "protocol: sctp, local: 10.0.1.1:80");
+        yield return Socket("Y05", "card.yaml:2: 'local' must be an address and a port such as 10.0.1.1:80", "protocol: tcp, local: 10.0.1.1");
+        yield return Socket("Y05", "card.yaml:2: 'local' must be an address and a port such as 10.0.1.1:80", "protocol: tcp, local: 10.0.1.1:0");
+        yield return Socket("Y05", "card.yaml:2: 'local' must be an address and a port such as 10.0.1.1:80", "protocol: tcp, local: 10.0.1.1:65536");
+        yield return Socket("Y05", "card.yaml:2: 'local' must be an address and a port such as 10.0.1.1:80", "protocol: tcp, local: \"::1:80\"");
+        yield return Socket("Y05", "card.yaml:2: 'local' must be an address and a port such as 10.0.1.1:80", "protocol: tcp, local: \"[10.0.1.1]:80\"");
+        yield return Socket("Y05", "card.yaml:2: 'remote' must be an address and a port such as 10.0.1.1:80", "protocol: tcp, local: 10.0.1.1:80, remote: here");
+        yield return Socket("Y39", "card.yaml:2: ::1 is not of the IP version of 10.0.1.1", "protocol: tcp, local: 10.0.1.1:80, remote: \"[::1]:80\"");
+        yield return Socket("Y39", "card.yaml:2: ::1 is not of the IP version of ::ffff:10.0.1.1", "protocol: tcp, local: \"[::ffff:10.0.1.1]:80\", remote: \"[::1]:80\"");
+        yield return Socket("Y39", "card.yaml:2: 0.0.0.0 is not of the IP version of a socket for IPv6 only", "protocol: tcp, local: 0.0.0.0:80, v6only: true");
+        yield return Socket("Y41", "card.yaml:2: the 'local' address of a connection is one, and not any", "protocol: udp, local: 0.0.0.0:80, remote: 10.0.1.1:80");
+        yield return Socket("Y41", "card.yaml:2: the 'remote' address of a connection is one, and not any", "protocol: udp, local: 10.0.1.1:80, remote: 0.0.0.0:80");
+        yield return Socket("Y03", "card.yaml:2: unknown key 'state'; there may be protocol, local, remote", "protocol: udp, local: 10.0.1.1:80, remote: 10.0.1.2:80, state: established");
+        yield return Socket("Y03", "card.yaml:2: unknown key 'state'; there may be protocol, local, remote", "protocol: tcp, local: 10.0.1.1:80, state: established");
+        yield return Socket("Y17", "card.yaml:2: 'state' must be one of established, syn-sent,", "protocol: tcp, local: 10.0.1.1:80, remote: 10.0.1.2:80, state: listen");
+        yield return Socket("Y05", "card.yaml:2: 'v6only' must be true or false", "protocol: tcp, local: \"[::]:80\", v6only: 1");
+        yield return Socket("Y37", "card.yaml:2: there is no port 'b'; there are a", "protocol: tcp, local: 10.0.1.1:80, port: b");
+        yield return Socket("Y16", "card.yaml:2: 'mark' must be a whole number from 0 to 4294967295", "protocol: tcp, local: 10.0.1.1:80, mark: -1");
+        yield return Socket("Y40", "card.yaml:2: a packet for 10.0.1.1:80 could be for an earlier socket of the list as well", "protocol: tcp, local: 10.0.1.1:80 }, { protocol: tcp, local: 10.0.1.1:80, port: a");
+        yield return Socket("Y40", "card.yaml:2: a packet for [::]:80 could be for an earlier socket of the list as well", "protocol: tcp, local: 0.0.0.0:80 }, { protocol: tcp, local: \"[::]:80\"");
+        static TestCaseData Socket(string id, string begins, string keys) => Network(id, begins, $"inet-sockets: [{{ {keys} }}]");
         static TestCaseData Network(string id, string begins, string keys) => Case(id, begins, $"ports: {{ a: {{ addresses: [10.0.1.1/24] }} }}\n{keys}");
         static TestCaseData Port(string id, string begins, string keys) => Case(id, begins, $"ports:\n  eth0: {{ {keys} }}");
         static TestCaseData Case(string id, string begins, string text) => new TestCaseData(text, id, begins).SetArgDisplayNames(id, begins);

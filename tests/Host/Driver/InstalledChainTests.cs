@@ -124,7 +124,7 @@ public sealed class InstalledChainTests
         var chain = InstalledChain.Install(card, GoodThen(Object([Count], Counter))).Value;
         Assert.That(card.Programs.All.Select(p => (p.Name, card.Programs.ReferencesOf(p.Id))),
             Is.EqualTo(new[] { ("counter", 3), ("pass", 4), ("counter", 2), ("drop", 2) }));
-        Assert.That(chain.NameOf(4), Is.EqualTo("drop"));
+        Assert.That(chain.Names[4], Is.EqualTo("drop"));
         chain.Dispose();
         chain.Dispose();
         Assert.That(Rig.StateOf(card), Is.EqualTo(before));
@@ -243,6 +243,64 @@ public sealed class InstalledChainTests
         var chain = Line((Good, 0)) with { MapEntries = [new(null, "next", "00000000", "drop", "x:1"), new(null, "next", "01000000", "drop", "x:2")] };
         using var card = new TestCard(chain);
         Assert.That(card.Card.Programs.All.Select(p => (p.Name, card.Card.Programs.ReferencesOf(p.Id))), Is.EqualTo(new[] { ("pass", 2), ("drop", 3) }));
+    }
+
+    static readonly MapSpec Inner = new() { Name = "outer.inner", Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
+
+    static MapSpec Outer(int entries = 4) =>
+        new() { Name = "outer", Type = MapType.ArrayOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = entries, Inner = Inner };
+
+    static ChainSpec WithPlaces(MapSpec outer, params (string Key, string Value)[] entries) => Line((Object([outer, Count], Pass), 0)) with
+    {
+        MapEntries = [.. entries.Select(e => new MapEntrySpec(null, "outer", e.Key, e.Value, "chain.yaml:9"))],
+    };
+
+    /// <summary>What the map of maps holds by name, and the first value of each map that was made for it.</summary>
+    static string Places(InstalledChain chain)
+    {
+        var dump = MapDump.Of(chain);
+        var made = dump.Maps.Where(m => m.Name.Contains('[')).Select(m => $"{m.Program}.{m.Name} {m.Entries[0].Value![..2]}");
+        return $"{string.Join(", ", dump.Maps.Single(m => m.Name == "outer").Entries.Select(e => $"{e.Key![..2]} {e.Value}"))}; {string.Join(", ", made)}";
+    }
+
+    static readonly byte[] Slot = new byte[4], Seven = [7, 0, 0, 0, 0, 0, 0, 0];
+
+    [Test]
+    public void A_map_made_for_a_place_keeps_name_and_contents_when_the_chain_is_replaced()
+    {
+        var card = NewCard();
+        string before = Rig.StateOf(card);
+        var chain = InstalledChain.Install(card, WithPlaces(Outer(), ("01000000", "new"), ("02000000", "new"), ("02000000", "new"))).Value;
+        foreach (var map in chain.Maps.Where(m => m.Map.Spec.Name.Contains('['))) MapCommands.Update(map.Map, Slot, Seven, UpdateFlags.Any);
+        Assert.That(Places(chain), Is.EqualTo("01 outer[01000000], 02 outer[02000000]; a.outer[01000000] 07, a.outer[02000000] 07"));
+
+        chain = chain.Replace(WithPlaces(Outer(), ("0x02000000", "new"), ("03000000", "new"))).Value;
+        Assert.That(Places(chain), Is.EqualTo(
+            "01 outer[01000000], 02 outer[02000000], 03 outer[03000000]; a.outer[02000000] 07, a.outer[03000000] 00, a.outer[01000000] 07"), "asked for again, or not");
+
+        chain = chain.Replace(WithPlaces(Outer(), ("01000000", "count"))).Value;
+        Assert.That(Places(chain), Is.EqualTo("01 count, 02 outer[02000000], 03 outer[03000000]; a.outer[02000000] 07, a.outer[03000000] 00"), "one place has another map");
+
+        chain = chain.Replace(WithPlaces(Outer(), ("01000000", "new"))).Value;
+        Assert.That(Places(chain), Does.StartWith("01 outer[01000000], 02 ").And.Contain("a.outer[01000000] 00"), "it was given up");
+
+        chain = chain.Replace(WithPlaces(Outer(entries: 5), ("02000000", "new"))).Value;
+        Assert.That(Places(chain), Is.EqualTo("02 outer[02000000]; a.outer[02000000] 00"), "another map of maps");
+        Assert.That(card.Maps.All.Count(), Is.EqualTo(3));
+        chain.Dispose();
+        Assert.That(Rig.StateOf(card), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void A_chain_that_is_refused_takes_no_made_map_with_it()
+    {
+        var card = NewCard();
+        using var chain = InstalledChain.Install(card, WithPlaces(Outer(), ("01000000", "new"))).Value;
+        MapCommands.Update(chain.Maps[^1].Map, Slot, Seven, UpdateFlags.Any);
+        string places = Places(chain), state = Rig.StateOf(card);
+        var cycle = WithPlaces(Outer(), ("01000000", "new"), ("02000000", "new"));
+        Assert.That(chain.Replace(cycle with { Edges = [new(0, XdpAction.Pass, 0)] }).Problem?.Id, Is.EqualTo("C08"));
+        Assert.That((Places(chain), Rig.StateOf(card)), Is.EqualTo((places, state)));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
@@ -28,11 +29,15 @@ public sealed class LiveSessionTests
           eth1: { wire: { generate: { frames: 1000 } }, pause: true }
         """, "card.yaml", "/").Value;
 
-    static LiveSession Start(string chain)
+    static LiveSession Start(string chain) => Start(Card, Chain(chain));
+
+    static LiveSession Start(CardSpec spec, ChainSpec chain, Stream? events = null)
     {
-        var card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = new() { Queues = Card.Queues } });
+        var card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = new() { Queues = spec.Queues } });
         var opener = new WireOpener(Live: true, (_, _) => throw new InvalidOperationException(), _ => throw new InvalidOperationException());
-        return LiveSession.Start(PluggedCard.Plug(card, Card, opener).Value, InstalledChain.Install(card, Chain(chain)).Value, new RunSettings { Queues = Card.Queues });
+        var installed = InstalledChain.Install(card, chain).Value;
+        IFrameSink[] sinks = events is null ? [] : [new EventFile(events, installed, card.Maps)];
+        return LiveSession.Start(PluggedCard.Plug(card, spec, opener).Value, installed, new RunSettings { Queues = spec.Queues }, sinks);
     }
 
     static ChainSpec Chain(string text) => ChainFile.Parse(text, "chain.yaml", TestData.FromRoot("examples")).Value;
@@ -94,6 +99,37 @@ public sealed class LiveSessionTests
         using var session = Start(Filtering);
         Assert.That(() => session.Report().Programs[^1].Runs, Is.Positive.After(10_000, 5));
         var report = session.Stop();
+        var seen = MetricsOf(session);
+
+        Assert.That(seen["chainring.port.rx.packets{port=eth0}"], Is.EqualTo(report.Ports[0].Received));
+        Assert.That(seen["chainring.queue.packets{port=eth0,queue=1}"], Is.EqualTo(report.Queues[1].Frames));
+        Assert.That(seen["chainring.edge.taken{from=firewall,on=pass,to=counter}"], Is.EqualTo(report.Edges[0].Count));
+        Assert.That(seen["chainring.program.runs{program=firewall}"], Is.EqualTo(report.Programs[0].Runs));
+        Assert.That(seen["chainring.verdicts{verdict=pass}"], Is.EqualTo(report.Outcomes["pass"]));
+        Assert.That(seen["chainring.port.ended{port=eth0,end=to-host}"], Is.EqualTo(report.Ports[0].Ended["to-host"]));
+        Assert.That(seen["chainring.events.lost{}"], Is.Zero);
+    }
+
+    [Test]
+    public void Events_that_found_no_room_are_in_report_and_metrics()
+    {
+        const int frames = 40_000;
+        var card = CardFile.Parse(
+            $"ports: {{ eth0: {{ ring: 65536, batch: 65536, coalesce: {{ frames: 65536, usecs: 500000 }}, pause: true, wire: {{ generate: {{ frames: {frames} }} }} }} }}",
+            "card.yaml", "/").Value;
+        using var events = new MemoryStream();
+        using var session = Start(card, ChainFile.Load(TestData.Path("objects", "perf-capture.yaml")).Value, events);
+        Assert.That(() => session.IsDone, Is.True.After(20_000, 5));
+        var report = session.Stop();
+        int written = Encoding.UTF8.GetString(events.ToArray()).Count(c => c == '\n');
+        Assert.That(written, Is.Positive);
+        Assert.That(report.EventsLost, Is.EqualTo(frames - written), "one for each frame, of 60 bytes without a tag");
+        Assert.That(MetricsOf(session)["chainring.events.lost{}"], Is.EqualTo(report.EventsLost));
+    }
+
+    /// <summary>What a listener of the meter sees, by instrument and tags.</summary>
+    static ConcurrentDictionary<string, long> MetricsOf(LiveSession session)
+    {
         using var metrics = new CardMetrics(session);
         var seen = new ConcurrentDictionary<string, long>();
         using var listener = new MeterListener();
@@ -106,12 +142,6 @@ public sealed class LiveSessionTests
         listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => seen[instrument.Name] = value);
         listener.Start();
         listener.RecordObservableInstruments();
-
-        Assert.That(seen["chainring.port.rx.packets{port=eth0}"], Is.EqualTo(report.Ports[0].Received));
-        Assert.That(seen["chainring.queue.packets{port=eth0,queue=1}"], Is.EqualTo(report.Queues[1].Frames));
-        Assert.That(seen["chainring.edge.taken{from=firewall,on=pass,to=counter}"], Is.EqualTo(report.Edges[0].Count));
-        Assert.That(seen["chainring.program.runs{program=firewall}"], Is.EqualTo(report.Programs[0].Runs));
-        Assert.That(seen["chainring.verdicts{verdict=pass}"], Is.EqualTo(report.Outcomes["pass"]));
-        Assert.That(seen["chainring.port.ended{port=eth0,end=to-host}"], Is.EqualTo(report.Ports[0].Ended["to-host"]));
+        return seen;
     }
 }

@@ -3,6 +3,7 @@ using Chainring.Nic;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
+using CsCheck;
 
 namespace Chainring.Tests.Kernels.Helpers;
 
@@ -12,6 +13,13 @@ static class Agreement
     /// <summary>The map <c>results</c>, with room for that many answers of 8 bytes.</summary>
     public static MapSpec Results(int answers) =>
         new() { Name = "results", Type = MapType.Array, KeySize = 4, ValueSize = 8 * answers, MaxEntries = 1 };
+
+    /// <summary>Lengths of frames that a program in that section can be given, many of them around the ends of the linear part and of fragments.</summary>
+    public static Gen<int> Lengths(string section) => section == "xdp.frags"
+        ? Gen.OneOf(Gen.Int[14, 80], Gen.Int[Frame.MaxLength - 20, Frame.MaxLength + 60], Gen.Int[7600, 7660], Gen.Int[14, Longest])
+        : Gen.OneOf(Gen.Int[14, 80], Gen.Int[14, Frame.MaxLength]);
+
+    const int Longest = PortConfig.MaxFrame;
 
     /// <param name="others">Further maps that the program names.</param>
     /// <param name="ingress">The interface that the frame comes from; one that exists if it is not 1.</param>

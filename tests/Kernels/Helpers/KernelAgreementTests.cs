@@ -68,20 +68,20 @@ public sealed class KernelAgreementTests
     static readonly Gen<Move[]> Moves = Gen.Select(
         Gen.OneOf(44, 54, 65),
         Gen.Frequency((6, Gen.Int[-40, 40]), (3, Gen.Int[-60, 60].Select(n => 4 * n)), (2, Gen.Int[-4000, 4000]),
-            (1, Gen.OneOf(int.MinValue, int.MaxValue, -216, -217, 216, 3456, 3520, -65536, 65536))),
+            (1, Gen.OneOf(int.MinValue, int.MaxValue, -216, -217, 216, 3456, 3520, -4096, 4095, 4096, -65536, 65536))),
         (helper, by) => new Move(helper, by)).Array[1, 12];
 
     /// <summary>Heads, tails and metadata of one frame, moved about in one run: each answer, and what is left.</summary>
     [Test]
-    public void Moves_of_the_ends_of_a_packet() =>
-        Gen.Select(Moves, Gen.OneOf(Gen.Int[14, 80], Gen.Int[14, Frame.MaxLength])).Sample((moves, length) =>
+    public void Moves_of_the_ends_of_a_packet([Values("xdp", "xdp.frags")] string section) =>
+        Gen.Select(Moves, Lengths(section)).Sample((moves, length) =>
         {
             var results = Results(moves.Length);
             var text = new List<string> { "r6 = r1" };
             for (int n = 0; n < moves.Length; n++)
                 text.Add($"r1 = r6\nr2 = {moves[n].By}\ncall {moves[n].Helper}\nr1 = value(results) + {8 * n}\n*(u64 *)(r1 + 0) = r0");
             text.Add("r0 = 2\nexit");
-            Compare(ProgramText.Program("moves", string.Join('\n', text)), results, Ask.Frame(length));
+            Compare(ProgramText.Program("moves", string.Join('\n', text), section), results, Ask.Frame(length));
         }, iter: Sequences, threads: 1, print: sample => $"{sample.Item2} bytes: {string.Join(", ", sample.Item1.AsEnumerable())}");
 
     [Test]

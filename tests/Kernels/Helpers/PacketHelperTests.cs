@@ -17,7 +17,7 @@ public sealed class PacketHelperTests
     public void NeedsTheKernel() => OracleAvailability.Require();
 
     static readonly Gen<uint> Offset = Gen.Frequency(
-        (6, Gen.UInt[0, 80]), (2, Gen.UInt[0, Frame.MaxLength]), (1, Gen.OneOf(0xffffu, 0x10000u, 0x7fffffffu, 0x80000000u, uint.MaxValue)));
+        (6, Gen.UInt[0, 80]), (2, Gen.UInt[0, Frame.MaxLength]), (2, Gen.UInt[Frame.MaxLength - Room, Frame.MaxLength + Room]), (2, Gen.UInt[7616 - Room, 7616 + Room]), (1, Gen.OneOf(0xffffu, 0x10000u, 0x7fffffffu, 0x80000000u, uint.MaxValue)));
 
     sealed record Copy(bool Store, uint Offset, int Length)
     {
@@ -39,23 +39,23 @@ public sealed class PacketHelperTests
     static readonly Gen<Copy[]> Copies = Gen.Select(Gen.Bool, Offset, Gen.Int[1, Room], (store, offset, length) => new Copy(store, offset, length)).Array[1, 12];
 
     [Test]
-    public void Bytes_loaded_and_stored() =>
-        Gen.Select(Copies, Gen.OneOf(Gen.Int[14, 80], Gen.Int[14, Frame.MaxLength])).Sample((copies, length) =>
+    public void Bytes_loaded_and_stored([Values("xdp", "xdp.frags")] string section) =>
+        Gen.Select(Copies, Lengths(section)).Sample((copies, length) =>
         {
             string text = $"r6 = r1\n{string.Concat(copies.Select((c, n) => c.Text(n)))}r1 = r6\ncall 188\nr1 = value(results) + {Room + 8 * copies.Length}\n*(u64 *)(r1 + 0) = r0\nr0 = 2\nexit";
-            Compare(ProgramText.Program("copies", text), Results(Room / 8 + copies.Length + 1), Ask.Frame(length));
+            Compare(ProgramText.Program("copies", text, section), Results(Room / 8 + copies.Length + 1), Ask.Frame(length));
         }, iter: 300, threads: 1, print: sample => $"{sample.Item2} bytes: {string.Join(", ", sample.Item1.AsEnumerable())}");
 
-    static readonly Gen<int> Change = Gen.Frequency((3, Gen.Int[-100, 100]), (2, Gen.Int[-2000, 2000]), (1, Gen.OneOf(int.MinValue, int.MaxValue)));
+    static readonly Gen<int> Change = Gen.Frequency((3, Gen.Int[-100, 100]), (2, Gen.Int[-2700, 2000]), (1, Gen.OneOf(int.MinValue, int.MaxValue)));
 
     [Test]
-    public void Mtu_checks()
+    public void Mtu_checks([Values("xdp", "xdp.frags")] string section)
     {
         using var ports = new KernelPorts([FirstPort, SecondPort]);
         KernelPorts.Ip($"link set port{SecondPort} mtu 900");
         Gen.Select(
             Gen.OneOf<uint>(0, FirstPort, SecondPort, 77, uint.MaxValue), Gen.OneOf(Gen.Const(0u), Gen.UInt[0, 3000], Gen.OneOf(0x7fffffffu, uint.MaxValue)),
-            Change, Gen.OneOf(0UL, 0UL, 0UL, 1UL, 1UL << 40), Gen.Int[14, 1600]).Sample((ifindex, asked, change, flags, length) =>
+            Change, Gen.OneOf(0UL, 0UL, 0UL, 1UL, 1UL << 40), section == "xdp" ? Gen.Int[14, 1600] : Lengths(section)).Sample((ifindex, asked, change, flags, length) =>
         {
             var program = ProgramText.Program("mtu", $"""
                 *(u32 *)(r10 - 8) = 0
@@ -73,7 +73,7 @@ public sealed class PacketHelperTests
                 *(u64 *)(r1 + 8) = r2
                 r0 = 2
                 exit
-                """);
+                """, section);
             Compare(program, Results(2), Ask.Frame(length), ingress: FirstPort, configure: card =>
             {
                 card.Network.Add(new(FirstPort, 1500, 0));

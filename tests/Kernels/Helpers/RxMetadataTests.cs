@@ -84,7 +84,7 @@ public sealed class RxMetadataTests
         Assert.That(Load(ObjectLoader.LoadFile(TestData.Path("objects", "ctx-fields.o")).Value.Program(null).Value).ReadsRxHash, Is.False);
     }
 
-    [TestCase(1, "R10"), TestCase(3, "R11"), TestCase(999, "R11"), TestCase(1_003, "R11"), TestCase(-1, "R11"), TestCase(12, "R11")]
+    [TestCase(1, "R10"), TestCase(3, "R11"), TestCase(999, "R11"), TestCase(1_999, "R11"), TestCase(-1, "R11"), TestCase(12, "R11")]
     public void A_call_by_the_wrong_kind_or_of_nothing_is_refused(int id, string refusal)
     {
         string call = refusal == "R10" ? $"call {HelperTable.FirstKfunc}" : $"call kfunc {id}";
@@ -93,7 +93,7 @@ public sealed class RxMetadataTests
     }
 
     /// <summary>Calls with results 8 bytes apart in a map value of 0xcc; what it answers, and those 16 bytes.</summary>
-    static (long Answer, string Written) Ask(IKernelTarget target, string name, RxHints hints, ulong timestamp)
+    static (int Answer, string Written) Ask(IKernelTarget target, string name, RxHints hints, ulong timestamp)
     {
         var rig = new KernelRig(target, [ProgramText.Program("ask", $"""
             r2 = value(answers) + 8
@@ -113,7 +113,7 @@ public sealed class RxMetadataTests
 
         Assert.That(batch.Verdicts[0], Is.EqualTo(new Verdict(XdpAction.Pass)));
         var value = rig.Map("answers").Entries().Single().Values[0];
-        return (BinaryPrimitives.ReadInt64LittleEndian(value), Convert.ToHexStringLower(value.AsSpan(8)));
+        return (BinaryPrimitives.ReadInt32LittleEndian(value), Convert.ToHexStringLower(value.AsSpan(8)));
     }
 
     static LoadedProgram Load(ProgramSpec spec) => LoadedProgram.Load(1, spec, name => name == "programs"

@@ -52,6 +52,9 @@ static class RandomProgramGen
             "r7 = *(u32 *)(r6 + 0)", "r8 = *(u32 *)(r6 + 4)", "r9 = *(u32 *)(r6 + 8)",
             "r1 = map(hash)\nr2 = r10\nr2 += -4\ncall 1\nif r0 == 0 goto +1\nr0 = *(u32 *)(r0 + 4)",
             "r1 = map(hash)\nr2 = r10\nr2 += -4\nr3 = r10\nr3 += -16\nr4 = 0\ncall 2",
+            "r1 = value(array)\nr2 = 8\nr3 = 0\nr4 = r10\nr4 += -16\ncall 197", "r1 = r6\nr2 = 0\nr3 = r10\nr3 += -24\ncall kfunc 1003",
+            "r1 = map(ring)\nr2 = 8\nr3 = 0\nr4 = r10\nr4 += -40\ncall 198", "r1 = r10\nr1 += -40\nr2 = 0\ncall 199",
+            "r1 = r10\nr1 += -24\nr2 = 2\nr3 = 0\nr4 = 8\ncall kfunc 1005\nif r0 == 0 goto +1\n*(u64 *)(r0 + 0) = 1",
             "r1 = r6\nr2 = map(programs)\nr3 = 0\ncall 12"));
 
     enum Part { Free, Useful, Jump, Call, Exit }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Chainring.Kernels;
+using Chainring.Kernels.Network;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 
@@ -24,6 +25,10 @@ public sealed record ViolationCase(string Name, string Source, Verdict Verdict)
         Map("ring", MapType.RingBuffer, 4096) with { KeySize = 0, ValueSize = 0 },
         Map("outer", MapType.ArrayOfMaps, 4) with { ValueSize = 4, Inner = Map("inner", MapType.Array, 4) },
     ];
+
+    /// <summary>Port 80 of any IPv4 address listens.</summary>
+    public static IReadOnlyList<SocketSpec> Sockets { get; } =
+        [new() { Protocol = SocketProtocol.Tcp, Local = default, LocalPort = 80, State = SocketState.Listen }];
 
     public static IReadOnlyList<ViolationCase> All { get; } =
         [.. Directory.EnumerateFiles(TestData.Path("violations"), "*.data").Order(StringComparer.Ordinal).SelectMany(Read)];

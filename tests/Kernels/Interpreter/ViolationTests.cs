@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.Network;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Spec;
@@ -30,6 +31,7 @@ public sealed class ViolationTests
         var rig = new KernelRig(target, [one.Program], ViolationCase.Maps, cpus: 2);
         for (int key = 0; key < 4; key++) rig.Map("hash").UpdateAll(Key(key), new byte[12], UpdateFlags.Any);
         ((ProgramArrayMap)rig.Map("programs")).Set(Key(0), rig.Programs[0]);
+        rig.Network.Set(ViolationCase.Sockets, SynCookieUse.Always);
         Check(rig, one.Verdict);
     }
 
@@ -161,7 +163,7 @@ public sealed class ViolationTests
     [TestCaseSource(nameof(Backends))]
     public void Every_reason_is_provoked_and_counted(IKernelTarget target)
     {
-        AbortReason[] ofChains = [AbortReason.ChainTooLong, AbortReason.NoRoomForPreviousVerdict];
+        AbortReason[] ofChains = [AbortReason.ChainTooLong, AbortReason.NoRoomForPreviousVerdict, AbortReason.NoFragsSupport];
         Assert.Multiple(() =>
         {
             foreach (var reason in Enum.GetValues<AbortReason>().Except(ofChains))
@@ -169,6 +171,7 @@ public sealed class ViolationTests
                 var one = ViolationCase.All.FirstOrDefault(c => c.Verdict.Reason == reason);
                 Assert.That(one, Is.Not.Null, $"no case for {Aborts.NameOf(reason)}");
                 using var card = TestCard.Of(one!.Program, ViolationCase.Maps, target);
+                card.Card.Network.Set(ViolationCase.Sockets, SynCookieUse.Always);
                 var port = new Port(card.Card, KernelRig.Ifindex, new ListWire([new byte[64]]));
                 port.Poll(1, new Deaf());
                 var queue = port.Queues[0];

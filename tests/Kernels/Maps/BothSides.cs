@@ -7,8 +7,8 @@ using Chainring.Tests.Support;
 namespace Chainring.Tests.Kernels.Maps;
 
 /// <summary>
-/// One program, run once over one frame in the kernel and on every backend: verdict, the words it left in the map <c>results</c>, the contents of its
-/// other maps and what it put out must be equal.
+/// One program, run once over one frame in the kernel and on every backend: verdict, the frame, the words it left in the map <c>results</c>, the contents
+/// of its other maps and what it put out must be equal.
 /// </summary>
 static class BothSides
 {
@@ -21,10 +21,13 @@ static class BothSides
 
     /// <param name="text">Ends by itself.</param>
     /// <param name="inner">What is in maps of maps: outer map, key, and the name of the inner one.</param>
+    /// <param name="frame"><see cref="Frame"/>, if not given.</param>
     /// <returns>The words of the results.</returns>
-    public static long[] Compare(string text, IReadOnlyList<MapSpec> maps, IReadOnlyList<(string Outer, byte[] Key, string Inner)>? inner = null)
+    public static long[] Compare(
+        string text, IReadOnlyList<MapSpec> maps, IReadOnlyList<(string Outer, byte[] Key, string Inner)>? inner = null, byte[]? frame = null, string section = "xdp")
     {
-        var program = ProgramText.Program("both", text);
+        var program = ProgramText.Program("both", text, section);
+        frame ??= Frame;
         using var pin = new CpuPin(0);
         var theirs = new Dictionary<string, KernelMap>();
         try
@@ -33,11 +36,11 @@ static class BothSides
             foreach (var map in theirs.Values.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(CpuPin.Possible);
             foreach (var (outer, key, name) in inner ?? []) Same("inner map", Oracle.Errno.None, theirs[outer].Update(key, theirs[name]));
             using var loaded = new KernelProgram(program, name => theirs[name]);
-            var run = loaded.Run(Frame);
+            var run = loaded.Run(frame);
             byte[] answers = theirs["results"].Lookup(new byte[4])![0];
             var contents = theirs.Values.ToDictionary(m => m.Spec.Name, m => m.Spec.Inner is null ? m.Entries().Select(e => e.ToString()).ToArray() : []);
             var drained = theirs.Values.Where(m => m.Spec.Type is MapType.PerfEventArray or MapType.RingBuffer).ToDictionary(m => m.Spec.Name, m => m.Drain());
-            foreach (var target in Targets.All) CompareCard(target, program, maps, inner ?? [], run, answers, contents, drained);
+            foreach (var target in Targets.All) CompareCard(target, program, frame, maps, inner ?? [], run, answers, contents, drained);
             return [.. answers.Chunk(8).Select(word => BitConverter.ToInt64(word))];
         }
         finally
@@ -47,16 +50,17 @@ static class BothSides
     }
 
     static void CompareCard(
-        IKernelTarget target, ProgramSpec program, IReadOnlyList<MapSpec> maps, IReadOnlyList<(string Outer, byte[] Key, string Inner)> inner,
+        IKernelTarget target, ProgramSpec program, byte[] frame, IReadOnlyList<MapSpec> maps, IReadOnlyList<(string Outer, byte[] Key, string Inner)> inner,
         KernelRun run, byte[] answers, Dictionary<string, string[]> contents, Dictionary<string, List<byte[]>> drained)
     {
         var rig = new KernelRig(target, [program], maps, cpus: CpuPin.Possible);
         foreach (var (outer, key, name) in inner) ((IMapOfMaps)rig.Map(outer)).Set(key, rig.Map(name), UpdateFlags.Any);
-        var batch = new PacketBatch(1);
-        batch.Add(Frame);
+        var batch = new PacketBatch(1, frame.Length);
+        batch.Add(frame);
         rig.Kernel.Run(batch);
         if (batch.Verdicts[0].Reason is not (AbortReason.None or AbortReason.Returned)) throw new InvalidOperationException($"{target.Name}: {batch.Verdicts[0]}");
         Same("verdict", (uint)batch.Verdicts[0].Action, run.Code);
+        Same("frame", Convert.ToHexString(batch.Buffer(0)[batch.Frame(0).Data..batch.Frame(0).End]), Convert.ToHexString(run.Frame));
 
         byte[] ours = rig.Map("results").Entries()[0].Values[0];
         for (int n = 0; n < ours.Length / 8; n++) Same($"result {n}", BitConverter.ToInt64(ours, 8 * n), BitConverter.ToInt64(answers, 8 * n));

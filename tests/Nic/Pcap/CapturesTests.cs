@@ -26,14 +26,14 @@ public sealed class CapturesTests
     {
         var expected = Captures.Expected(name);
         Assert.That(new FileInfo(Captures.PathOf(name)).Length, Is.LessThan(150_000));
-        if (expected["frames"] == "0" || name == "jumbo-9000") return;
+        if (expected["frames"] == "0") return;
         Assert.That(int.Parse(expected["shortest"]), Is.GreaterThanOrEqualTo(14));
-        Assert.That(int.Parse(expected["longest"]), Is.LessThanOrEqualTo(3520));
+        Assert.That(int.Parse(expected["longest"]), Is.LessThanOrEqualTo(name.StartsWith("jumbo-", StringComparison.Ordinal) ? 9022 : 3520));
     }
 
     [Test]
     public void All_captures_together_are_small() =>
-        Assert.That(Captures.Names.Sum(name => new FileInfo(Captures.PathOf(name)).Length), Is.LessThan(700_000));
+        Assert.That(Captures.Names.Sum(name => new FileInfo(Captures.PathOf(name)).Length), Is.LessThan(800_000));
 
     [Test]
     public void The_table_names_every_capture_and_no_other()

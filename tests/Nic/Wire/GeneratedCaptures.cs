@@ -36,6 +36,9 @@ static class GeneratedCaptures
             .. Enumerable.Range(14, 60), .. Enumerable.Range(1, 54).Select(n => n * 64), 1513, 1514, 1515, 1518, 1522, 2047, 2049, 3519, 3520,
         ])),
         new("jumbo-9000", () => OfSizes(68, [3521, 4096, 9000, 9014, 9018])),
+        new("jumbo-edges-of-pages", () => OfSizes(78, [
+            3520, 3521, 3522, 3533, 3534, 3535, 3584, 4095, 4097, 5001, 7615, 7616, 7617, 7618, 7630, 7631, 8999, 9022,
+        ])),
         new("all-protocols", () => Of(new TrafficSpec
         {
             Seed = 69, Flows = 56, Order = FlowOrder.Uniform, Shapes = [.. Common, Plain], Sizes = SizeMix.Between(60, 200),

@@ -44,7 +44,7 @@ public sealed class ObjectLoaderTests(string build)
     [Test]
     public void Every_call_hits_the_start_of_a_function_and_every_map_constant_is_listed()
     {
-        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs", "core", "slots", "legacy_variants" })
+        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs", "core", "slots", "legacy_variants", "samples_inner", "locks" })
         {
             foreach (var program in Load(source).Programs)
             {
@@ -137,6 +137,42 @@ public sealed class ObjectLoaderTests(string build)
             new() { Name = "global_map", Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 2, PinnedByName = true },
             new() { Name = "object_map", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 3 },
             new() { Name = "own_map", Type = MapType.Hash, KeySize = 4, ValueSize = 4, MaxEntries = 4 },
+        }));
+    }
+
+    [Test]
+    public void Legacy_maps_of_maps_name_what_is_in_them_by_number_or_by_id()
+    {
+        var samples = Load("samples_inner");
+        MapSpec flows = Map(samples, "flows"), ports = Map(samples, "ports");
+        Assert.That(Map(samples, "by_queue").Inner, Is.EqualTo(flows with { Name = "by_queue.inner" }));
+        Assert.That((Map(samples, "by_name").Inner, Map(samples, "by_name").ValueSize), Is.EqualTo((ports with { Name = "by_name.inner" }, 4)));
+        Assert.That(samples.MapSlots, Is.Empty);
+
+        var iproute2 = ObjectLoader.LoadFile(TestData.Path("objects", "inner-legacy.o")).Value;
+        Assert.That(Map(iproute2, "by_protocol").Inner, Is.EqualTo(Map(iproute2, "template") with { Name = "by_protocol.inner" }));
+        Assert.That(iproute2.MapSlots, Is.EquivalentTo(
+            from inner in new[] { ("tcp_lengths", 6), ("udp_lengths", 17), ("other_lengths", 1) }
+            from outer in new[] { "by_protocol", "by_parity" }
+            select new MapSlotSpec(outer, inner.Item2, inner.Item1)), "not the template, whose index is -1, nor a map of another id");
+    }
+
+    [Test]
+    public void Locks_of_global_data_lie_where_their_variables_are()
+    {
+        var spec = Load("locks");
+        Assert.That(spec.Maps.Select(m => (m.Name, m.Flags)), Is.EquivalentTo(new[]
+        {
+            (".data.A", MapFlags.None), (".data", MapFlags.None), (".bss", MapFlags.Mmapable), (".data.two", MapFlags.None), (".data.several", MapFlags.None),
+        }), "hidden variables are not to be seen from outside");
+        const int inGuarded = 4, inOuter = 8;
+        Assert.That(spec.Maps.ToDictionary(m => m.Name, m => m.LockOffset), Is.EquivalentTo(new Dictionary<string, int?>
+        {
+            [".data.A"] = 0,
+            [".data"] = sizeof(ulong) + inOuter + inGuarded,
+            [".bss"] = inGuarded,
+            [".data.two"] = null,
+            [".data.several"] = null,
         }));
     }
 
@@ -348,7 +384,19 @@ public sealed class BareObjectTests
     {
         var programs = TestObjects.Load("run_config", build).Programs;
         const uint drop = 2, pass = 4, tx = 8;
-        Assert.That(programs.Select(p => p.RunConfig), Is.EqualTo(new LibxdpConfig?[] { new(10, drop | pass), new(50, tx), null }));
+        Assert.That(programs.Select(p => p.RunConfig), Is.EqualTo(new LibxdpConfig?[]
+        {
+            new(10, drop | pass), new(50, tx), null, new(0, 31), new(uint.MaxValue, 0),
+        }));
+    }
+
+    [Test]
+    public void A_configuration_that_libxdp_cannot_read_keeps_only_its_own_program_out()
+    {
+        var source = TestObjects.Load("run_config_bad.5", "19v3");
+        Assert.That(source.Program("beside").Value.RunConfig, Is.Null);
+        Assert.That(source.Program("refused").Problem!.Sentence, Is.EqualTo(
+            "run_config_bad.5.19v3.o: .xdp_run_config of refused: priority has no number that libxdp reads; declare it as __uint(priority, N)"));
     }
 
     [Test]

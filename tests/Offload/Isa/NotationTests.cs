@@ -9,7 +9,9 @@ namespace Chainring.Tests.Offload.Isa;
 /// <summary>What we write is what the tools write, and we read what we write. <c>tests/data/golden</c> has the tools' own output.</summary>
 public sealed partial class NotationTests
 {
-    static readonly string[] ObjdumpFiles = ["llvm-objdump.txt", "llvm-objdump-v4.txt"];
+    static readonly string[] ObjdumpFiles = ["llvm-objdump.txt", "llvm-objdump-v4.txt", "llvm-objdump-may-goto.txt"];
+
+    static readonly string[] KernelFiles = ["kernel", "kernel-beyond-rfc9669"];
 
     static IReadOnlyList<Form> Forms => InstructionSet.Forms;
 
@@ -39,10 +41,12 @@ public sealed partial class NotationTests
         }
     }
 
-    [Test]
-    public void We_write_what_the_kernel_writes()
+    static bool IsUnknownToLlvm19(Form form) => form.Meaning is { Kind: InstructionKind.Load, Load: LoadKind.Acquiring } or { Kind: InstructionKind.Store, Store: StoreKind.Releasing };
+
+    [TestCaseSource(nameof(KernelFiles))]
+    public void We_write_what_the_kernel_writes(string file)
     {
-        var lines = Kernel().ToArray();
+        var lines = Kernel(file).ToArray();
         Assert.That(lines, Is.Not.Empty);
         using (Assert.EnterMultipleScope())
         {
@@ -56,8 +60,8 @@ public sealed partial class NotationTests
         var tools = ObjdumpFiles.SelectMany(Objdump).Select(line => Encoding.Decode(line.Bytes, "golden").Value[0]);
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(Missing(tools).Where(f => f.Meaning.Kind != InstructionKind.Call).Select(f => f.Text), Is.Empty);
-            Assert.That(Missing(Kernel().Select(line => line.Instruction)).Select(f => f.Text), Is.Empty);
+            Assert.That(Missing(tools).Where(f => f.Meaning.Kind != InstructionKind.Call && !IsUnknownToLlvm19(f)).Select(f => f.Text), Is.Empty);
+            Assert.That(Missing(KernelFiles.SelectMany(Kernel).Select(line => line.Instruction)).Select(f => f.Text), Is.Empty);
         }
     }
 
@@ -86,11 +90,11 @@ public sealed partial class NotationTests
         where text != "<unknown>" && !text.StartsWith("call", StringComparison.Ordinal)
         select (Convert.FromHexString(match.Groups["bytes"].Value.Replace(" ", "")), text);
 
-    static IEnumerable<(Instruction Instruction, string Text)> Kernel()
+    static IEnumerable<(Instruction Instruction, string Text)> Kernel(string file)
     {
-        string hex = File.ReadAllText(TestData.Path("golden", "kernel.hex")).ReplaceLineEndings("").Replace(" ", "");
-        var code = Encoding.Decode(Convert.FromHexString(hex), "kernel.hex").Value;
-        return from line in File.ReadLines(TestData.Path("golden", "kernel.txt"))
+        string hex = File.ReadAllText(TestData.Path("golden", $"{file}.hex")).ReplaceLineEndings("").Replace(" ", "");
+        var code = Encoding.Decode(Convert.FromHexString(hex), file).Value;
+        return from line in File.ReadLines(TestData.Path("golden", $"{file}.txt"))
                let match = KernelLine().Match(line)
                where match.Success
                select (code[int.Parse(match.Groups["slot"].Value)], match.Groups["text"].Value);

@@ -9,13 +9,20 @@ namespace Chainring.Tests.Offload.Verify;
 /// <summary>The verifier decides each case of <c>tests/data/verifier</c> as Linux does, but for what is listed here.</summary>
 public sealed class VerifierCaseTests
 {
+    /// <summary>Where the decision is another one, and why.</summary>
+    static readonly Dictionary<string, string> Differences = new()
+    {
+        ["kfuncs: counted"] = "stricter: cards do not have the kfuncs of iterators",
+        ["kfuncs: hints-without-device"] = "looser: a program on a card is bound to it",
+    };
+
     static IReadOnlyList<VerifierCase> Cases => VerifierCase.All;
 
     [TestCaseSource(nameof(Cases))]
     public void The_decision_is_that_of_Linux(VerifierCase asked)
     {
         var problem = ProblemWith(asked, strict: false);
-        Assert.That(problem is null, Is.EqualTo(asked.Accepted), $"{asked.Rule}\n{problem}");
+        Assert.That(problem is null, Is.EqualTo(asked.Accepted ^ Differences.ContainsKey(asked.ToString())), $"{asked.Rule}\n{problem}");
     }
 
     static IEnumerable<VerifierCase> StrictCases => Cases.Where(c => c.AcceptedStrictly is not null);
@@ -30,7 +37,7 @@ public sealed class VerifierCaseTests
     static Problem? ProblemWith(VerifierCase asked, bool strict)
     {
         if (!asked.Assemble().Spec.Try(out var program, out var problem)) return problem;
-        program = program with { Functions = [.. program.Functions.Select(f => asked.Globals.TryGetValue(f.Name, out var types) ? f with { Parameters = [.. types.Select(Parameter)] } : f)] };
+        program = program with { License = asked.License, Functions = [.. program.Functions.Select(f => asked.Globals.TryGetValue(f.Name, out var types) ? f with { Parameters = [.. types.Select(Parameter)] } : f)] };
         var maps = asked.Maps.ToDictionary(m => m.Name, FactsOf);
         return Verifier.Verify(program, name => maps[name], new VerifierOptions { Strict = strict, Offloaded = false }).Problem;
     }

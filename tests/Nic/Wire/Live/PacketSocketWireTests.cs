@@ -99,6 +99,25 @@ public sealed class PacketSocketWireTests
     }
 
     [Test]
+    public void Jumbo_frames_go_over_a_card_and_back()
+    {
+        foreach (string end in new[] { "left", "right" }) _namespace.Ip($"link set {end} mtu 9000");
+        var rig = new Rig();
+        rig.Attach(rig.Card.Load(ProgramText.Program("back", "r0 = 3\nexit", "xdp.frags"), _ => null!).Value);
+        var port = new Port(rig.Card, 1, _left, new PortConfig { Mtu = PortConfig.MaxMtu });
+        var carrier = new VerdictCarrier(rig.Card.Maps, port);
+        foreach (int length in new[] { 3520, 3521, 7616, 7617, 9014 })
+        {
+            byte[] frame = Wires.Frame(length, (byte)length);
+            Assert.That(_right.TrySend(frame, 0, queue: 0), Is.True);
+            _left.Wait(Patience);
+            Assert.That(port.Poll(1, carrier), Is.EqualTo(1));
+            Assert.That(Receive(_right).Bytes, Is.EqualTo(frame));
+        }
+        Assert.That(port.Ended(FrameEnd.SentBack), Is.EqualTo(5));
+    }
+
+    [Test]
     public void What_the_hosts_own_sockets_send_has_its_checksums([Values] bool six)
     {
         _namespace.Ip(six ? "addr add fd00::1/64 dev left nodad" : "addr add 10.9.0.1/24 dev left");

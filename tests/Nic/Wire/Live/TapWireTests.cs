@@ -129,6 +129,19 @@ public sealed class TapWireTests
         }
     }
 
+    [Test]
+    public void Jumbo_frames_go_through_as_they_are()
+    {
+        using var wire = Open("tap0");
+        _namespace.Ip("link set tap0 mtu 9000 up");
+        using var host = _namespace.Run(() => PacketSocketWire.Open("tap0")).Value;
+        byte[] frame = Wires.Frame(9014);
+        Assert.That(host.TrySend(frame, 0, queue: 0) && wire.TrySend(frame, 0, queue: 0), Is.True);
+        wire.Wait(TimeSpan.FromSeconds(5));
+        host.Wait(TimeSpan.FromSeconds(5));
+        Assert.That(wire.ReceiveAll().Select(f => f.Bytes).Concat(host.ReceiveAll().Select(f => f.Bytes)), Is.EqualTo(new[] { frame, frame }));
+    }
+
     TapWire Open(string name)
     {
         var wire = _namespace.Run(() => TapWire.Open(name)).Value;
