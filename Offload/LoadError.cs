@@ -152,6 +152,9 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L34", "legacy-maps",
             $"{file}: section {section} has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields; declare the maps in section .maps instead");
 
+    public static LoadError TooManyLegacyMaps(string file, string section, int maps, int limit) =>
+        new("L34", "legacy-maps", $"{file}: section {section} brings the object's legacy maps to {maps}, more than {limit}; declare the maps in section .maps instead");
+
     public static LoadError LegacyInnerMap(string file, string map, string field, uint number) =>
         MapField(file, map, field, $"is {number}, which names no other map that could be in it");
 

@@ -129,6 +129,11 @@ public sealed class LoadErrorTests
             o.Symbol("a", maps, ElfBuilder.Object, 0, 20);
             o.Symbol("b", maps, ElfBuilder.Object, 20, 24);
         }));
+        yield return Case("many legacy maps", "L34", "section maps brings the object's legacy maps to 1025, more than 1024", Object(o =>
+        {
+            int maps = o.Section("maps", new byte[16 * 1025]);
+            for (uint n = 0; n < 1025; n++) o.Symbol($"m{n}", maps, ElfBuilder.Object, 16 * n, 16);
+        }));
         yield return Case("huge legacy map", "L36", "map a: value_size 4294967295 is more than",
             Object(o => o.Symbol("a", o.Section("maps", [.. new byte[8], 255, 255, 255, 255, .. new byte[8]]), ElfBuilder.Object)));
         yield return Case("two maps of a name", "L33", "two maps are called .data", Object(o =>
