@@ -12,13 +12,13 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
 
     // ── Instructions ───────────────────────────────────────────────────────────────────────────────────────────────────
     public static LoadError CodeLength(string owner, int bytes) =>
-        new("L01", "code-length", $"{owner}: {bytes} bytes of code are not a whole number of 8-byte instructions");
+        new("L01", "code-length", $"{owner}: {bytes} bytes of code are not a whole number of 8-byte instructions; the object is damaged");
 
     public static LoadError UndefinedOpcode(string owner, int slot, ReadOnlySpan<byte> raw) =>
-        new("L02", "undefined-encoding", $"{At(owner, slot, raw)} has no meaning: opcode 0x{raw[0]:x2} is undefined");
+        new("L02", "undefined-encoding", $"{At(owner, slot, raw)} has no meaning: opcode 0x{raw[0]:x2} is undefined; compile with -mcpu=v1 to v4");
 
     public static LoadError ReservedField(string owner, int slot, ReadOnlySpan<byte> raw) =>
-        new("L03", "reserved-field", $"{At(owner, slot, raw)} has no meaning: a field that opcode 0x{raw[0]:x2} reserves is not zero");
+        new("L03", "reserved-field", $"{At(owner, slot, raw)} has no meaning: a field that opcode 0x{raw[0]:x2} reserves is not zero; compile with -mcpu=v1 to v4");
 
     public static LoadError NoSuchRegister(string owner, int slot, ReadOnlySpan<byte> raw) =>
         new("L04", "no-such-register", $"{At(owner, slot, raw)} names a register beyond r10");
@@ -40,12 +40,13 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError NoSuchProgram(string file, string name, IReadOnlyList<ProgramSpec> programs) =>
         new("L20", "no-such-program", $"{file}: there is no program {name}; it has {List(programs)}");
 
-    public static LoadError WhichProgram(string file, IReadOnlyList<ProgramSpec> programs) => programs.Count == 0
-        ? new("L21", "no-xdp-program", $"{file}: there is no XDP program in it")
+    /// <param name="others">Programs of other types.</param>
+    public static LoadError WhichProgram(string file, IReadOnlyList<ProgramSpec> programs, IReadOnlyList<ProgramSpec> others) => programs.Count == 0
+        ? new("L21", "no-xdp-program", $"{file}: there is no XDP program in it; {(others.Count == 0 ? "give a function a section, such as SEC(\"xdp\")" : $"it has {string.Join(", ", others.Select(p => $"{p.Name} ({p.OtherType})"))}")}")
         : new("L22", "which-program", $"{file}: it has several XDP programs; choose one of {List(programs)}");
 
     public static LoadError NotXdp(string file, ProgramSpec program, string prefix) =>
-        new("L23", "not-xdp", $"{file}: {program.Name} is not an XDP program: its section {program.Section} belongs to another type ({prefix})");
+        new("L23", "not-xdp", $"{file}: {program.Name} is not an XDP program: its section {program.Section} belongs to another type ({prefix}); an XDP program stands in xdp, or in a section that libbpf does not know");
 
     static string List(IReadOnlyList<ProgramSpec> programs) =>
         programs.Count == 0 ? "none" : string.Join(", ", programs.Select(p => p.Name));
@@ -68,14 +69,14 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         NotBpfObject(file, $"its machine is {machine}, BPF is {expected}; compile with -target bpf");
 
     public static LoadError WrongElfType(string file, int type, int expected) =>
-        NotBpfObject(file, $"its ELF type is {type}, a relocatable object is {expected}");
+        NotBpfObject(file, $"its ELF type is {type}, a relocatable object is {expected}; compile with -c");
 
     public static LoadError NoSections(string file) => NotBpfObject(file, "it has no sections");
 
     static LoadError NotBpfObject(string file, string why) => new("L12", "not-a-bpf-object", $"{file}: not a BPF object: {why}");
 
     public static LoadError OutsideFile(string file, string what, int bytes) =>
-        new("L13", "outside-file", $"{file}: {what} lies outside the file's {bytes} bytes");
+        new("L13", "outside-file", $"{file}: {what} lies outside the file's {bytes} bytes; it is cut short or damaged");
 
     public static LoadError OutsideSection(string file, string what, string section) =>
         new("L13", "outside-file", $"{file}: {what} lies outside its section {section}");
@@ -96,10 +97,10 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L16", "overlapping-sections", $"{file}: section {section} overlaps another: together they are larger than the file");
 
     public static LoadError TooMuchData(string file, string section, ulong bytes, int limit) =>
-        new("L17", "too-much-data", $"{file}: section {section} brings the object's global data to {bytes} bytes, more than {limit}");
+        new("L17", "too-much-data", $"{file}: section {section} brings the object's global data to {bytes} bytes, more than {limit}; keep large tables in maps");
 
     public static LoadError ExplicitAddends(string file, string section) =>
-        new("L18", "explicit-addends", $"{file}: section {section} has relocations with explicit addends (RELA), which BPF objects do not use");
+        new("L18", "explicit-addends", $"{file}: section {section} has relocations with explicit addends (RELA), which BPF objects do not use; compile with clang -target bpf, link with bpftool gen object");
 
     public static LoadError OutsideCode(string file, string function, string section) =>
         new("L19", "damaged-function", $"{file}: function {function} is not a whole number of instructions inside section {section}");
@@ -109,22 +110,23 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
 
     // ── Type information and maps ──────────────────────────────────────────────────────────────────────────────────────
     public static LoadError DamagedBtf(string file, string place) =>
-        new("L30", "damaged-btf", $"{file}: the type information (section .BTF) is damaged at {place}");
+        new("L30", "damaged-btf", $"{file}: the type information (section .BTF) is damaged at {place}; compile again with -g");
 
     public static LoadError MapsWithoutBtf(string file) =>
         new("L31", "maps-without-btf", $"{file}: its section .maps is declared by type information, and there is none; compile with -g");
 
     public static LoadError MapField(string file, string map, string field) => MapField(file, map, field, field switch
     {
-        "key" or "value" => "is not __type of a type with a size",
-        "values" => "is not __array",
-        "type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_extra" or "numa_node" or "pinning" => "is not __uint",
-        _ => "is not a field that a map can have",
+        "key" or "value" => $"is not __type of a type with a size; declare it as __type({field}, TYPE)",
+        "values" => "is not __array; declare it as __array(values, TYPE)",
+        "type" or "key_size" or "value_size" or "max_entries" or "map_flags" or "map_extra" or "numa_node" or "pinning" =>
+            $"is not __uint; declare it as __uint({field}, N)",
+        _ => "is not a field that a map can have; there are type, key, key_size, value, value_size, max_entries, map_flags, map_extra, numa_node, pinning and values",
     });
 
     public static LoadError MapFieldTwice(string file, string map, string field) => MapField(file, map, field, "is given twice");
 
-    public static LoadError MapWithoutType(string file, string map) => MapField(file, map, "type", "is missing");
+    public static LoadError MapWithoutType(string file, string map) => MapField(file, map, "type", "is missing; declare it as __uint(type, BPF_MAP_TYPE_…)");
 
     public static LoadError MapPinning(string file, string map) =>
         MapField(file, map, "pinning", "is neither LIBBPF_PIN_NONE nor LIBBPF_PIN_BY_NAME");
@@ -139,24 +141,35 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L32", "map-field", $"{file}: map {map}: {field} {fault}");
 
     public static LoadError MapTemplate(string file, string map) =>
-        MapField(file, map, "values", "does not say by a structure what the maps in it are like");
+        MapField(file, map, "values", "does not say by a structure what the maps in it are like; declare it as __array(values, struct TEMPLATE)");
 
     public static LoadError MapOutside(string file, string map) =>
         new("L32", "map-field", $"{file}: map {map} is not a structure inside section .maps");
 
     public static LoadError SecondMap(string file, string map) =>
-        new("L33", "second-map", $"{file}: two maps are called {map}");
+        new("L33", "second-map", $"{file}: two maps are called {map}; give one another name");
 
     public static LoadError LegacyMaps(string file, string section, int bytes, int symbols) =>
         new("L34", "legacy-maps",
-            $"{file}: section {section} has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields");
+            $"{file}: section {section} has {bytes} bytes for {symbols} symbols, which are not records of equal size of at least four 32-bit fields; declare the maps in section .maps instead");
+
+    public static LoadError TooManyLegacyMaps(string file, string section, int maps, int limit) =>
+        new("L34", "legacy-maps", $"{file}: section {section} brings the object's legacy maps to {maps}, more than {limit}; declare the maps in section .maps instead");
 
     public static LoadError LegacyInnerMap(string file, string map, string field, uint number) =>
         MapField(file, map, field, $"is {number}, which names no other map that could be in it");
 
-    public static LoadError MapInitialiser(string file, string map) =>
-        new("L35", "map-initialiser",
-            $"{file}: the static initialiser of map {map} (.values) names something that cannot be in it, or not in one of its slots");
+    public static LoadError InitialiserOutside(string file, string symbol, int offset) =>
+        new("L35", "map-initialiser", $"{file}: a static initialiser names {symbol} at byte {offset} of section .maps, which is in no map");
+
+    public static LoadError InitialiserOfOther(string file, string map, string symbol) =>
+        new("L35", "map-initialiser", $"{file}: map {map} has a static initialiser (.values) that names {symbol}; only maps of maps and prog arrays can");
+
+    public static LoadError InitialiserPlace(string file, string map, string symbol, int offset) =>
+        new("L35", "map-initialiser", $"{file}: the static initialiser of map {map} (.values) names {symbol} at byte {offset} of its declaration, where no slot begins");
+
+    public static LoadError InitialiserTarget(string file, string map, int slot, string symbol) =>
+        new("L35", "map-initialiser", $"{file}: the static initialiser of {map}[{slot}] is {symbol}, which is no map of section .maps");
 
     public static LoadError TailCallPlace(string file, string map, int offset) =>
         new("L35", "map-initialiser", $"{file}: map {map} is filled by a static initialiser that is no slot: byte {offset} of its declaration");
@@ -185,7 +198,7 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     static LoadError RunConfig(string file, string variable, string fault) => new("L37", "run-config", $"{file}: .xdp_run_config of {variable[1..]}: {fault}");
 
     public static LoadError DamagedTypeRelocations(string file, string place) =>
-        new("L38", "damaged-type-relocations", $"{file}: the type relocations (section .BTF.ext) are damaged at {place}");
+        new("L38", "damaged-type-relocations", $"{file}: the type relocations (section .BTF.ext) are damaged at {place}; compile again with -g");
 
     public static LoadError NoTypes(string file, string why) =>
         new("L39", "no-types", $"{file} holds no type information: {why}");
@@ -210,20 +223,24 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
     public static LoadError RelocationPlace(string owner, int slot, ReadOnlySpan<byte> raw, string symbol) =>
         new("L42", "bad-relocation", $"{At(owner, slot, raw)} cannot refer to {symbol}: only a call or a 64-bit constant, and once, can be relocated");
 
-    public static LoadError RelocationType(string owner, int slot, ReadOnlySpan<byte> raw, uint type) =>
-        new("L42", "bad-relocation", $"{At(owner, slot, raw)} has a relocation of type {type}, which does not fit it");
+    public static LoadError RelocationType(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, uint type) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to {symbol} by a relocation of type {type}, which does not fit it");
 
     public static LoadError RelocationSection(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string section) =>
         new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to {symbol} in section {section}, which holds neither maps, global data nor functions");
 
-    public static LoadError NoMapThere(string owner, int slot, ReadOnlySpan<byte> raw, string section, long offset) =>
-        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to byte {offset} of section {section}, where no map starts");
+    public static LoadError NoMapThere(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string section, long offset) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to {Place(symbol, section, offset)}, where no map starts");
 
-    public static LoadError OutsideData(string owner, int slot, ReadOnlySpan<byte> raw, string section, long offset) =>
-        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to byte {offset} of section {section}, which is outside of it");
+    public static LoadError OutsideData(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string section, long offset) =>
+        new("L42", "bad-relocation", $"{At(owner, slot, raw)} refers to {Place(symbol, section, offset)}, which is outside of it");
 
-    public static LoadError CallTarget(string owner, int slot, ReadOnlySpan<byte> raw, string section, long offset) =>
-        new("L43", "call-target", $"{At(owner, slot, raw)} refers to byte {offset} of section {section}, where no function starts");
+    /// <param name="symbol">Its section's name, if it is named by its place alone.</param>
+    public static LoadError CallTarget(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string section, long offset) =>
+        new("L43", "call-target", $"{At(owner, slot, raw)} refers to {Place(symbol, section, offset)}, where no function starts");
+
+    static string Place(string symbol, string section, long offset) =>
+        symbol == section ? $"byte {offset} of section {section}" : $"{symbol}, byte {offset} of section {section}";
 
     public static LoadError JumpOutside(string owner, int slot, ReadOnlySpan<byte> raw, long target) =>
         new("L44", "jump-target", $"{At(owner, slot, raw)} jumps to instruction {target}, outside its function");
@@ -242,10 +259,10 @@ public sealed record LoadError(string Id, string Name, string Sentence) : Proble
         new("L47", "frame-pointer-write", $"{At(owner, slot, raw)} writes r10, which is read-only");
 
     public static LoadError TooMuchCode(string owner, int limit) =>
-        new("L48", "too-much-code", $"{owner}: with its subprograms the code has more than {limit} instructions");
+        new("L48", "too-much-code", $"{owner}: with its subprograms the code has more than {limit} instructions; split it, and let one part tail-call the next");
 
     public static LoadError SecondProgram(string file, string program) =>
-        new("L49", "second-program", $"{file}: two programs are called {program}");
+        new("L49", "second-program", $"{file}: two programs are called {program}; give one another name");
 
     public static LoadError KernelConfiguration(string owner, int slot, ReadOnlySpan<byte> raw, string symbol, string fault) =>
         new("L51", "kernel-configuration", $"{At(owner, slot, raw)} uses {symbol}, a kernel configuration value (.kconfig): {fault}");

@@ -14,7 +14,7 @@ namespace Chainring.Tests;
 
 /// <summary>
 /// <c>docs/support.md</c>: instruction × backend, helper × backend, map × backend, from the tables that the code itself goes by, and for instructions
-/// from running each. <c>scripts/make-support</c> writes it; without the variable it is compared.
+/// from running each; what the loader takes, from an object for each. <c>scripts/make-support</c> writes it; without the variable it is compared.
 /// </summary>
 public sealed class SupportTable
 {
@@ -43,7 +43,27 @@ public sealed class SupportTable
         Section(page, "Helpers", "helper", Helpers());
         Section(page, "Kfuncs", "kfunc", HelperTable.All.Where(r => r.Id >= HelperTable.FirstKfunc).Select(r => (r.Name, "yes")));
         Section(page, "Maps", "type", Enum.GetValues<MapType>().Where(t => t != MapType.Unspecified).Select(t => (MapSpec.NameOf(t), MapKinds.Types.Contains(t) ? "yes" : "refused: the card has no such map")));
+        page.Append("""
+
+            ## Loader features
+
+            Each *yes* and each refusal is what the loader does with the object that is named, from `tests/data`.
+
+            | feature | | shown by |
+            |---|---|---|
+
+            """);
+        foreach (var feature in LoaderFeature.All) page.Append($"| {feature.Name} | {feature.Answer} | {(feature.Object.Length > 0 ? $"`{feature.Object}`" : "")} |\n");
         return page.ToString();
+    }
+
+    static IEnumerable<TestCaseData> Features => LoaderFeature.All.Where(f => f.Object.Length > 0).Select(f => new TestCaseData(f).SetArgDisplayNames(f.Name));
+
+    [TestCaseSource(nameof(Features))]
+    public void An_object_shows_the_feature(object row)
+    {
+        var feature = (LoaderFeature)row;
+        Assert.That(feature.Check(), Is.Null, feature.Object);
     }
 
     static void Section(StringBuilder page, string heading, string what, IEnumerable<(string Name, string Answer)> rows)
@@ -57,6 +77,8 @@ public sealed class SupportTable
     static IEnumerable<(string, string)> Instructions() => InstructionSet.Forms
         .GroupBy(form => form.Meaning.Kind switch
         {
+            InstructionKind.Load => $"load: {form.Meaning.Load}",
+            InstructionKind.Store => $"store: {form.Meaning.Store}",
             InstructionKind.Alu => $"alu: {form.Meaning.Alu}",
             InstructionKind.Branch => $"jump: {form.Meaning.Compare}",
             InstructionKind.Atomic => $"atomic: {form.Meaning.Atomic}",

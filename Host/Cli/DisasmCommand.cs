@@ -33,7 +33,7 @@ static class DisasmCommand
         if (!ObjectLoader.LoadFile(file, options).Try(out var source, out var problem)) return ExitCode.Of(problem);
         var programs = source.Programs.Where(p => name is null ? p.OtherType is null : p.Name == name).ToList();
         if (name is not null && source.Program(name).Problem is { } notThat) return ExitCode.Of(notThat);
-        if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs));
+        if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs, source.Programs));
 
         Console.Out.WriteLine($"{file}:\tfile format elf64-bpf");
         foreach (var program in programs.Where(p => p.Problem is null)) Write(Console.Out, program, kernel);

@@ -92,17 +92,17 @@ sealed class CodeReader(ElfImage image, MapTable maps, FunctionTable functions, 
             if (relocation.Offset % Encoding.SlotBytes != 0 || !(isCall || isConstant) || !_relocated.Add(slot))
                 return LoadError.RelocationPlace(owner, slot, Raw(slot), name);
             if (relocation.Type != (isCall ? ElfRelocation.Call : ElfRelocation.Constant))
-                return LoadError.RelocationType(owner, slot, Raw(slot), relocation.Type);
+                return LoadError.RelocationType(owner, slot, Raw(slot), name, relocation.Type);
             if (symbol.IsUndefined) return ReferToExtern(slot, name, symbol.IsWeak);
             if (!symbol.InSection) return LoadError.RelocationSection(owner, slot, Raw(slot), name, "(none)");
 
             var section = Image.Sections[symbol.Section];
             long addend = (int)code[slot].Immediate;
-            if (section.IsCode && isCall) return ReferToFunction(slot, section, symbol.Value + (addend + 1) * Encoding.SlotBytes);
-            if (section.IsCode) return ReferToFunction(slot, section, symbol.Value + addend);
+            if (section.IsCode && isCall) return ReferToFunction(slot, name, section, symbol.Value + (addend + 1) * Encoding.SlotBytes);
+            if (section.IsCode) return ReferToFunction(slot, name, section, symbol.Value + addend);
             if (isCall || !reader.Maps.MapSections.Contains(section.Index))
                 return LoadError.RelocationSection(owner, slot, Raw(slot), name, section.Name);
-            return ReferToMap(slot, section, symbol.Value + addend);
+            return ReferToMap(slot, name, section, symbol.Value + addend);
         }
 
         /// <summary>Calls within a section need no relocation; anything else that names something by number does.</summary>
@@ -118,7 +118,7 @@ sealed class CodeReader(ElfImage image, MapTable maps, FunctionTable functions, 
                 if (instruction.Kind != InstructionKind.Call || instruction.Call == CallKind.Helper) continue;
                 if (instruction.Call == CallKind.Kfunc) return LoadError.UnnamedKernelFunction(owner, slot, Raw(slot));
                 long target = function.Start + (slot + 1L + (int)instruction.Immediate) * Encoding.SlotBytes;
-                if (ReferToFunction(slot, section, target) is { } problem) return problem;
+                if (ReferToFunction(slot, section.Name, section, target) is { } problem) return problem;
             }
             return null;
         }
@@ -166,28 +166,28 @@ sealed class CodeReader(ElfImage image, MapTable maps, FunctionTable functions, 
             return null;
         }
 
-        LoadError? ReferToFunction(int slot, in ElfSection section, long start)
+        LoadError? ReferToFunction(int slot, string symbol, in ElfSection section, long start)
         {
             if (code[slot].Kind == InstructionKind.Call && !code[slot].IsLocalCall)
-                return LoadError.RelocationPlace(owner, slot, Raw(slot), section.Name);
+                return LoadError.RelocationPlace(owner, slot, Raw(slot), symbol);
             if (reader.Functions.StartingAt(section.Index, start) is not { } target)
-                return LoadError.CallTarget(owner, slot, Raw(slot), section.Name, start);
+                return LoadError.CallTarget(owner, slot, Raw(slot), symbol, section.Name, start);
             if (code[slot].Kind == InstructionKind.LoadConstant) code[slot] = code[slot] with { Operation = (byte)ConstantKind.Code };
             _references.Add(new(slot, target));
             return null;
         }
 
-        LoadError? ReferToMap(int slot, in ElfSection section, long offset)
+        LoadError? ReferToMap(int slot, string symbol, in ElfSection section, long offset)
         {
             if (reader.Maps.At(section.Index, 0) is { IsGlobalData: true } data)
             {
-                if (offset < 0 || offset >= data.ValueSize) return LoadError.OutsideData(owner, slot, Raw(slot), section.Name, offset);
+                if (offset < 0 || offset >= data.ValueSize) return LoadError.OutsideData(owner, slot, Raw(slot), symbol, section.Name, offset);
                 code[slot] = code[slot] with { Operation = (byte)ConstantKind.MapValueByFd, Immediate = offset << 32 };
                 _maps.Add(new(slot, data.Name, IsValue: true, (int)offset));
                 return null;
             }
             if (offset is < 0 or > int.MaxValue || reader.Maps.At(section.Index, (int)offset) is not { } map)
-                return LoadError.NoMapThere(owner, slot, Raw(slot), section.Name, offset);
+                return LoadError.NoMapThere(owner, slot, Raw(slot), symbol, section.Name, offset);
             code[slot] = code[slot] with { Operation = (byte)ConstantKind.MapByFd, Immediate = 0 };
             _maps.Add(new(slot, map.Name, IsValue: false, 0));
             return null;

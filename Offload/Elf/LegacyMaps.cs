@@ -18,6 +18,9 @@ sealed class LegacyMaps
 {
     const int SmallestRecord = 16, Iproute2Record = 36, LongestIproute2Record = 44, PinnedInGlobalNamespace = 2, HandleBytes = 4;
 
+    /// <summary>Of an object: it bounds how many maps can stand in how many others. iproute2 takes 64.</summary>
+    const int MaxMaps = 1024;
+
     /// <summary>The fields of a record that mean something.</summary>
     enum Field { Type, KeySize, ValueSize, MaxEntries, Flags, Pinning, Id, InnerId, InnerIndex, InnerMap }
 
@@ -69,6 +72,7 @@ sealed class LegacyMaps
         int record = symbols.Count == 0 ? 0 : section.Size / symbols.Count;
         if (record < SmallestRecord || record % 4 != 0 || section.Size % symbols.Count != 0 || !Fill(symbols, record))
             return LoadError.LegacyMaps(image.Name, section.Name, section.Size, symbols.Count);
+        if (_records.Count + symbols.Count > MaxMaps) return LoadError.TooManyLegacyMaps(image.Name, section.Name, _records.Count + symbols.Count, MaxMaps);
 
         for (int n = 0; n < symbols.Count; n++)
         {

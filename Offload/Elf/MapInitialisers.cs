@@ -20,13 +20,14 @@ static class MapInitialisers
         foreach (var relocation in relocations)
         {
             var filled = maps.Find(m => m.Holds(relocation.Offset));
-            if (filled.Spec is null) return LoadError.MapInitialiser(image.Name, section.Name);
-            if (filled.Spec.Type == MapType.ProgramArray) continue;
-            int at = relocation.Offset - filled.Values;
             var symbol = image.Symbols[relocation.Symbol];
             if (!image.NameOf(symbol).Try(out var name, out problem)) return problem;
-            if (filled.Spec.Inner is null || filled.Values < 0 || at < 0 || at % SlotBytes != 0 || !symbol.InSection || !maps.Exists(m => m.Spec.Name == name))
-                return LoadError.MapInitialiser(image.Name, filled.Spec.Name);
+            if (filled.Spec is null) return LoadError.InitialiserOutside(image.Name, name, relocation.Offset);
+            if (filled.Spec.Type == MapType.ProgramArray) continue;
+            if (filled.Spec.Inner is null || filled.Values < 0) return LoadError.InitialiserOfOther(image.Name, filled.Spec.Name, name);
+            int at = relocation.Offset - filled.Values;
+            if (at < 0 || at % SlotBytes != 0) return LoadError.InitialiserPlace(image.Name, filled.Spec.Name, name, relocation.Offset - filled.Offset);
+            if (!symbol.InSection || !maps.Exists(m => m.Spec.Name == name)) return LoadError.InitialiserTarget(image.Name, filled.Spec.Name, at / SlotBytes, name);
             slots.Add(new(filled.Spec.Name, at / SlotBytes, name));
         }
         return slots;

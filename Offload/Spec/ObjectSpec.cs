@@ -57,7 +57,7 @@ public sealed record ObjectSpec
             return LoadError.NoSuchProgram(Name, name, Programs);
         }
         var candidates = Programs.Where(p => p.OtherType is null).ToList();
-        return candidates.Count == 1 ? Loadable(candidates[0]) : LoadError.WhichProgram(Name, candidates);
+        return candidates.Count == 1 ? Loadable(candidates[0]) : LoadError.WhichProgram(Name, candidates, [.. Programs.Except(candidates)]);
     }
 
     static Result<ProgramSpec> Loadable(ProgramSpec program) => program.Problem is { } problem ? problem : program;

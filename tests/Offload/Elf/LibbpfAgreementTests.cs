@@ -12,7 +12,7 @@ namespace Chainring.Tests.Offload.Elf;
 public sealed class LibbpfAgreementTests
 {
     /// <summary>libbpf refuses the others: legacy maps, static programs, programs without a section.</summary>
-    static readonly string[] Sources = ["programs", "maps", "globals", "callbacks", "types", "core_target", "locks"];
+    static readonly string[] Sources = ["programs", "maps", "globals", "callbacks", "types", "core_target", "locks", "optional"];
 
     static IEnumerable<string> Objects =>
         from file in TestObjects.All where Sources.Contains(file.Split('.')[0]) && !MapsWithoutBtf.Contains(file) select file;

@@ -112,7 +112,8 @@ public sealed class LoadErrorTests
         yield return Case("relocation record", "L38", "are damaged at relocation 0", Extension([.. extension, 0, 0, 0, 0, 7, 0, 0, 0]));
         var between = TestObjects.Bytes("initialiser.19v3.o");
         between[RelocationAt(between, 64)] = 68;
-        yield return Case("initialiser between slots", "L35", "the static initialiser of map outer (.values) names something that cannot be in it, or not in one of its slots", between);
+        yield return Case("initialiser between slots", "L35", "of its declaration, where no slot begins", between);
+        yield return Case("initialiser that is a function", "L35", "x.o: the static initialiser of outer[1] is caller, which is no map of section .maps", TestObjects.Bytes("initialiser_function.19v3.o"));
         var configurations = new[]
         {
             "libxdp knows no XDP_QUEUE; there are priority, XDP_ABORTED, XDP_DROP", "priority has no number that libxdp reads; declare it as __uint(priority, N)",
@@ -127,6 +128,11 @@ public sealed class LoadErrorTests
             int maps = o.Section("maps", new byte[44]);
             o.Symbol("a", maps, ElfBuilder.Object, 0, 20);
             o.Symbol("b", maps, ElfBuilder.Object, 20, 24);
+        }));
+        yield return Case("many legacy maps", "L34", "section maps brings the object's legacy maps to 1025, more than 1024", Object(o =>
+        {
+            int maps = o.Section("maps", new byte[16 * 1025]);
+            for (uint n = 0; n < 1025; n++) o.Symbol($"m{n}", maps, ElfBuilder.Object, 16 * n, 16);
         }));
         yield return Case("huge legacy map", "L36", "map a: value_size 4294967295 is more than",
             Object(o => o.Symbol("a", o.Section("maps", [.. new byte[8], 255, 255, 255, 255, .. new byte[8]]), ElfBuilder.Object)));
@@ -163,14 +169,14 @@ public sealed class LoadErrorTests
         yield return Case("relocated exit", "L42", "x.o: f: instruction 1 (9500000000000000) cannot refer to f",
             Referring(Pass + Exit, 8, CallRelocation, (o, code) => 1));
         yield return Case("odd place", "L42", "cannot refer to f: only a call or a 64-bit constant, and once", Referring(Call + Exit, 4, CallRelocation, (o, code) => 1));
-        yield return Case("wrong type", "L42", "instruction 0 (85100000ffffffff) has a relocation of type 1", Referring(Call + Exit, 0, ConstantRelocation, (o, code) => 1));
+        yield return Case("wrong type", "L42", "instruction 0 (85100000ffffffff) refers to f by a relocation of type 1", Referring(Call + Exit, 0, ConstantRelocation, (o, code) => 1));
         yield return Case("relocated helper call", "L42", "cannot refer to xdp", Referring("8500000001000000" + Exit, 0, CallRelocation, (o, code) => o.Symbol("", code, ElfBuilder.SectionSymbol)));
         yield return Case("license", "L42", "refers to l in section license, which holds neither maps, global data nor functions",
             Referring(Constant + Exit, 0, ConstantRelocation, (o, code) => o.Symbol("l", o.Section("license", [1]), ElfBuilder.Object)));
         yield return Case("absolute symbol", "L42", "refers to a in section (none)", Referring(Constant + Exit, 0, ConstantRelocation, (o, code) => o.Symbol("a", 0xfff1, 0)));
-        yield return Case("inside a map", "L42", "refers to byte 4 of section maps, where no map starts",
+        yield return Case("inside a map", "L42", "refers to m, byte 4 of section maps, where no map starts",
             Referring("1801000004000000 0000000000000000" + Exit, 0, ConstantRelocation, (o, code) => o.Symbol("m", o.Section("maps", new byte[20]), ElfBuilder.Object)));
-        yield return Case("behind global data", "L42", "refers to byte 4 of section .data, which is outside of it",
+        yield return Case("behind global data", "L42", "refers to d, byte 4 of section .data, which is outside of it",
             Referring("1801000004000000 0000000000000000" + Exit, 0, ConstantRelocation, (o, code) => o.Symbol("d", o.Section(".data", new byte[4]), ElfBuilder.Object)));
         yield return Case("no such symbol", "L14", "relocation table .relxdp names symbol 50, and there are", Referring(Call + Exit, 0, CallRelocation, (o, code) => 50));
         yield return Case("relocation outside", "L13", "byte 16 of relocation table .relxdp lies outside its section xdp", Referring(Call + Exit, 16, CallRelocation, (o, code) => 1));

@@ -44,7 +44,7 @@ public sealed class ObjectLoaderTests(string build)
     [Test]
     public void Every_call_hits_the_start_of_a_function_and_every_map_constant_is_listed()
     {
-        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs", "core", "slots", "legacy_variants", "samples_inner", "locks" })
+        foreach (var source in new[] { "programs", "maps", "globals", "callbacks", "legacy", "iproute2", "plain", "externs", "core", "slots", "legacy_variants", "samples_inner", "locks", "optional" })
         {
             foreach (var program in Load(source).Programs)
             {
