@@ -14,6 +14,9 @@ public sealed class HelperRowTests
     /// <summary>On the stack: dynamic pointers (that of argument 1, that which is made, that of argument 3), then memory that is filled.</summary>
     const int Dynptr = -16, NewDynptr = -32, Memory = -112, MemoryBytes = 64;
 
+    /// <summary>Arguments that are a socket: one that is full, one that may be none, one that may be null, and the middle of one.</summary>
+    const string FullSocket = "full socket", CommonSocket = "common socket", UncheckedSocket = "unchecked socket", InsideSocket = "inside socket";
+
     static readonly MapSpec[] Maps =
     [
         SomeMap.Of(MapType.Array, "array", entries: 1) with { ValueSize = MemoryBytes },
@@ -104,6 +107,13 @@ public sealed class HelperRowTests
             case ArgumentKind.Record:
                 yield return ("a value", "value(array)", false);
                 break;
+            case ArgumentKind.Socket or ArgumentKind.ReleasedSocket:
+                yield return ("null", "0", false);
+                yield return ("a value", "value(array)", false);
+                yield return ("a socket that may be no full one", CommonSocket, true);
+                yield return ("a socket that may be null", UncheckedSocket, false);
+                yield return ("the inside of a socket", InsideSocket, false);
+                break;
             case ArgumentKind.Text:
                 yield return ("null", "0", false);
                 yield return ("text that can be written", "value(array)", false);
@@ -145,6 +155,7 @@ public sealed class HelperRowTests
         ArgumentKind.LockInValue => "value(locked) + 4",
         ArgumentKind.Text => "value(text)",
         ArgumentKind.Record => "r9",
+        ArgumentKind.Socket or ArgumentKind.ReleasedSocket => FullSocket,
         ArgumentKind.Dynptr => (argument.Dynptrs & DynptrKinds.Value) != 0 ? $"{DynptrKinds.Value}" : $"{DynptrKinds.Record}",
         ArgumentKind.NewDynptr => $"r10 + {NewDynptr}",
         _ => $"r10 + {Memory}",
@@ -160,7 +171,7 @@ public sealed class HelperRowTests
         _ => "array",
     };
 
-    /// <summary>r6 is the context, r7 data with bytes behind it, r8 a number from 1 to 8, r9 a record where one is needed.</summary>
+    /// <summary>r6 is the context, r7 data with bytes behind it, r8 a number from 1 to 8, r9 a record or a socket where one is needed.</summary>
     static ProgramSpec Program(HelperRow row, string[] arguments, string after)
     {
         var lines = new List<string>
@@ -181,6 +192,8 @@ public sealed class HelperRowTests
         bool locks = row.Effect == HelperEffect.Locks, unlocks = row.Id == HelperTable.UnlockId;
         if (locks && unlocks) lines.Add("r1 = value(locked) + 4\ncall 93");
         if (arguments.Contains("r9")) lines.Add("r1 = map(ring)\nr2 = 8\nr3 = 0\ncall 131\nif r0 == 0 goto out\nr9 = r0");
+        string? socket = arguments.FirstOrDefault(IsSocket);
+        if (socket is not null) lines.Add(Find(socket));
         for (int n = 0; n < arguments.Length; n++)
         {
             if (arguments[n] is nameof(DynptrKinds.Value) or nameof(DynptrKinds.Record) or nameof(DynptrKinds.Packet)) lines.Add(Make(Enum.Parse<DynptrKinds>(arguments[n]), n));
@@ -189,6 +202,8 @@ public sealed class HelperRowTests
         lines.Add($"call {(row.Call == CallKind.Kfunc ? "kfunc " : "")}{row.Id}");
         if (after.Length > 0) lines.Add(after);
         if (row.Result == HelperResult.RecordOrNull) lines.Add("if r0 == 0 goto none\nr1 = r0\nr2 = 0\ncall 132\nnone:");
+        if (row.Result is HelperResult.SocketOrNull or HelperResult.CommonSocketOrNull) lines.Add("if r0 == 0 goto none\nr1 = r0\ncall 86\nnone:");
+        if (socket is not null && !row.Arguments.Any(a => a.Kind == ArgumentKind.ReleasedSocket)) lines.Add("if r9 == 0 goto out\nr1 = r9\ncall 86");
         if (locks && !unlocks) lines.Add("r1 = value(locked) + 4\ncall 94");
         bool held = arguments.Contains($"{DynptrKinds.Record}") && !row.Arguments.Any(a => a.Releases);
         if (held) lines.Add($"{Set(1, Place(Array.IndexOf(arguments, $"{DynptrKinds.Record}")))}\nr2 = 0\ncall 199");
@@ -197,6 +212,20 @@ public sealed class HelperRowTests
         if (arguments.Contains("code_addr(back)")) lines.Add("back:\nr0 = 0\nexit");
         return ProgramText.Program("row", string.Join('\n', lines));
     }
+
+    static bool IsSocket(string argument) => argument is FullSocket or CommonSocket or UncheckedSocket or InsideSocket;
+
+    /// <summary>By a tuple of zeros on the stack.</summary>
+    static string Find(string socket) => $"""
+        r1 = r6
+        {Set(2, $"r10 + {Memory}")}
+        r3 = 12
+        r4 = -1
+        r5 = 0
+        call {(socket == CommonSocket ? "99" : "84")}
+        {(socket == UncheckedSocket ? "" : "if r0 == 0 goto out")}
+        r9 = r0
+        """;
 
     static string Place(int argument) => $"r10 + {Dynptr - 16 * argument}";
 
@@ -210,6 +239,8 @@ public sealed class HelperRowTests
     static string Set(int register, string value) => value switch
     {
         _ when value.StartsWith("r10 + ", StringComparison.Ordinal) => $"r{register} = r10\nr{register} += {value["r10 + ".Length..]}",
+        InsideSocket => $"r{register} = r9\nr{register} += 4",
+        _ when IsSocket(value) => $"r{register} = r9",
         nameof(DynptrKinds.Value) or nameof(DynptrKinds.Record) or nameof(DynptrKinds.Packet) => Set(register, Place(register - 1)),
         _ => $"r{register} = {value}",
     };
