@@ -261,6 +261,9 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     /// <summary>Only for programs under a licence that the kernel takes for compatible with the GPL.</summary>
     public bool NeedsGpl { get => field || Call == CallKind.Kfunc; init; }
 
+    /// <summary>It makes a dynamic pointer, or one gives up with it what it holds.</summary>
+    public bool MovesDynptrs { get; } = Arguments.Any(a => a.Kind == ArgumentKind.NewDynptr || a.Releases);
+
     /// <summary>How an instruction calls it.</summary>
     public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
 }
