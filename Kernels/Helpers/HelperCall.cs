@@ -48,13 +48,14 @@ public ref struct HelperCall
     public ref Dynptr Dynptr1, Dynptr2;
 
     /// <summary>The dynamic pointer that the call makes: it points nowhere until the body says where.</summary>
-    public Dynptr Made;
+    public ref Dynptr Made;
 
     /// <summary>Where in the program's code the function argument begins.</summary>
     public int Function;
 
     /// <summary>The calls of that function which are to follow, if the body says so; what it returns is r0 otherwise.</summary>
-    internal Loop Loop;
+    internal ref Loop Loop;
+
     /// <summary>The socket argument.</summary>
     public InetSocket? Socket;
 

@@ -44,6 +44,10 @@ sealed class Machine(KernelEnvironment environment)
     uint _draws;
     HeldLock _held;
 
+    /// <summary>What the helper that is called makes, and what it wants to be called back.</summary>
+    Dynptr _made;
+    Loop _loop;
+
     /// <summary>Where a function goes on when what it called exits; if it called a helper that calls back, after the last time.</summary>
     record struct Return(LoadedProgram Program, int Slot, bool CallsBack = false);
 
@@ -147,10 +151,11 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Call when HelperTable.Find(i.Immediate) is { } row:
-                    fault = Call(ref memory, program, row, r, out var loop);
-                    if (fault != AbortReason.None || loop.Program is null || !loop.TryBegin(r, memory.Depth, environment.Cpu)) break;
-                    if (!TryPush(ref memory, r, new(program, slot, CallsBack: true), loop)) return AbortReason.CallDepth;
-                    slot = loop.Slot;
+                    fault = Call(ref memory, program, row, r);
+                    if (row.Effect != HelperEffect.CallsBack || fault != AbortReason.None) break;
+                    if (_loop.Program is null || !_loop.TryBegin(r, memory.Depth, environment.Cpu)) break;
+                    if (!TryPush(ref memory, r, new(program, slot, CallsBack: true), _loop)) return AbortReason.CallDepth;
+                    slot = _loop.Slot;
                     break;
 
                 case InstructionKind.Call:
@@ -295,8 +300,7 @@ sealed class Machine(KernelEnvironment environment)
     }
 
     /// <summary>Checks and resolves the arguments as the row says, runs the body, and turns its result into what r0 should hold.</summary>
-    /// <param name="loop">What is to be called before that result counts, if there is a program in it.</param>
-    AbortReason Call(ref Memory memory, LoadedProgram program, HelperRow row, scoped Span<ulong> r, out Loop loop)
+    AbortReason Call(ref Memory memory, LoadedProgram program, HelperRow row, scoped Span<ulong> r)
     {
         var call = new HelperCall
         {
@@ -313,26 +317,36 @@ sealed class Machine(KernelEnvironment environment)
             R5 = r[5],
             Draws = ref _draws,
             Held = ref _held,
+            Made = ref _made,
+            Loop = ref _loop,
         };
         if (row.Effect is HelperEffect.FollowsPointers or HelperEffect.OutputsText) call.Memory = memory;
-        loop = default;
+        if (row.Effect == HelperEffect.CallsBack) _loop = default;
         var fault = Resolve(ref memory, row, r, ref call);
         if (fault != AbortReason.None) return fault;
 
-        r[0] = Pointer(row.Result, call, HelperBodies.Of(row.Id)(ref call));
-        loop = call.Loop;
-        for (int n = 0; n < row.Arguments.Length; n++)
-        {
-            if (row.Arguments[n].Releases) _dynptrs.Release(call.Dynptr1.Holder);
-            if (row.Arguments[n].Kind == ArgumentKind.NewDynptr) MakeDynptr(ref memory, r[n + 1], call.Made);
-        }
+        long result = HelperBodies.Of(row.Id)(ref call);
+        r[0] = row.Result == HelperResult.Number ? (ulong)result : Answer(row.Result, call, result);
+        if (row.MovesDynptrs) MoveDynptrs(ref memory, row, r, call);
         return AbortReason.None;
     }
 
-    /// <summary>What r0 holds of a body's result.</summary>
-    static ulong Pointer(HelperResult kind, in HelperCall call, long result)
+    /// <summary>Ends what was given up, and puts what was made to its place on the stack.</summary>
+    void MoveDynptrs(ref Memory memory, HelperRow row, scoped ReadOnlySpan<ulong> r, in HelperCall call)
     {
-        if (kind == HelperResult.Number) return (ulong)result;
+        for (int n = 0; n < row.Arguments.Length; n++)
+        {
+            if (row.Arguments[n].Releases) _dynptrs.Release(call.Dynptr1.Holder);
+            if (row.Arguments[n].Kind != ArgumentKind.NewDynptr) continue;
+            var (depth, offset) = (Address.IndexOf(r[n + 1]), Address.OffsetOf(r[n + 1]));
+            memory.Stack.Slice((int)(depth * Memory.StackBytes + offset), DynptrTable.Bytes).Clear();
+            _dynptrs.Put(depth, offset, _made);
+        }
+    }
+
+    /// <summary>What r0 holds of a body's result that is not all of r0 itself.</summary>
+    static ulong Answer(HelperResult kind, in HelperCall call, long result)
+    {
         if (kind is HelperResult.None or HelperResult.Number32 or HelperResult.Boolean) return (uint)result;
         if (result < 0) return 0;
         if (kind == HelperResult.SocketOrNull) return Address.Of(Region.Socket, (uint)result, 0);
@@ -351,14 +365,6 @@ sealed class Machine(KernelEnvironment environment)
         return Address.Of(region, map, (int)result);
     }
 
-    /// <summary>Puts the dynamic pointer that a call has made to its place on the stack.</summary>
-    void MakeDynptr(ref Memory memory, ulong address, in Dynptr made)
-    {
-        var (depth, offset) = (Address.IndexOf(address), Address.OffsetOf(address));
-        memory.Stack.Slice((int)(depth * Memory.StackBytes + offset), DynptrTable.Bytes).Clear();
-        _dynptrs.Put(depth, offset, made);
-    }
-
     AbortReason Resolve(ref Memory memory, HelperRow row, scoped ReadOnlySpan<ulong> r, ref HelperCall call)
     {
         bool first = true;
@@ -366,7 +372,8 @@ sealed class Machine(KernelEnvironment environment)
         {
             ulong value = r[n + 1];
             int size;
-            var argument = row.Arguments[n];
+            ref readonly var argument = ref row.Arguments[n];
+            var access = argument.Access;
             switch (argument.Kind)
             {
                 case ArgumentKind.Context:
@@ -392,7 +399,7 @@ sealed class Machine(KernelEnvironment environment)
                 case ArgumentKind.NewDynptr:
                     if (!memory.IsPlaceOfDynptr(value)) return AbortReason.HelperArgument;
                     if (!_dynptrs.TryEnd(Address.IndexOf(value), Address.OffsetOf(value), DynptrTable.Bytes)) return AbortReason.DynptrAccess;
-                    call.Made = new(argument.Dynptrs, argument.Dynptrs == DynptrKinds.Record ? _dynptrs.NewHolder() : 0);
+                    _made = new(argument.Dynptrs, argument.Dynptrs == DynptrKinds.Record ? _dynptrs.NewHolder() : 0);
                     continue;
                 case ArgumentKind.MapKey:
                     size = call.Map!.Spec.KeySize;
@@ -402,7 +409,7 @@ sealed class Machine(KernelEnvironment environment)
                     break;
                 case ArgumentKind.PeekedValue:
                     size = call.Map!.Spec.ValueSize;
-                    argument = argument with { Access = ((IPushMap)call.Map!).PeekAccess };
+                    access = ((IPushMap)call.Map!).PeekAccess;
                     break;
                 case ArgumentKind.Record:
                     if (Address.RegionOf(value) != Region.Record) return AbortReason.HelperArgument;
@@ -428,7 +435,7 @@ sealed class Machine(KernelEnvironment environment)
             Span<byte> span = default;
             if (value != 0 || !argument.MayBeNull)
             {
-                var fault = memory.Reach(value, size, argument.Access, out span);
+                var fault = memory.Reach(value, size, access, out span);
                 if (fault != AbortReason.None) return fault;
             }
             if (argument.Kind == ArgumentKind.Text)

@@ -70,7 +70,7 @@ public class HashMap : Map, IWalkedMap
         }
     }
 
-    /// <summary>Bucket by bucket, without waiting for anyone. A key that is updated meanwhile, and moves, is not met again.</summary>
+    /// <summary>Bucket by bucket, without waiting for anyone. What is linked into a bucket after the walk has come there is not met.</summary>
     public bool TryNext(ref MapCursor cursor)
     {
         for (; cursor.Bucket < _index.Buckets; cursor.Bucket++, cursor.IsInBucket = false)

@@ -1,8 +1,8 @@
 namespace Chainring.Kernels.Maps;
 
 /// <summary>
-/// A map whose elements a program can be called back for, one after the other (<c>map_for_each_callback</c>). It may change meanwhile: an element that
-/// goes before its turn is left out, and one that comes is met or not, but nothing is met twice.
+/// A map whose elements a program can be called back for, one after the other (<c>map_for_each_callback</c>). It may change meanwhile, by that program or
+/// others: an element that goes before its turn, or that an update moves, is left out, and one that comes is met or not; but nothing is met twice.
 /// </summary>
 public interface IWalkedMap
 {

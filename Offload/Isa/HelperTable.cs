@@ -285,6 +285,9 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     /// <summary>Linux has it only for programs that may see addresses (CAP_PERFMON).</summary>
     public bool ShowsAddresses { get; init; }
 
+    /// <summary>It makes a dynamic pointer, or one gives up with it what it holds.</summary>
+    public bool MovesDynptrs { get; } = Arguments.Any(a => a.Kind == ArgumentKind.NewDynptr || a.Releases);
+
     /// <summary>How an instruction calls it.</summary>
     public CallKind Call => Id < HelperTable.FirstKfunc ? CallKind.Helper : CallKind.Kfunc;
 }

@@ -29,7 +29,7 @@ public sealed class AllocationTests
 
     /// <summary>Routes looked up, functions called back, locks taken: objects whose helpers have most to do.</summary>
     [Test]
-    public void Helpers_allocate_nothing([ValueSource(nameof(Backends))] IKernelTarget target, [Values("fib-router", "loop-options", "locked-bucket", "text-payload")] string name)
+    public void Helpers_allocate_nothing([ValueSource(nameof(Backends))] IKernelTarget target, [Values("fib-router", "loop-options", "locked-bucket", "text-payload", "dynptr-parser", "dynptr-windows")] string name)
     {
         using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{name}.yaml")).Value, target);
         var around = CardFile.Load(TestData.Path("objects", "cards", "fib-router.yaml")).Value;
@@ -44,7 +44,7 @@ public sealed class AllocationTests
     [Test]
     public void Every_kind_of_map_and_event_allocates_nothing(
         [ValueSource(nameof(Backends))] IKernelTarget target,
-        [Values("lpm-acl", "tenant-counters", "port-pool", "ring-sampler", "perf-capture", "bloom-prefilter", "percpu-lru-flows")] string chain)
+        [Values("lpm-acl", "tenant-counters", "port-pool", "ring-sampler", "perf-capture", "bloom-prefilter", "percpu-lru-flows", "record-log", "flow-expiry", "log-line")] string chain)
     {
         using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{chain}.yaml")).Value, target);
         var frames = Captures.Frames("all-protocols").Frames.Where(f => f.Length is >= Frame.MinLength and <= Frame.MaxLength).ToList();

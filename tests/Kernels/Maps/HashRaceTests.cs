@@ -56,6 +56,31 @@ public sealed class HashRaceTests
             });
     }
 
+    /// <summary>Walked through while others come and go in the same buckets.</summary>
+    [Test]
+    public void A_key_that_nobody_updates_is_met_once([ValueSource(nameof(Hashes))] MapType type)
+    {
+        var map = Make(type);
+        for (int key = 0; key < Stable; key++) Put(map, key);
+        Race.Run(
+            [.. Enumerable.Range(0, 2).Select<int, Action>(writer => () => Repeat(n => Toggle(map, Stable + n % (Capacity - Stable))))],
+            Walk, Walk);
+
+        void Walk()
+        {
+            var (cursor, walked) = (default(MapCursor), (IWalkedMap)map);
+            Span<int> met = stackalloc int[Stable];
+            while (walked.TryNext(ref cursor))
+            {
+                if (BinaryPrimitives.ReadInt32LittleEndian(walked.KeyAt(ref cursor)) is >= 0 and < Stable and var key) met[key]++;
+            }
+            foreach (int times in met)
+            {
+                if (times != 1) throw new InvalidOperationException($"met {times} times");
+            }
+        }
+    }
+
     /// <summary>Keys of two halves that differ come and go in the same few places; one of two equal halves is never among them.</summary>
     [Test]
     public void A_key_that_is_never_there_is_never_found([Values(MapType.Hash, MapType.LruHash)] MapType type)

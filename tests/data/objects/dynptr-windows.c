@@ -11,7 +11,7 @@ struct store {
 };
 
 MAP(ARRAY, stores, __u32, struct store, 4);
-RESULTS(40);
+RESULTS(46);
 
 // Reads at offsets around the end of a window.
 static void read_around(const struct bpf_dynptr *window, __u32 slot)
@@ -65,16 +65,16 @@ static void outlive(struct xdp_md *ctx, struct bpf_dynptr *frame)
 
     if (bpf_xdp_adjust_tail(ctx, -1))
         return;
-    record(31, bpf_dynptr_size(frame));
-    record(32, bpf_dynptr_read(buffer, 1, frame, size - 1, 0));
-    record(33, bpf_dynptr_write(frame, size - 1, buffer, 1, 0));
-    record(34, bpf_dynptr_slice(frame, size - PIECE, NULL, PIECE) != NULL);
+    record(40, bpf_dynptr_size(frame));
+    record(41, bpf_dynptr_read(buffer, 1, frame, size - 1, 0));
+    record(42, bpf_dynptr_write(frame, size - 1, buffer, 1, 0));
+    record(43, bpf_dynptr_slice(frame, size - PIECE, NULL, PIECE) != NULL);
     slice = bpf_dynptr_slice(frame, size - PIECE, buffer, PIECE);
     if (slice)
-        record(35, slice[PIECE - 2] << 8 | slice[PIECE - 1]);
+        record(44, slice[PIECE - 2] << 8 | slice[PIECE - 1]);
     slice = bpf_dynptr_slice_rdwr(frame, size - PIECE - 1, buffer, PIECE);
     if (slice) {
-        record(36, slice[PIECE - 1]);
+        record(45, slice[PIECE - 1]);
         slice[PIECE - 1] ^= 0x55;
     }
 }
@@ -106,7 +106,7 @@ int look_through_windows(struct xdp_md *ctx)
     record(17, bpf_dynptr_data(&memory, 60, 5) != NULL);
     record(18, bpf_dynptr_write(&window, 0, &length, sizeof(length), 0));
     record(19, bpf_dynptr_write(&memory, 58, &length, sizeof(length), 0));
-    read_around(&memory, 33);
+    read_around(&memory, 31);
     point_at_nothing(ctx, store);
     outlive(ctx, &frame);
     return which == 3 ? XDP_TX : XDP_PASS;
