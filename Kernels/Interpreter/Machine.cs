@@ -202,9 +202,9 @@ sealed class Machine(KernelEnvironment environment)
         if (Address.RegionOf(address) == Region.Context && !i.SignExtends)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
-        if (Address.RegionOf(address) is Region.Socket or Region.CommonSocket) return LoadField(ref memory, i, address, r);
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
-        if (fault != AbortReason.None) return fault;
+        // Sockets are no memory, but have fields.
+        if (fault != AbortReason.None) return fault == AbortReason.SocketBounds ? LoadField(ref memory, i, address, r) : fault;
         r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.SignExtends, new(Read(bytes))).Value;
         return AbortReason.None;
     }
