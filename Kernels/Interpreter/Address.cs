@@ -38,8 +38,8 @@ enum Region : byte
 /// upper half says what it points into. Every access looks there and checks the rest against what is live.
 /// </summary>
 /// <remarks><code>
-/// 63      56 55                    32 31                              0
-/// │ region  │ depth, map, or program │ offset in bytes + 2 GiB        │
+/// 63      56 55                            32 31                              0
+/// │ region  │ depth, map, program or socket │ offset in bytes + 2 GiB        │
 /// </code>
 /// An offset can so become negative, as on the way to a violation, without borrowing from the upper half.</remarks>
 static class Address

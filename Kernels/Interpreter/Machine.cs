@@ -228,9 +228,9 @@ sealed class Machine(KernelEnvironment environment)
         if (Address.RegionOf(address) == Region.Context && i.Load == LoadKind.Plain)
             return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
 
-        if (Address.RegionOf(address) is Region.Socket or Region.CommonSocket) return LoadField(ref memory, i, address, r);
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
-        if (fault != AbortReason.None) return fault;
+        // Sockets are no memory, but have fields.
+        if (fault != AbortReason.None) return fault == AbortReason.SocketBounds ? LoadField(ref memory, i, address, r) : fault;
         r[i.Dst] = Semantics.Loaded<Scalar, bool>(i.Size, i.Load == LoadKind.SignExtending, new(Read(bytes))).Value;
         if (i.Load == LoadKind.Acquiring) Volatile.ReadBarrier();
         return AbortReason.None;

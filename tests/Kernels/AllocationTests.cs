@@ -41,6 +41,20 @@ public sealed class AllocationTests
         Assert.That(Allocations.Of(() => card.Card.Kernel()!.Run(batch)), Is.Zero);
     }
 
+    /// <summary>Sockets looked up, read and released, cookies made and checked.</summary>
+    [Test]
+    public void Sockets_and_cookies_allocate_nothing(
+        [ValueSource(nameof(Backends))] IKernelTarget target, [Values("socket-filter", "listener-cookies", "raw-cookies", "syn-proxy")] string name)
+    {
+        using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{name}.yaml")).Value, target);
+        var around = CardFile.Load(TestData.Path("objects", "cards", name == "socket-filter" ? "socket-filter.yaml" : "listener-cookies.yaml")).Value;
+        card.Card.Network.Set(around.InetSockets, around.SynCookies);
+        var frames = Captures.Frames("real-tcp-http-ipv4").Frames.Concat(Captures.Frames("real-dns-over-udp-and-tcp").Frames).ToList();
+        var batch = new PacketBatch(frames.Count);
+        foreach (byte[] frame in frames) batch.Add(frame).IngressIfindex = around.Ports[0].Ifindex;
+        Assert.That(Allocations.Of(() => card.Card.Kernel()!.Run(batch)), Is.Zero);
+    }
+
     [Test]
     public void Every_kind_of_map_and_event_allocates_nothing(
         [ValueSource(nameof(Backends))] IKernelTarget target,

@@ -75,6 +75,36 @@ public sealed class CardRunTests
         Assert.That(FramesIn(work.PathOf("all.pcap")), Is.EqualTo(200 + sent.Count));
     }
 
+    /// <summary>Frames to the name server pass where it has sockets, and none where it has not; what is not IP always does.</summary>
+    [Test]
+    public void Programs_find_the_sockets_of_a_card_file()
+    {
+        using var work = new Workspace();
+        string port = $"ports: {{ a: {{ wire: {{ capture: {Workspace.Capture(Dns)} }} }} }}\n";
+        work.Write("none.yaml", port);
+        work.Write("server.yaml", port + "inet-sockets: [{ protocol: udp, local: 198.18.0.2:53 }, { protocol: udp, local: \"[2001:2::2]:53\" }]\n");
+        work.Write("elsewhere.yaml", port + "inet-sockets: [{ protocol: udp, local: 198.18.0.3:53 }, { protocol: udp, local: \"[2001:2::2]:54\" }]\n");
+        string[] Verdicts(string card)
+        {
+            work.Done("run", "--card", card, "--prog", Workspace.Object("socket-filter"), "--verdicts", "v.tsv");
+            return [.. work.Lines("v.tsv").Select(l => l.Split('\t')[1])];
+        }
+        string[] none = Verdicts("none.yaml"), server = Verdicts("server.yaml");
+        var frames = Captures.Frames(Dns).Frames;
+        bool[] isQuery = [.. frames.Select(f => IsQuery(f))];
+        Assert.That(isQuery.Count(q => q), Is.Positive.And.LessThan(frames.Count));
+        for (int n = 0; n < frames.Count; n++) Assert.That((none[n], server[n]), Is.EqualTo(isQuery[n] ? ("drop", "pass") : (none[n], none[n])), $"frame {n}");
+        Assert.That(Verdicts("elsewhere.yaml"), Is.EqualTo(none));
+
+        // UDP to port 53, in either version of IP.
+        static bool IsQuery(byte[] f) => (f[12], f[13]) switch
+        {
+            (0x08, 0x00) => f[23] == 17 && (f[36] << 8 | f[37]) == 53,
+            (0x86, 0xdd) => f[20] == 17 && (f[56] << 8 | f[57]) == 53,
+            _ => false,
+        };
+    }
+
     [Test]
     public void The_frames_of_ports_are_taken_in_the_order_of_their_time()
     {
