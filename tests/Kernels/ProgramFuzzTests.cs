@@ -26,6 +26,7 @@ public sealed class ProgramFuzzTests
             var (program, maps) = seeds[random.Below(seeds.Count)];
             byte[] bytes = InPlace(Encoding.Encode(program.Code), ref random);
             if (!Encoding.Decode(bytes, "fuzz").Try(out var code, out _) || MayLast(code) || !KeepsMaps(program, code) || !IsWhole(program, bytes)) continue;
+            if (LoadedProgram.Load(1, program with { Code = code }, _ => null!).Problem is not null) continue;
             all++;
             Fuzz.Try(name, number, MaxAllocatedBytes, () =>
             {
