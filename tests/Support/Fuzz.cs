@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using NUnit.Framework;
 
 namespace Chainring.Tests.Support;
 
@@ -10,6 +12,9 @@ static class Fuzz
 {
     /// <summary>The category of every fuzz test.</summary>
     public const string Category = "Fuzz";
+
+    /// <summary>Of a machine that is busy with other things as well.</summary>
+    const int MaxMs = 5_000, HangMs = 60_000;
 
     const int Block = 1_000;
 
@@ -41,6 +46,27 @@ static class Fuzz
             for (int n = start; n < end; n++) yield return Seed * Stride + (ulong)n;
             if (Log is not null) File.AppendAllText(Log, line + "\n");
         }
+    }
+
+    /// <summary>
+    /// Deals with one input: an exception, more memory than was agreed or more than <see cref="MaxMs"/> fails the test and names the input; what takes
+    /// <see cref="HangMs"/> ends the process, since nothing else would.
+    /// </summary>
+    public static void Try(string name, ulong number, long maxAllocatedBytes, Action deal)
+    {
+        using var watch = new Timer(_ => Environment.FailFast($"{name}: input {number} hangs"), null, HangMs, Timeout.Infinite);
+        long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
+        try
+        {
+            deal();
+        }
+        catch (Exception e) when (e is not (AssertionException or SuccessException or IgnoreException))
+        {
+            Assert.Fail($"{name}, input {number}: {e}");
+        }
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (allocated > maxAllocatedBytes) Assert.Fail($"{name}, input {number}: {allocated:N0} bytes allocated, {maxAllocatedBytes:N0} are the most");
+        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > MaxMs) Assert.Fail($"{name}, input {number}: took longer than {MaxMs} ms");
     }
 
     static int? Number(string variable) =>

@@ -1,7 +1,6 @@
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
-using Chainring.Nic.Wire;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
@@ -14,7 +13,7 @@ namespace Chainring.Tests.Host.Driver;
 public sealed class ChainFileTests
 {
     /// <summary>A file that uses every key; its objects are the examples'.</summary>
-    const string Graph = """
+    public const string Graph = """
         name: demo
         programs:
           firewall: { object: firewall.o, program: xdp_firewall }
@@ -31,7 +30,7 @@ public sealed class ChainFileTests
         previous-verdict: true
         """;
 
-    const string Order = """
+    public const string Order = """
         programs:
           pass: { object: pass.o, priority: 60 }
           drop: { object: drop.o, priority: 10, actions: [drop, tx] }
@@ -207,26 +206,5 @@ public sealed class ChainFileTests
         string path = TestData.Path("no-such-file.yaml");
         Assert.That(ChainFile.Load(path).Problem!.ToString(), Is.EqualTo($"Y01 unreadable: {path}: No such file or directory"));
         Assert.That(ChainFile.Load(TestData.Path()).Problem!.Id, Is.EqualTo("Y01"), "a folder");
-    }
-
-    /// <summary>Characters that YAML takes for more than text, and some others.</summary>
-    public const string Pieces = "{}[]:,\"'&*!|>%@-? \n\t#\0\u0085xab0";
-
-    [Test]
-    [Category(Fuzz.Category)]
-    public void A_damaged_file_is_a_chain_or_a_problem_and_never_an_exception()
-    {
-        foreach (ulong number in Fuzz.Seeds("chain files", 3000))
-        {
-            var random = new SplitMix64(number);
-            string text = random.Below(2) == 0 ? Graph : Order;
-            for (int changes = 1 + random.Below(5); changes > 0; changes--)
-            {
-                int at = random.Below(text.Length);
-                text = text[..at] + Pieces[random.Below(Pieces.Length)] + text[Math.Min(text.Length, at + random.Below(5))..];
-            }
-            var result = Parse(text);
-            if (result.Problem is { } problem) Assert.That(problem.Sentence, Does.Match(@"^chain\.yaml:\d+: "), $"change {number}");
-        }
     }
 }

@@ -82,7 +82,24 @@ static class GeneratedCaptures
             stream => new PcapWriter(stream, nanoseconds: false, bigEndian: true))),
         new("truncated-snaplen-96", () => Of(new TrafficSpec { Seed = 77, Flows = 20, Shapes = Common, Sizes = SizeMix.Imix }, 200,
             stream => new PcapWriter(stream, nanoseconds: false, snapLength: 96))),
+        new("tunnels", () => OfProtocols(78, 180, TunnelFrames.Make)),
+        new("applications", () => OfProtocols(79, 300, ApplicationFrames.Make)),
     ];
+
+    /// <summary>Every fifth frame has a changed byte or is cut.</summary>
+    public static byte[] Damaged(byte[] frame, int number, ref SplitMix64 random)
+    {
+        if (number % 5 != 4) return frame;
+        if (random.Below(3) == 0) return frame[..Math.Max(14, random.Below(frame.Length))];
+        frame[random.Below(Math.Min(120, frame.Length))] ^= (byte)(1 + random.Below(255));
+        return frame;
+    }
+
+    static byte[] OfProtocols(ulong seed, int frames, Func<int, SplitMix64, byte[]> make) => Capture(seed, frames, null, number =>
+    {
+        var random = new SplitMix64(seed * 1_000_003 + (ulong)number);
+        return Damaged(make(number, random), number, ref random);
+    });
 
     static byte[] Of(TrafficSpec spec, int frames, Func<Stream, PcapWriter>? open = null)
     {

@@ -33,21 +33,6 @@ public sealed class EncodingTests
             return !Encoding.Decode(bytes, Owner).Try(out var code, out _) || Encoding.Encode(code).AsSpan().SequenceEqual(bytes);
         });
 
-    [Test]
-    [Category(Fuzz.Category)]
-    public void Any_bytes_decode_or_give_a_sentence()
-    {
-        foreach (ulong number in Fuzz.Seeds("instructions", 2000))
-        {
-            var random = new SplitMix64(number);
-            var bytes = new byte[random.Below(64)];
-            for (int i = 0; i < bytes.Length; i++) bytes[i] = random.Below(3) == 0 ? (byte)0 : (byte)random.Next();
-            for (int i = 0; i < bytes.Length; i += Encoding.SlotBytes) bytes[i] = Forms[random.Below(Forms.Count)].Opcode;
-            var result = Encoding.Decode(bytes, Owner);
-            Assert.That(result.Problem is null ? result.Value.Length == bytes.Length / 8 : result.Problem is LoadError, $"input {number}");
-        }
-    }
-
     [TestCaseSource(nameof(UndefinedOpcodes))]
     public void An_opcode_outside_the_table_is_refused(byte opcode)
     {
