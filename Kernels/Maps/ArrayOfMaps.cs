@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -16,8 +15,6 @@ public sealed class ArrayOfMaps(uint id, MapSpec spec) : Map(id, spec, values: 0
     public override int Count => _slots.Count(id => id != 0);
 
     public override long MemoryBytes => sizeof(uint) * _slots.LongLength;
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.ReadsMap;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) =>
         IndexOf(key) is var index && index < (uint)_slots.Length && Volatile.Read(ref _slots[index]) is not 0 and var inner ? (int)inner : -1;

@@ -1,5 +1,5 @@
-using System.Numerics;
 using Chainring.Offload.Isa;
+using System.Numerics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -35,8 +35,6 @@ public sealed class BloomFilterMap : Map, IPushMap
     public override long MemoryBytes => BytesOf(Spec);
 
     public static long BytesOf(MapSpec spec) => (long)BitsOf(spec) / 8;
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.Peeks || (effect == HelperEffect.Pushes && ProgramsMayWrite);
 
     public int Push(ReadOnlySpan<byte> value, ulong flags)
     {

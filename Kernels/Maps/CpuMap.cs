@@ -1,4 +1,3 @@
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -15,8 +14,6 @@ public sealed class CpuMap(uint id, MapSpec spec) : RedirectArray(id, spec)
     public const int MaxCpus = 8192;
 
     const uint MaxQueueFrames = 16_384;
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.SetsRedirect;
 
     protected override RedirectTarget TargetAt(int slot, uint word) => new(RedirectKind.Cpu, (uint)slot);
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -24,8 +23,6 @@ public sealed class DevMapHash : HashMap, IDevMap
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, key);
         return RedirectTarget.Interface(WordOf(bytes));
     }
-
-    public override bool Admits(HelperEffect effect) => effect is HelperEffect.ReadsMap or HelperEffect.SetsRedirect;
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => -Errno.Invalid;
 

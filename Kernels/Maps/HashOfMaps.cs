@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -10,8 +9,6 @@ public sealed class HashOfMaps(uint id, MapSpec spec) : HashMap(id, spec, cpus: 
     public MapSpec Template => Spec.Inner!;
 
     public IEnumerable<uint> Inner => Entries().Select(e => BinaryPrimitives.ReadUInt32LittleEndian(e.Values[0]));
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.ReadsMap;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => WordOf(key) is not 0 and var inner ? (int)inner : -1;
 

@@ -81,14 +81,7 @@ public abstract class Map
     public void Freeze() => IsFrozen = true;
 
     /// <summary>Whether a helper with that effect may be called on it.</summary>
-    public virtual bool Admits(HelperEffect effect) => effect switch
-    {
-        HelperEffect.ReadsMap => true,
-        HelperEffect.WritesMap => ProgramsMayWrite,
-        HelperEffect.ReadsMapOfCpu => MapKinds.IsPerCpu(Spec.Type),
-        HelperEffect.CallsBack => this is IWalkedMap,
-        _ => false,
-    };
+    public bool Admits(HelperEffect effect) => MapEffects.Admits(Spec.Type, effect) && (ProgramsMayWrite || !MapEffects.Changes(effect));
 
     /// <summary>
     /// Offset in <see cref="Storage"/> of the value that a program on <paramref name="cpu"/> gets for a key, or -1; of a map of maps the id of the

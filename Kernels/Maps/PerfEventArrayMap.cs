@@ -1,4 +1,3 @@
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -17,8 +16,6 @@ public sealed class PerfEventArrayMap(uint id, MapSpec spec, int cpus) : Map(id,
         : slot >= (uint)cpus ? -Errno.NoEntry
         : slot != (uint)cpu ? -Errno.OperationNotSupported
         : 0;
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.OutputsEvent;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => -1;
 

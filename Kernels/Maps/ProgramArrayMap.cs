@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -33,8 +32,6 @@ public sealed class ProgramArrayMap(uint id, MapSpec spec) : Map(id, spec, spec.
         Volatile.Write(ref _slots[index], program);
         return 0;
     }
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.TailCall;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => -1;
 

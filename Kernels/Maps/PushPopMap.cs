@@ -35,9 +35,6 @@ public abstract class PushPopMap(uint id, MapSpec spec) : Map(id, spec, spec.Max
     /// <summary>Head and tail after the place that <see cref="Next"/> named is empty.</summary>
     protected abstract (int Head, int Tail) Without(int place, int head, int tail, int places);
 
-    public override bool Admits(HelperEffect effect) =>
-        effect == HelperEffect.Peeks || (effect is HelperEffect.Pushes or HelperEffect.Pops && ProgramsMayWrite);
-
     /// <summary><c>BPF_EXIST</c> makes room in a full map: the oldest value goes.</summary>
     public int Push(ReadOnlySpan<byte> value, ulong flags)
     {

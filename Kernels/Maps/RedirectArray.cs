@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -30,8 +29,6 @@ public abstract class RedirectArray : Map, IRedirectMap
     public int Slots => _entries.Length;
 
     public RedirectTarget TargetOf(uint key) => EntryAt(key) is { } word ? TargetAt((int)key, word) : default;
-
-    public override bool Admits(HelperEffect effect) => effect is HelperEffect.ReadsMap or HelperEffect.SetsRedirect;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => IndexOf(key) is var index && EntryAt(index) is not null ? OffsetOf((int)index, 0) : -1;
 

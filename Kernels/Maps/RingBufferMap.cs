@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -66,8 +65,6 @@ public sealed class RingBufferMap : Map
         Volatile.Write(ref _consumed, position);
         _lock.Exit();
     }
-
-    public override bool Admits(HelperEffect effect) => effect == HelperEffect.OutputsRecord;
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) => -1;
 

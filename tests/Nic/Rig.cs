@@ -16,9 +16,10 @@ public sealed class Rig
     readonly Queue<byte[]> _frames = [];
     readonly List<Map> _maps = [];
 
-    public Rig(Capabilities? capabilities = null, int batch = 64)
+    /// <param name="verifies">False for programs that are to be caught at run time.</param>
+    public Rig(Capabilities? capabilities = null, int batch = 64, bool verifies = true)
     {
-        Card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = capabilities ?? new() });
+        Card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = capabilities ?? new(), Verifies = verifies });
         Port = new Port(Card, 1, new FeedWire(_frames), new PortConfig { Batch = batch, Mtu = PortConfig.MaxMtu });
     }
 

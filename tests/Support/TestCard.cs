@@ -24,8 +24,9 @@ public sealed class TestCard : IDisposable
     public InstalledChain Chain { get; }
 
     /// <summary>A card with one hand-written program; <paramref name="maps"/> are those it names.</summary>
-    public static TestCard Of(ProgramSpec program, IReadOnlyList<MapSpec>? maps = null, IKernelTarget? target = null) =>
-        new(ChainSpec.Single(ObjectOf([program], maps), program), target);
+    /// <param name="verifies">False for a program that is to be caught at run time.</param>
+    public static TestCard Of(ProgramSpec program, IReadOnlyList<MapSpec>? maps = null, IKernelTarget? target = null, bool verifies = true) =>
+        new(ChainSpec.Single(ObjectOf([program], maps), program), target, new CardOptions { Target = Targets.Reference, Verifies = verifies });
 
     /// <summary>An object as if a file had held these programs and maps.</summary>
     public static ObjectSpec ObjectOf(IReadOnlyList<ProgramSpec> programs, IReadOnlyList<MapSpec>? maps = null) =>
