@@ -123,6 +123,7 @@ public sealed class SmartNic
     /// <summary>Fills or empties a prog array's slot; the array holds what it names. 0 or a negative errno.</summary>
     public int SetTailCall(ProgramArrayMap array, ReadOnlySpan<byte> key, LoadedProgram? program)
     {
+        if (!MapCommands.MayWrite(array)) return -Errno.NotPermitted;
         var old = array[System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(key)];
         int result = array.Set(key, program);
         if (result != 0) return result;
@@ -137,6 +138,7 @@ public sealed class SmartNic
     /// </summary>
     public int SetInnerMap(Map outer, ReadOnlySpan<byte> key, Map? inner, ulong flags = UpdateFlags.Any)
     {
+        if (!MapCommands.MayWrite(outer)) return -Errno.NotPermitted;
         int old = outer.Find(key, cpu: 0);
         int result = inner is null ? outer.Delete(key) : ((IMapOfMaps)outer).Set(key, inner, flags);
         if (result != 0) return result;

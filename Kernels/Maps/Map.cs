@@ -92,7 +92,7 @@ public abstract class Map
     /// <summary>A program's update: of a per-CPU map only this CPU's value, the others being 0 if the key is new.</summary>
     public abstract int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu);
 
-    /// <summary>The host's update: the value goes to every CPU.</summary>
+    /// <summary>The host's update: the value goes to every CPU, unless there is one for each of them, <see cref="Stride"/> bytes apart.</summary>
     public abstract int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags);
 
     public abstract int Delete(ReadOnlySpan<byte> key);
@@ -133,7 +133,8 @@ public abstract class Map
 
     protected void WriteAll(int slot, ReadOnlySpan<byte> value, ulong flags = UpdateFlags.Any)
     {
-        for (int cpu = 0; cpu < Cpus; cpu++) WriteAt(OffsetOf(slot, cpu), value, flags);
+        bool isEach = value.Length > Spec.ValueSize;
+        for (int cpu = 0; cpu < Cpus; cpu++) WriteAt(OffsetOf(slot, cpu), isEach ? value.Slice(cpu * Stride, Spec.ValueSize) : value, flags);
     }
 
     protected byte[][] ReadAll(int slot)

@@ -28,7 +28,7 @@ public static partial class MapCommands
         if (!MayWrite(map)) return -Errno.NotPermitted;
         if (!IsAny(map.Spec.Type, MapType.Array, MapType.PerCpuArray, MapType.ArrayOfMaps, MapType.LpmTrie) && !IsHash(map)) return -Errno.NotSupported;
         if (flags != 0) return -Errno.Invalid;
-        int error = 0, done = 0, size = map.Spec.ValueSize;
+        int error = 0, done = 0, size = ValueBytes(map);
         for (; done < count; done++)
         {
             error = map.UpdateAll(keys.Slice(done * map.Spec.KeySize, map.Spec.KeySize), values.Slice(done * size, size), flags);

@@ -20,8 +20,11 @@ public static partial class MapCommands
         return Copy(map, key, value);
     }
 
+    /// <param name="value">Of a per-CPU map also a single one, for every CPU.</param>
     public static int Update(Map map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) =>
-        MayWrite(map) ? map.UpdateAll(key, value, flags) : -Errno.NotPermitted;
+        !MayWrite(map) ? -Errno.NotPermitted
+        : (flags & UpdateFlags.Lock) != 0 && !map.HasLocks ? -Errno.Invalid
+        : map.UpdateAll(key, value, flags);
 
     public static int Delete(Map map, ReadOnlySpan<byte> key) => MayWrite(map) ? map.Delete(key) : -Errno.NotPermitted;
 
@@ -40,14 +43,15 @@ public static partial class MapCommands
     /// <summary>From here on the host changes nothing.</summary>
     public static int Freeze(Map map)
     {
-        if (!MayWrite(map)) return map.IsFrozen ? -Errno.Busy : -Errno.NotPermitted;
+        if (!MayWrite(map)) return -Errno.NotPermitted;
         map.Freeze();
         return 0;
     }
 
-    internal static bool MayRead(Map map) => (map.Spec.Flags & MapFlags.WriteOnly) == 0;
+    /// <summary>Neither creation flags nor freezing keep the host from it.</summary>
+    public static bool MayWrite(Map map) => (map.Spec.Flags & MapFlags.ReadOnly) == 0 && !map.IsFrozen;
 
-    internal static bool MayWrite(Map map) => (map.Spec.Flags & MapFlags.ReadOnly) == 0 && !map.IsFrozen;
+    internal static bool MayRead(Map map) => (map.Spec.Flags & MapFlags.WriteOnly) == 0;
 
     static int Copy(Map map, ReadOnlySpan<byte> key, Span<byte> value)
     {

@@ -45,8 +45,14 @@ public static unsafe partial class Bpf
 
     public static void Freeze(BpfFd map)
     {
+        if (TryFreeze(map) is var errno and not Errno.None) throw new BpfException("map cannot be frozen", errno);
+    }
+
+    public static Errno TryFreeze(BpfFd map)
+    {
         var attr = new ElementAttr { Map = map.Number };
-        if (Call(FreezeCommand, &attr, sizeof(int), out var errno) < 0) throw new BpfException("map cannot be frozen", errno);
+        Call(FreezeCommand, &attr, sizeof(int), out var errno);
+        return errno;
     }
 
     public static Errno Lookup(BpfFd map, ReadOnlySpan<byte> key, Span<byte> value)

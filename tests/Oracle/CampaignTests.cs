@@ -5,7 +5,7 @@ namespace Chainring.Tests.Oracle;
 
 /// <summary>
 /// The long comparison, started by <c>scripts/oracle-campaign</c>: every chain of every folder over every capture, then over generated
-/// traffic. What is done stands in a log, one line each, and is not done again.
+/// traffic and over tunnels and applications. What is done stands in a log, one line each, and is not done again.
 /// </summary>
 [Explicit("takes as long as it is given: scripts/oracle-campaign")]
 public sealed class CampaignTests
@@ -33,7 +33,7 @@ public sealed class CampaignTests
         {
             // Batch n of seed s has the same frames however many are asked for.
             ulong seed = unchecked(Seed * 1_000_003 + (ulong)batch);
-            Everything([Capture.Generated(seed, BatchFrames)]);
+            Everything([Capture.Generated(seed, BatchFrames), Capture.Protocols(seed, BatchFrames)]);
         }
         Assert.That(_mismatches, Is.Zero, "what differs is in the log");
     }

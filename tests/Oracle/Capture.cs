@@ -3,6 +3,7 @@ using Chainring.Nic;
 using Chainring.Nic.Pcap;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Spec;
+using Chainring.Tests.Nic.Wire;
 using Chainring.Tests.Support;
 
 namespace Chainring.Tests.Oracle;
@@ -48,6 +49,14 @@ sealed record Capture(string Name, IReadOnlyList<CapturedFrame> Frames)
         var buffer = new byte[generator.LongestFrame];
         return Of($"generated, seed {seed}", Enumerable.Range(0, frames).Select(_ => buffer.AsSpan(0, generator.Next(buffer)).ToArray()));
     }
+
+    /// <summary>Tunnels and applications in turn, every fifth frame damaged; other ones than the captures' for any seed.</summary>
+    public static Capture Protocols(ulong seed, int frames) => Of($"protocols, seed {seed}", Enumerable.Range(0, frames).Select(number =>
+    {
+        var random = new SplitMix64(SplitMix64.Mix(seed + 1) + (ulong)number);
+        byte[] frame = random.Below(5) < 2 ? TunnelFrames.Make(random.Below(1 << 16), random) : ApplicationFrames.Make(random.Below(1 << 16), random);
+        return GeneratedCaptures.Damaged(frame, number, ref random);
+    }));
 
     public static Capture Of(string name, IEnumerable<byte[]> frames) => new(name,
     [

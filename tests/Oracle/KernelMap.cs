@@ -63,6 +63,16 @@ public sealed partial class KernelMap : IDisposable
         return errno;
     }
 
+    /// <summary>The number that the kernel shows for this map where it is in another.</summary>
+    public uint InnerId()
+    {
+        using var outer = Bpf.CreateMap((int)MapType.ArrayOfMaps, sizeof(uint), sizeof(uint), 1, 0, "ids", 0, Fd, null);
+        var (key, value) = (new byte[sizeof(uint)], new byte[sizeof(uint)]);
+        Must(Bpf.Update(outer, key, BitConverter.GetBytes(Fd.Number), 0), "put into another");
+        Must(Bpf.Lookup(outer, key, value), "found in another");
+        return BitConverter.ToUInt32(value);
+    }
+
     /// <summary>Opens the events of a perf event array for the first CPUs.</summary>
     public void Listen(int cpus)
     {
@@ -110,6 +120,13 @@ public sealed partial class KernelMap : IDisposable
         var errno = Bpf.Delete(Fd, key);
         if (errno == Errno.None) _unreadable.Remove(Convert.ToHexStringLower(key));
         return errno;
+    }
+
+    /// <summary>What was put there went away by other means than <see cref="Delete"/>: with a key that one entry, without one all of them.</summary>
+    public void Forget(ReadOnlySpan<byte> key = default)
+    {
+        if (key.IsEmpty) _unreadable.Clear();
+        else _unreadable.Remove(Convert.ToHexStringLower(key));
     }
 
     /// <summary>The value for each CPU, a single one unless the map is per-CPU; null when there is no such entry. In a prog array
