@@ -106,9 +106,9 @@ sealed record LoaderFeature(string Name, string Answer, string Object, Func<Load
         Refused("`addr_space_cast` (arenas)", "which instruction", "L07", "elf/unsupported.1.19v3.o"),
         Refused("`gotox` (jump tables)", "which instruction", "L07", "elf/unsupported.2.19v3.o"),
         Refused("`callx` (calls by address)", "which instruction", "L07", "elf/unsupported.3.19v3.o"),
+        Yes("line information (`.BTF.ext`): rejections name source lines", "objects/calls.o", s => s.Spec!.Programs.All(p => p.Lines.Count > 0 && p.LineAt(0) is { Number: > 0, Text.Length: > 0 })),
+        Yes("the licence: helpers for GPL-compatible programs only", "objects/globals.o", s => s.Spec!.Programs.All(p => p.License == s.Spec!.License)),
         Refused("big-endian objects", "to compile with `-target bpf`", "L12", "elf/plain.big-endian.o"),
-        No("line information (`.BTF.ext`)", "it is not read; what runs is the same"),
-        No("the licence", "it is read and shown, and no helper is refused for it"),
         No("skeletons and light skeletons", "they are C for one loader; give the object"),
     ];
 

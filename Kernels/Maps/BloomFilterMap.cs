@@ -1,5 +1,5 @@
-using Chainring.Offload.Isa;
 using System.Numerics;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;

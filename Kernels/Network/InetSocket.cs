@@ -1,5 +1,5 @@
-using Chainring.Offload.Isa;
 using System.Buffers.Binary;
+using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Network;
 
