@@ -60,7 +60,7 @@ static class BothSides
         rig.Kernel.Run(batch);
         if (batch.Verdicts[0].Reason is not (AbortReason.None or AbortReason.Returned)) throw new InvalidOperationException($"{target.Name}: {batch.Verdicts[0]}");
         Same("verdict", (uint)batch.Verdicts[0].Action, run.Code);
-        Same("frame", Convert.ToHexString(batch.Buffer(0)[batch.Frame(0).Data..batch.Frame(0).End]), Convert.ToHexString(run.Frame));
+        Same("frame", Convert.ToHexString(batch.Bytes(0)), Convert.ToHexString(run.Frame));
 
         byte[] ours = rig.Map("results").Entries()[0].Values[0];
         for (int n = 0; n < ours.Length / 8; n++) Same($"result {n}", BitConverter.ToInt64(ours, 8 * n), BitConverter.ToInt64(answers, 8 * n));
