@@ -98,6 +98,22 @@ static class DynptrBytes
         return 0;
     }
 
+    /// <summary>Sets bytes to a value.</summary>
+    public static long Fill(ref HelperCall call, in Dynptr to, uint offset, uint length, byte value)
+    {
+        var target = InOnePiece(ref call, to, offset, length, out bool isThere);
+        target.Fill(value);
+        if (isThere || !to.Has(offset, length)) return isThere ? 0 : -Errno.TooBig;
+        Span<byte> chunk = stackalloc byte[Chunk];
+        chunk.Fill(value);
+        for (uint done = 0; done < length; done += Chunk)
+        {
+            long error = Write(ref call, to, offset + done, chunk[..(int)Math.Min(Chunk, length - done)], flags: 0);
+            if (error != 0) return error;
+        }
+        return 0;
+    }
+
     static Span<byte> InOnePiece(ref HelperCall call, in Dynptr pointer, uint offset, uint length, out bool isThere)
     {
         isThere = pointer.Points && pointer.Has(offset, length);

@@ -83,6 +83,7 @@ public static class HelperBodies
         [HelperTable.FirstKfunc + 9] = static (ref c) => DynptrBytes.Size(c.Dynptr1),
         [HelperTable.FirstKfunc + 10] = DynptrBytes.Clone,
         [HelperTable.FirstKfunc + 11] = static (ref c) => DynptrBytes.Copy(ref c, c.Dynptr1, (uint)c.R2, c.Dynptr2, (uint)c.R4, (uint)c.R5),
+        [HelperTable.FirstKfunc + 12] = static (ref c) => DynptrBytes.Fill(ref c, c.Dynptr1, (uint)c.R2, (uint)c.R3, (byte)c.R4),
     };
 
     static readonly HelperBody?[] ById =

@@ -399,6 +399,7 @@ public static class HelperTable
         new(FirstKfunc + 9, "bpf_dynptr_size", HelperResult.Number32, HelperEffect.None, Dynptr),
         new(FirstKfunc + 10, "bpf_dynptr_clone", HelperResult.Number32, HelperEffect.None, Dynptr, DynptrClone),
         new(FirstKfunc + 11, "bpf_dynptr_copy", HelperResult.Number32, HelperEffect.None, Dynptr, Number, Dynptr, Number, Number),
+        new(FirstKfunc + 12, "bpf_dynptr_memset", HelperResult.Number32, HelperEffect.None, Dynptr, Number, Number, Number),
     ];
 
     static readonly HelperRow?[] ById = Index();

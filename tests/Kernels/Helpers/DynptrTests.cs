@@ -16,7 +16,7 @@ public sealed class DynptrTests
     [OneTimeSetUp]
     public void NeedsTheKernel() => OracleAvailability.Require();
 
-    enum Act { FromValue, FromFrame, Reserve, Submit, Discard, Read, Write, Data, Slice, WritableSlice, Adjust, IsNull, IsReadOnly, Size, Clone, Copy, MoveTail, MoveHead }
+    enum Act { FromValue, FromFrame, Reserve, Submit, Discard, Read, Write, Data, Slice, WritableSlice, Adjust, IsNull, IsReadOnly, Size, Clone, Copy, Fill, MoveTail, MoveHead }
 
     sealed record Step(Act Act, int Slot, int Other, int Offset, int Length, ulong Flags, bool Buffer)
     {
@@ -129,6 +129,9 @@ public sealed class DynptrTests
                     break;
                 case Act.Copy when _slots[step.Other] is not null:
                     Call(Kfunc("copy"), Pointer(1, step.Slot), Number(2, step.Offset), Pointer(3, step.Other), Number(4, step.Length / 2), Number(5, step.Length));
+                    break;
+                case Act.Fill:
+                    Call(Kfunc("memset"), Pointer(1, step.Slot), Number(2, step.Offset), Number(3, step.Length), $"r4 = {step.Other + 77}");
                     break;
                 case Act.MoveTail or Act.MoveHead:
                     Call(step.Act == Act.MoveTail ? "65" : "44", "r1 = r6", $"r2 = {(step.Buffer ? step.Length : -step.Length) * (step.Act == Act.MoveTail ? -1 : 1)}");
