@@ -10,6 +10,14 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 {
     public override bool IsBadInput => false;
 
+    /// <summary>The names of those by which a card refuses what others would take; device files speak of them.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "map-type", "map-flags", "too-many-maps", "map-entries", "map-entries-left", "map-element", "map-key", "map-value",
+        "tail-calls", "redirect-maps", "operation", "atomic-operation", "helper", "context-read", "context-write", "map-store", "moves", "return-code", "stack", "call-depth", "too-many-instructions",
+        "live-reload", "chain-programs", "chain-edges",
+    ];
+
     /// <summary>What the driver of the real card says of it, in its own words; null if that is not known, or nothing.</summary>
     public string? DriverText { get; init; }
 
