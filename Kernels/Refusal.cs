@@ -10,6 +10,20 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 {
     public override bool IsBadInput => false;
 
+    /// <summary>The names of those by which a card refuses what others would take; device files speak of them.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "map-type", "map-flags", "too-many-maps", "map-entries", "map-entries-left", "map-element", "map-key", "map-value",
+        "tail-calls", "redirect-maps", "operation", "atomic-operation", "helper", "context-read", "context-write", "map-store", "moves", "return-code", "stack", "call-depth", "too-many-instructions",
+        "live-reload", "chain-programs", "chain-edges",
+    ];
+
+    /// <summary>What the driver of the real card says of it, in its own words; null if that is not known, or nothing.</summary>
+    public string? DriverText { get; init; }
+
+    /// <summary>The same with the words of the real card's driver.</summary>
+    public Refusal InWordsOfDriver(string text) => this with { DriverText = text, Sentence = $"{Sentence}; the driver says '{text}'" };
+
     // ── Maps ───────────────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal MapType(MapSpec map, IEnumerable<MapType> supported) =>
         new("R01", "map-type", $"map {map.Name} is of type {map.TypeName}; the card has {string.Join(", ", supported.Select(MapSpec.NameOf))}");
@@ -20,6 +34,24 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal PinnedMapDiffers(MapSpec map, MapSpec other) =>
         new("R03", "pinned-map-differs",
             $"map {map.Name} is pinned by name but declared differently: {Shape(map)} here, {Shape(other)} there");
+
+    public static Refusal MapFlags(MapSpec map, MapFlags admitted) =>
+        new("R20", "map-flags", $"map {map.Name} has flags 0x{(uint)(map.Flags & ~admitted):x}, which the card does not take");
+
+    public static Refusal MapEntries(MapSpec map, int limit) =>
+        new("R21", "map-entries", $"map {map.Name} has {map.MaxEntries} entries, and the card takes {limit}");
+
+    public static Refusal MapEntriesLeft(MapSpec map, long left, long limit) =>
+        new("R22", "map-entries-left", $"map {map.Name} has {map.MaxEntries} entries, and of the {limit} that the card has for all maps {left} are left");
+
+    public static Refusal MapElement(MapSpec map, long bytes, int limit) =>
+        new("R23", "map-element", $"map {map.Name}: key and value take {bytes} bytes, each rounded up to 8, and the card has {limit} for them");
+
+    public static Refusal MapKey(MapSpec map, int limit) =>
+        new("R24", "map-key", $"map {map.Name} has keys of {map.KeySize} bytes, and the card takes {limit}");
+
+    public static Refusal MapValue(MapSpec map, int limit) =>
+        new("R25", "map-value", $"map {map.Name} has values of {map.ValueSize} bytes, and the card takes {limit}");
 
     static string Shape(MapSpec map) => $"{map.TypeName} key {map.KeySize}B value {map.ValueSize}B max_entries {map.MaxEntries}";
 
@@ -47,6 +79,42 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 
     public static Refusal OtherKind(string program, string array, bool frags) =>
         new("R18", "other-kind", $"{program}: {(frags ? "it supports" : "it does not support")} multi-buffer frames, and other programs of map {array} {(frags ? "do not" : "do")}");
+
+    public static Refusal TailCalls(string program, int slot, string map) =>
+        new("R30", "tail-calls", $"{program}: instruction {slot} names prog array {map}, and the card has no tail calls");
+
+    public static Refusal RedirectMaps(string program, int slot, MapSpec map) =>
+        new("R31", "redirect-maps", $"{program}: instruction {slot} names map {map.Name} ({map.TypeName}), and the card cannot redirect by maps");
+
+    public static Refusal Operation(string program, int slot, string operation) =>
+        new("R32", "operation", $"{program}: instruction {slot} is of the kind {operation}, which the card does not have");
+
+    public static Refusal AtomicOperation(string program, int slot, string operation) =>
+        new("R33", "atomic-operation", $"{program}: instruction {slot} is of the kind {operation}, which the card cannot do atomically");
+
+    public static Refusal Helper(string program, int slot, string helper) =>
+        new("R34", "helper", $"{program}: instruction {slot} calls {helper}(), which the card does not have");
+
+    public static Refusal ContextRead(string program, int slot, string field, IReadOnlyList<string> readable) =>
+        new("R35", "context-read", $"{program}: instruction {slot} reads {field} of the context, of which the card has {string.Join(", ", readable)}");
+
+    public static Refusal ContextWrite(string program, int slot, string field) =>
+        new("R36", "context-write", $"{program}: instruction {slot} writes {field} of the context, which the card cannot");
+
+    public static Refusal MapStore(string program, int slot, string map) =>
+        new("R37", "map-store", $"{program}: instruction {slot} stores to a value of map {map}, which only helpers and atomic operations may on the card");
+
+    public static Refusal Moves(string program, int slot, string helper, int least, int most, int from, int to) =>
+        new("R38", "moves", $"{program}: instruction {slot} calls {helper}() with {(least == most ? $"{least}" : $"{least} to {most}")}, and the card takes {from} to {to}");
+
+    public static Refusal ReturnCode(string program, int slot, string code, IReadOnlyList<string> admitted) =>
+        new("R39", "return-code", $"{program}: it may return {code} at instruction {slot}, and the card takes {string.Join(", ", admitted)}");
+
+    public static Refusal Stack(string program, int bytes, int limit) =>
+        new("R40", "stack", $"{program}: it uses {bytes} bytes of stack, and the card has {limit}");
+
+    public static Refusal CallDepth(string program, int depth, int limit) =>
+        new("R41", "call-depth", $"{program}: up to {depth} of its functions are in progress at once, and the card takes {limit}");
 
     // ── The chain table ────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal ChainFlags(ulong flags) =>
@@ -97,4 +165,14 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 
     public static Refusal OtherCard(string what) =>
         new("C26", "other-card", $"{what} belongs to another device");
+
+    // ── What a card takes of a chain ───────────────────────────────────────────────────────────────────────────────────
+    public static Refusal LiveReload(string program, string attached) =>
+        new("C27", "live-reload", $"{program} cannot replace {attached} while it runs on this card; detach that first");
+
+    public static Refusal ChainPrograms(int programs, int limit) =>
+        new("C28", "chain-programs", $"the chain has {programs} programs, and the card takes {limit}{(limit == 1 ? ": it does not chain" : "")}");
+
+    public static Refusal ChainEdges(int edges, int limit) =>
+        new("C29", "chain-edges", $"the chain has {edges} edges, and the card takes {limit}");
 }

@@ -60,12 +60,20 @@ public sealed class ChainTable
         if (!exists && _entries.Count == MaxEntries) return Refusal.ChainTableFull(MaxEntries);
         if (Paths.Find(program, program, id => NextOf(id == program ? entry : _entries.GetValueOrDefault(id))) is { } path)
             return Refusal.ChainCycle([.. path.Select(NameOf)]);
+        if (Limits(program, entry) is { } limit) return limit;
 
         Reference(program, entry, _card.Programs.Retain);
         if (exists) Reference(program, old, _card.Programs.Release);
         _entries[program] = entry;
         Changed();
         return null;
+    }
+
+    /// <summary>What the card does not take of the chain that an entry would make.</summary>
+    Refusal? Limits(uint program, ChainEntry entry)
+    {
+        var edges = _entries.Where(e => e.Key != program).Append(new(program, entry)).SelectMany(e => NextOf(e.Value).Select(next => (From: e.Key, To: next))).ToList();
+        return _card.Capabilities.Refusals(edges.SelectMany(e => new[] { e.From, e.To }).Distinct().Count(), edges.Count) is [var refusal, ..] ? refusal : null;
     }
 
     public Refusal? Delete(uint program)

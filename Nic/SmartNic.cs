@@ -85,7 +85,8 @@ public sealed class SmartNic
 
     public Result<Map> CreateMap(MapSpec spec)
     {
-        if (Maps.All.Count() >= Capabilities.Maps) return Refusal.TooManyMaps(spec, Capabilities.Maps);
+        if (MapKinds.Refuse(spec, Capabilities.Queues) is { } wrong) return wrong;
+        if (Capabilities.Refusals(spec, [.. Maps.All.Select(m => m.Spec)]) is [var refusal, ..]) return refusal;
         var created = MapKinds.Create(Maps.NextId, spec, Capabilities.Queues);
         if (created.Problem is null) Maps.Add(created.Value);
         return created;
@@ -95,16 +96,15 @@ public sealed class SmartNic
     public Result<LoadedProgram> Load(ProgramSpec spec, Func<string, Map> maps)
     {
         if (Programs.Count >= Capabilities.Programs) return Refusal.TooManyPrograms(spec.Name, Capabilities.Programs);
-        if (spec.InstructionCount > Capabilities.InstructionsPerProgram)
-            return Refusal.TooManyInstructions(spec.Name, spec.InstructionCount, Capabilities.InstructionsPerProgram);
         var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
         if (loaded.Problem is not null) return loaded;
         if (_options.Verifies)
         {
-            var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), new VerifierOptions { Cpus = Capabilities.Queues });
+            var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), Capabilities.VerifierOptions);
             if (verified.Problem is { } rejection) return rejection;
             loaded.Value.Proof = verified.Value;
         }
+        if (Capabilities.Refusals(spec, name => maps(name).Spec, loaded.Value.Proof) is [var refusal, ..]) return refusal;
         Programs.Add(loaded.Value);
         if (loaded.Value.PutsOut)
         {
@@ -275,6 +275,8 @@ public sealed class SmartNic
         ulong revision = _table?.Revision ?? 0;
         if (request.ExpectedRevision is { } wanted && wanted != revision) return Refusal.StaleRevision(wanted, revision);
 
-        return request.Program is { } program && Programs.Find(program.Id) != program ? Refusal.OtherCard($"program {program.Name}") : null;
+        if (request.Program is not { } program) return null;
+        if (Programs.Find(program.Id) != program) return Refusal.OtherCard($"program {program.Name}");
+        return _entry is null || _entry == program ? null : Capabilities.RefuseReload(program.Name, _entry.Name);
     }
 }

@@ -16,6 +16,7 @@ sealed class ChainOptions
     readonly Option<string[]> _mapSize = OptionKinds.Text<string[]>("--map-size", "NAME=N", "how many entries a map has, where the object leaves max_entries to its loader; for a chain NAME may be program.map");
     readonly LoaderOptions _loader = new();
     readonly Option<string> _backend = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
+    readonly Option<string> _device = DeviceOption.Create(DeviceFile.Unlimited);
     readonly Option<ulong> _seed = OptionKinds.Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     readonly Option<string> _clock;
 
@@ -31,7 +32,7 @@ sealed class ChainOptions
 
     public Option<string?> Events { get; } = OptionKinds.Text<string?>("--events", "FILE", "write what programs put out (perf, ringbuf, trace) as JSON lines");
 
-    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _seed, _clock, Maps, Json, Stats, Events];
+    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _device, _seed, _clock, Maps, Json, Stats, Events];
 
     public Result<ChainSpec> LoadChain(ParseResult line)
     {
@@ -67,12 +68,16 @@ sealed class ChainOptions
     };
 
     /// <param name="notesPaths">Which programs ran on each frame is asked for.</param>
-    public SmartNic MakeCard(ParseResult line, RunSettings settings, bool notesPaths = false) => new(new CardOptions
+    public Result<SmartNic> MakeCard(ParseResult line, RunSettings settings, bool notesPaths = false)
     {
-        Target = Backends.Find(line.GetValue(_backend)!),
-        Capabilities = new() { Queues = settings.Queues },
-        Seed = settings.Seed,
-        Clock = settings.Clock,
-        NotesPaths = notesPaths,
-    });
+        if (!DeviceFile.Find(line.GetValue(_device)!).Try(out var device, out var problem)) return problem;
+        return new SmartNic(new CardOptions
+        {
+            Target = Backends.Find(line.GetValue(_backend)!),
+            Capabilities = device with { Queues = settings.Queues },
+            Seed = settings.Seed,
+            Clock = settings.Clock,
+            NotesPaths = notesPaths,
+        });
+    }
 }

@@ -43,8 +43,7 @@ static class DisasmCommand
     static void Write(TextWriter output, ProgramSpec program, bool kernel)
     {
         output.WriteLine($"\nDisassembly of section {program.Section}, program {program.Name}, {program.InstructionCount} instructions:");
-        var maps = program.MapReferences.ToDictionary(r => r.Slot);
-        var externs = program.ExternReferences.ToDictionary(r => r.Slot);
+        var text = new CodeText(program);
         var function = program.Functions[0];
         for (int slot = 0; slot < program.Code.Length; slot++)
         {
@@ -55,12 +54,9 @@ static class DisasmCommand
                 output.WriteLine($"\n{slot * Encoding.SlotBytes:x16} <{function.Name}>:");
             }
             var instruction = program.Code[slot];
-            if (!kernel && (maps.ContainsKey(slot) || externs.ContainsKey(slot))) instruction = AsInObject(instruction);
+            if (!kernel && text.HasName(slot)) instruction = AsInObject(instruction);
             byte[] raw = Encoding.Encode([instruction, .. program.Code.AsSpan(slot + 1, instruction.Slots - 1)]);
-            output.Write(kernel
-                ? $"{slot,4}: ({raw[0]:x2}) {Notation.Kernel.Write(instruction)}"
-                : $"{slot,8}:\t{string.Join(' ', raw.Select(b => b.ToString("x2")))}\t{Notation.Llvm.Write(instruction)}");
-            output.WriteLine(Note(program, slot, function, maps, externs));
+            output.WriteLine(kernel ? text.Line(slot) : $"{slot,8}:\t{string.Join(' ', raw.Select(b => b.ToString("x2")))}\t{Notation.Llvm.Write(instruction)}{text.Note(slot)}");
         }
     }
 
@@ -68,21 +64,4 @@ static class DisasmCommand
     static Instruction AsInObject(in Instruction i) => i.Kind == InstructionKind.Call
         ? i with { Operation = (byte)CallKind.Local, Src = (byte)CallKind.Local, Immediate = -1 }
         : i with { Operation = (byte)ConstantKind.Value, Immediate = 0 };
-
-    /// <summary>What the operands mean: a map's name, a helper's, a kfunc's, where a jump goes.</summary>
-    static string Note(ProgramSpec program, int slot, FunctionSpec function, Dictionary<int, MapReference> maps, Dictionary<int, ExternReference> externs)
-    {
-        ref readonly var i = ref program.Code[slot];
-        int target = slot + 1 + i.Displacement;
-        if (externs.TryGetValue(slot, out var symbol)) return $"\t; {symbol.Name}{(symbol.IsMissing ? ", which cards do not have" : "")}";
-        return i.Kind switch
-        {
-            InstructionKind.LoadConstant when maps.TryGetValue(slot, out var map) => map.IsValue ? $"\t; {map.Map} + 0x{map.Offset:x}" : $"\t; map {map.Map}",
-            InstructionKind.Jump or InstructionKind.Branch or InstructionKind.MayGoto => $" <{function.Name}+0x{(target - function.Start) * Encoding.SlotBytes:x}>",
-            InstructionKind.Call when i.IsHelperCall && program.MissingTypes.FirstOrDefault(m => m.Slot == slot).What is { } what => $"\t; {what}, which the target types lack",
-            InstructionKind.Call when i.IsHelperCall => $"\t; {HelperNames.Of(i.Immediate)}",
-            InstructionKind.Call when i.IsLocalCall => $" <{program.Functions.First(f => f.Start == target).Name}>",
-            _ => "",
-        };
-    }
 }

@@ -53,7 +53,7 @@ static class UpCommand
         if (!CardFile.Load(file).Try(out var spec, out problem)) return problem;
 
         var settings = Chain.Settings(line, new RunSettings { Capture = file, Queues = spec.Queues, Batch = spec.Ports[0].Config.Batch });
-        var card = Chain.MakeCard(line, settings);
+        if (!Chain.MakeCard(line, settings).Try(out var card, out problem)) return problem;
         using var files = new OutputFiles(endBySignals: false);
         var results = new ResultFiles(Chain, line, name => Create(files, name));
         if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;

@@ -18,6 +18,7 @@ public static class ErrnoText
         Errno.NoSpace => "No space left on device (ENOSPC)",
         Errno.Loop => "Too many levels of symbolic links (ELOOP)",
         Errno.Overflow => "Value too large for defined data type (EOVERFLOW)",
+        Errno.OperationNotSupported => "Operation not supported (EOPNOTSUPP)",
         Errno.Stale => "Stale file handle (ESTALE)",
         Errno.NotSupported => "Unknown error 524 (ENOTSUPP)",
         var other => $"errno {other}",

@@ -2,7 +2,7 @@ using Chainring.Offload;
 
 namespace Chainring.Host.Driver;
 
-/// <summary>What can be wrong with the form of a chain file or card file. Every such text is in this file; each begins with file and line.</summary>
+/// <summary>What can be wrong with the form of a chain, card or device file. Every such text is in this file; each begins with file and line.</summary>
 public static class YamlError
 {
     public static InputError Unreadable(string file, string why) => new("Y01", "unreadable", $"{file}: {why}");

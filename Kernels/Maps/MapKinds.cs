@@ -83,14 +83,23 @@ public static class MapKinds
     /// <param name="cpus">Queues of the card; each sees its own copy of a per-CPU value.</param>
     public static Result<Map> Create(uint id, MapSpec spec, int cpus)
     {
+        if (Refuse(spec, cpus) is { } refusal) return refusal;
+        return Rows.First(r => r.Type == spec.Type).Create(id, Sized(spec, cpus), cpus);
+    }
+
+    /// <summary>Why a map cannot be made; null if it can.</summary>
+    public static Refusal? Refuse(MapSpec spec, int cpus)
+    {
         var row = Rows.FirstOrDefault(r => r.Type == spec.Type);
         if (row is null) return Refusal.MapType(spec, Types);
-        if (spec is { Type: MapType.PerfEventArray, MaxEntries: 0 }) spec = spec with { MaxEntries = cpus };
+        spec = Sized(spec, cpus);
         if (Broken(row, spec) is { } rule) return Refusal.MapShape(spec, rule);
 
         long bytes = row.Bytes(spec, row.PerCpu ? cpus : 1);
-        return bytes <= int.MaxValue ? row.Create(id, spec, cpus) : Refusal.MapShape(spec, $"it needs {bytes:N0} bytes, and a map may have 2 GiB");
+        return bytes <= int.MaxValue ? null : Refusal.MapShape(spec, $"it needs {bytes:N0} bytes, and a map may have 2 GiB");
     }
+
+    static MapSpec Sized(MapSpec spec, int cpus) => spec is { Type: MapType.PerfEventArray, MaxEntries: 0 } ? spec with { MaxEntries = cpus } : spec;
 
     /// <summary>The rule of BPF_MAP_CREATE that a declaration breaks; null if it breaks none.</summary>
     static string? Broken(Row row, MapSpec spec)

@@ -44,6 +44,7 @@ sealed partial class Walk
             if (_state.References is [var kept, ..]) return Rejection.ReferenceKept(kept.What, kept.Slot);
             if (Needs(0) is { } unset) return unset;
             if (_state.Top.Function != 0 && !R[0].IsNumber) return Rejection.ReturnRange(R[0].What, "a number, since the function is global");
+            NoteReturn();
             return _options.Strict && R[0].IsPointer ? Rejection.PointerLeak(0, R[0].What, "returning it") : null;
         }
         if (R[0].Kind == RegisterKind.Stack) return Rejection.ReturnedStack();
@@ -67,6 +68,7 @@ sealed partial class Walk
         {
             if (CheckArgument(call, n) is { } rejection) return rejection;
         }
+        NoteMove(row);
         if (row.Effect == HelperEffect.Locks && ChangeLock(row, call.Pointer) is { } broken) return broken;
         if (call.Overwritten is { } target && OverwriteMemory(target.Register, target.Bytes) is { } unwritable) return unwritable;
         if (call.Released != 0) Void(call.Released);

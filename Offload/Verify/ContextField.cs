@@ -21,6 +21,8 @@ sealed record ContextField(string Name, int Offset, RegisterKind? Pointer = null
     /// <summary>The field that lies exactly there; null if none does.</summary>
     public static ContextField? At(int offset, int bytes) => bytes == Bytes ? Array.Find(Fields, f => f.Offset == offset) : null;
 
+    public static IEnumerable<string> Names => Fields.Select(f => f.Name);
+
     public static string Readable { get; } = $"it has {string.Join(", ", Fields.Select(f => $"{f.Name} at {f.Offset}"))}, {Bytes} bytes each; egress_ifindex only in a program of a devmap";
 
     static readonly ContextField Written = Array.Find(Fields, f => f.OffloadedMayWrite)!;

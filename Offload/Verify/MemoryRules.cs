@@ -37,6 +37,7 @@ sealed partial class Walk
         if (Needs(i.Dst) is { } unset) return unset;
         if (i.FromRegister && Needs(i.Src) is { } none) return none;
         if (CheckKind(R[i.Dst]) is { } different) return different;
+        NoteStore(R[i.Dst]);
         if (i.Store == StoreKind.Releasing && CheckAtomic(i.Dst, i.Offset, (int)i.Size) is { } unordered) return unordered;
         return Write(i.Dst, i.Offset, (int)i.Size, Operand(i), i.FromRegister ? i.Src : NoRegister);
     }
@@ -52,6 +53,7 @@ sealed partial class Walk
         if (_options.Strict && R[i.Src].IsPointer) return Rejection.PointerLeak(i.Src, R[i.Src].What, "storing it");
         if (fetches && result == Instruction.FramePointer) return Rejection.FramePointer();
         int bytes = (int)i.Size;
+        NoteStore(R[i.Dst]);
         if (CheckAtomic(i.Dst, i.Offset, bytes) is { } unordered) return unordered;
         if (Read(i.Dst, i.Offset, bytes, isWanted: fetches, out var old) is { } unreadable) return unreadable;
         if (Write(i.Dst, i.Offset, bytes, Register.Unknown, NoRegister) is { } unwritable) return unwritable;
@@ -213,14 +215,17 @@ sealed partial class Walk
         var field = ContextField.At(offset, bytes);
         if (field is null || (field.OnlyBehindMaps && !IsBehindMap)) return Rejection.ContextAccess(offset, bytes, write: false, ContextField.Readable);
         if (field.Pointer is { } kind) value = Register.Pointer(kind);
+        NoteField(field);
         return null;
     }
 
     Rejection? WriteContext(int register, in Register pointer, int offset, int bytes)
     {
         if (CheckContext(register, pointer) is { } moved) return moved;
-        bool mayWrite = _options.Offloaded && ContextField.At(offset, bytes) is { OffloadedMayWrite: true };
-        return mayWrite ? null : Rejection.ContextAccess(offset, bytes, write: true, ContextField.Writable(_options.Offloaded));
+        var field = ContextField.At(offset, bytes);
+        if (!_options.Offloaded || field is not { OffloadedMayWrite: true }) return Rejection.ContextAccess(offset, bytes, write: true, ContextField.Writable(_options.Offloaded));
+        NoteField(field);
+        return null;
     }
 
     static Rejection? CheckContext(int register, in Register pointer) =>

@@ -13,6 +13,24 @@ public readonly record struct InstructionFacts
     public bool IsTaken { get; init; }
 
     public bool IsPassed { get; init; }
+
+    /// <summary>Of an access to the context: the field.</summary>
+    public string? ContextField { get; init; }
+
+    /// <summary>Of a store or an atomic operation: a map whose values some path reaches by it.</summary>
+    public MapSpec? StoresTo { get; init; }
+
+    /// <summary>Of a call that moves an end of the frame: by how many bytes; only with <see cref="VerifierOptions.NotesNumbers"/>.</summary>
+    public NumberRange? Moves { get; init; }
+
+    /// <summary>Of an exit of the program: the codes that it may return, as bits; a code above the last counts as aborted. Only with <see cref="VerifierOptions.NotesNumbers"/>.</summary>
+    public uint Returns { get; init; }
+}
+
+/// <summary>The smallest and the largest number that something can be.</summary>
+public readonly record struct NumberRange(int Least, int Most)
+{
+    public NumberRange With(NumberRange other) => new(Math.Min(Least, other.Least), Math.Max(Most, other.Most));
 }
 
 /// <summary>A program that was proven: every access that any path can make stays inside what it may touch.</summary>
@@ -36,9 +54,29 @@ public sealed class VerifiedProgram
     /// <summary>Bytes of stack of the functions that are in progress at once, at most.</summary>
     public required int StackBytes { get; init; }
 
+    /// <summary>Functions that are in progress at once, at most; 1 if the program calls none.</summary>
+    public int CallDepth => DepthOf(Spec.Functions.Count - 1, 0);
+
     /// <summary>Instructions that one run executes at most; null if it calls back or has global functions, of which nobody counts the rounds.</summary>
     public required long? WorstCase { get; init; }
 
     /// <summary>Helpers and kfuncs that its code calls, ascending by id.</summary>
     public IReadOnlyList<HelperRow> Helpers => [.. Spec.Code.Select(i => HelperTable.CalledBy(i)).OfType<HelperRow>().Distinct().OrderBy(r => r.Id)];
+
+    /// <summary>How deep calls nest from a function on. There is no way back to it, or it would not have been proven.</summary>
+    int DepthOf(int last, int function)
+    {
+        int end = function < last ? Spec.Functions[function + 1].Start : Spec.Code.Length, deepest = 0;
+        for (int slot = Spec.Functions[function].Start; slot < end; slot += Spec.Code[slot].Slots)
+        {
+            var i = Spec.Code[slot];
+            if (!i.IsLocalCall && i is not { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code }) continue;
+            int start = slot + 1 + (int)i.Immediate;
+            for (int n = 0; n <= last; n++)
+            {
+                if (Spec.Functions[n].Start == start) deepest = Math.Max(deepest, DepthOf(last, n));
+            }
+        }
+        return deepest + 1;
+    }
 }
