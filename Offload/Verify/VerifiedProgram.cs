@@ -36,7 +36,7 @@ public sealed class VerifiedProgram
     /// <summary>Bytes of stack of the functions that are in progress at once, at most.</summary>
     public required int StackBytes { get; init; }
 
-    /// <summary>Instructions that one run executes at most; null if it calls back or has global functions, of which nobody counts the rounds.</summary>
+    /// <summary>Instructions that one run executes at most; null if it calls back, has <c>may_goto</c> or global functions, of which nobody counts the rounds.</summary>
     public required long? WorstCase { get; init; }
 
     /// <summary>Helpers and kfuncs that its code calls, ascending by id.</summary>

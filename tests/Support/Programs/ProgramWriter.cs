@@ -16,7 +16,7 @@ sealed partial class ProgramWriter
     const int Registers = 10, FirstSaved = 6, MaxFunctions = 3;
 
     /// <summary>Of how many choices one is a slip; 0 for an author who makes none.</summary>
-    static readonly int[] SlipsOneIn = [0, 0, 400, 150, 60];
+    static readonly int[] SlipsOneIn = [0, 400, 150, 60, 30];
 
     readonly CodeBuilder _code = new();
     readonly int _slipsOneIn;
