@@ -15,15 +15,24 @@ sealed partial class Walk
         ref var dst = ref R[i.Dst];
         if (_references.TryGetValue(_slot, out var reference))
         {
-            var map = _mapAt[_slot]!.Spec;
-            if (reference.IsValue && (map.Type != MapType.Array || map.MaxEntries != 1 || (uint)reference.Offset >= (uint)map.ValueSize))
-                return Rejection.DirectValue(map, reference.Offset);
             dst = Register.Pointer(reference.IsValue ? RegisterKind.MapValue : RegisterKind.Map) with { Map = _mapAt[_slot], Offset = reference.Offset };
             return null;
         }
         if (i.Constant is not (ConstantKind.Value or ConstantKind.Code)) return Rejection.Unavailable("it names a map or variable by a number of which nothing is known");
         if (i.Constant == ConstantKind.Code) dst = Register.Pointer(RegisterKind.Function) with { Size = _slot + 1 + (int)i.Immediate };
         else dst = Register.Constant((ulong)i.Immediate);
+        return null;
+    }
+
+    /// <summary>Addresses of values are right wherever they stand, even where no path leads.</summary>
+    Rejection? CheckDirectValues()
+    {
+        foreach (var (slot, reference) in _references)
+        {
+            var map = _mapAt[slot]!.Spec;
+            if (reference.IsValue && (map.Type != MapType.Array || map.MaxEntries != 1 || (uint)reference.Offset >= (uint)map.ValueSize))
+                return Rejection.DirectValue(map, reference.Offset) with { Slot = slot };
+        }
         return null;
     }
 
@@ -127,12 +136,23 @@ sealed partial class Walk
         if (number.Id == 0 && !number.Bounds.IsConst) number.Id = NewId();
     }
 
+    /// <summary>
+    /// Linux knows nothing of the results of division, and of shifts by amounts that it does not know: not even that those of 32-bit operations have
+    /// upper halves of 0 (is_safe_to_compute_dst_reg_range in kernel/bpf/verifier.c).
+    /// </summary>
+    static bool IsFollowed(in Instruction i, in Bounds operand) => i.Alu switch
+    {
+        AluOp.Div or AluOp.SDiv or AluOp.Mod or AluOp.SMod => false,
+        AluOp.Lsh or AluOp.Rsh or AluOp.Arsh => i.Is64 ? operand.IsConst && operand.UMax < 64 : operand.UMin32 == operand.UMax32 && operand.UMax < 32,
+        _ => true,
+    };
+
     static Bounds Result(in Instruction i, in Bounds a, in Bounds b) => Semantics.Alu<Bounds, Truth>(i.Alu, i.Is64, a, b);
 
     /// <summary>Numbers only. Adding a constant keeps the tie to those that the number was a copy of.</summary>
     static void Calculate(in Instruction i, ref Register dst, in Register operand)
     {
-        var result = Result(i, dst.Bounds, operand.Bounds);
+        var result = IsFollowed(i, operand.Bounds) ? Result(i, dst.Bounds, operand.Bounds) : Bounds.Unknown;
         bool keepsTie = i.Alu == AluOp.Add && i.Is64 && dst.Id != 0 && !dst.HasDelta && operand.Bounds.IsConst && operand.Bounds.Value <= int.MaxValue;
         if (keepsTie) (dst.HasDelta, dst.Delta) = (true, (int)operand.Bounds.Value);
         else Unlink(ref dst);

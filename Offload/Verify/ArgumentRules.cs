@@ -190,6 +190,11 @@ sealed partial class Walk
         if (!pointer.Bounds.IsConst && _options.Strict) return Rejection.StackBounds(register, bytes, $"the variable offset {pointer.OffsetText()}");
         if (access == MemoryAccess.Write && !isFilled && pointer.Bounds.IsConst)
         {
+            // A dynamic pointer would not end here, as by a store, since the helper may use it yet.
+            for (int at = from; at < to; at++)
+            {
+                if (frame.ByteAt(SlotOf(at), ByteOf(at)) == StackByte.Dynptr) return Rejection.DynptrAccess();
+            }
             call.Overwritten = (register, bytes);
             return null;
         }
@@ -222,18 +227,13 @@ sealed partial class Walk
         if (map.Type is not (MapType.Array or MapType.PerCpuArray) || key.Kind != RegisterKind.Stack || !key.Bounds.IsConst) return false;
         var frame = _state.Frames[key.Frame];
         int offset = key.Offset + (int)key.Bounds.Value, slot = SlotOf(offset);
-        ulong? constant = null;
-        if (frame.IsSpilledNumber(slot) && ByteOf(offset) == 0)
-        {
-            ref var spilled = ref frame.Spilled(slot);
-            if (spilled.IsConstant && frame.ByteAt(slot, map.KeySize - 1) == StackByte.Spilled) constant = (uint)spilled.Bounds.Value;
-        }
-        else
-        {
-            bool zero = true;
-            for (int n = 0; n < map.KeySize; n++) zero &= frame.ByteAt(SlotOf(offset + n), ByteOf(offset + n)) == StackByte.Zero;
-            if (zero) constant = 0;
-        }
+        // Zeroes, or a number that ends where the key does (get_constant_map_key in kernel/bpf/verifier.c).
+        int first = ByteOf(offset), zeroes = 0, stored = 0;
+        while (first + zeroes < SlotBytes && frame.ByteAt(slot, first + zeroes) == StackByte.Zero) zeroes++;
+        while (first + stored < SlotBytes && frame.ByteAt(slot, first + stored) == StackByte.Spilled) stored++;
+        ulong? constant = zeroes >= map.KeySize ? 0
+            : stored == map.KeySize && frame.IsSpilledNumber(slot) && frame.Spilled(slot).IsConstant ? frame.Spilled(slot).Bounds.Value
+            : null;
         if (constant is not { } number || number >= (ulong)map.MaxEntries) return false;
         if (frame.IsSpilledNumber(slot)) MarkPrecise(key.Frame, slot);
         return true;

@@ -57,7 +57,7 @@ public sealed class VerifiedProgram
     /// <summary>Functions that are in progress at once, at most; 1 if the program calls none.</summary>
     public int CallDepth => DepthOf(Spec.Functions.Count - 1, 0);
 
-    /// <summary>Instructions that one run executes at most; null if it calls back or has global functions, of which nobody counts the rounds.</summary>
+    /// <summary>Instructions that one run executes at most; null if it calls back, has <c>may_goto</c> or global functions, of which nobody counts the rounds.</summary>
     public required long? WorstCase { get; init; }
 
     /// <summary>Helpers and kfuncs that its code calls, ascending by id.</summary>

@@ -61,6 +61,7 @@ sealed partial class Walk
     /// <summary>The program, then each global function that it calls.</summary>
     public Rejection? Run()
     {
+        if (CheckDirectValues() is { } misplaced) return misplaced;
         R[1] = Register.Pointer(RegisterKind.Context);
         while (true)
         {
@@ -103,7 +104,7 @@ sealed partial class Walk
         States = _states,
         PeakStates = _peakStates,
         StackBytes = stackBytes,
-        WorstCase = _knownGlobals.Count == 0 && !Array.Exists(_code, i => FlowGraph.CallsBack(i)) ? _worstCase : null,
+        WorstCase = _knownGlobals.Count == 0 && !Array.Exists(_code, i => i.Kind == InstructionKind.MayGoto || FlowGraph.CallsBack(i)) ? _worstCase : null,
     };
 
     Rejection? Execute(in Instruction i, out int next)

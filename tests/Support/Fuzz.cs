@@ -23,15 +23,24 @@ static class Fuzz
 
     static readonly int? Iterations = Number("CHAINRING_FUZZ_ITERATIONS");
     static readonly ulong Seed = (ulong)(Number("CHAINRING_FUZZ_SEED") ?? 1);
+    static readonly ulong[]? Only = Environment.GetEnvironmentVariable("CHAINRING_FUZZ_INPUT") is { Length: > 0 } text ? [.. text.Split(' ').Select(n => ulong.Parse(n, CultureInfo.InvariantCulture))] : null;
     static readonly string? Log = Environment.GetEnvironmentVariable("CHAINRING_FUZZ_LOG");
 
     /// <summary>Shares of good and bad inputs can only be judged where all are made.</summary>
-    public static bool IsUsual => Iterations is null;
+    public static bool IsUsual => Iterations is null && Only is null;
+
+    /// <summary>Inputs are asked for by their numbers (CHAINRING_FUZZ_INPUT), to be shown.</summary>
+    public static bool IsShown => Only is not null;
 
     /// <summary>A number for each input to make it from; the one asked for last is the one that a failure belongs to.</summary>
     /// <param name="name">Under which it stands in the log.</param>
     public static IEnumerable<ulong> Seeds(string name, int usual)
     {
+        if (Only is { } only)
+        {
+            foreach (ulong number in only) yield return number;
+            yield break;
+        }
         if (Iterations is not { } iterations)
         {
             for (int n = 0; n < usual; n++) yield return (ulong)n;

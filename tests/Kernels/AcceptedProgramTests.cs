@@ -1,0 +1,115 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+using Chainring.Tests.Support;
+using Chainring.Tests.Support.Programs;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels;
+
+/// <summary>
+/// What the verifier has accepted does nothing that a card has to stop: generated programs over random frames and maps, on a backend that checks every
+/// access. Nor does it execute more instructions than the proof says.
+/// </summary>
+public sealed class AcceptedProgramTests
+{
+    const int Programs = 3_000, FramesEach = 6, ShortestFrame = 14, LongestFrame = 9_000, Shown = 3;
+
+    static IEnumerable<IKernelTarget> Backends => Targets.All;
+
+    [TestCaseSource(nameof(Backends)), Category(Fuzz.Category)]
+    public void No_accepted_program_has_to_be_stopped(IKernelTarget target)
+    {
+        int accepted = 0, asked = 0;
+        var violations = new List<string>();
+        var batch = new PacketBatch(1, LongestFrame);
+        foreach (ulong seed in Fuzz.Seeds($"accepted on {target.Name}", Programs))
+        {
+            asked++;
+            var program = GeneratedProgram.Of(seed);
+            var result = Verifier.Verify(program, GeneratedMaps.FactsOf);
+            if (Fuzz.IsShown) TestContext.Out.WriteLine($"{GeneratedProgram.Text(program)}\n{result.Problem?.Sentence ?? "accepted"}");
+            if (result.Problem is not null) continue;
+            accepted++;
+            if (Violation(target, result.Value, batch, seed) is not { } violation) continue;
+            violations.Add(violations.Count < Shown ? $"input {seed}: {violation}\n{Shortest(target, program, batch, seed)}" : $"input {seed}: {violation}");
+        }
+        TestContext.Out.WriteLine($"{accepted} of {asked} programs accepted");
+        Assert.That(violations, Is.Empty);
+        if (Fuzz.IsUsual) Assert.That(accepted, Is.InRange(Programs / 5, Programs * 3 / 5));
+    }
+
+    static string Shortest(IKernelTarget target, ProgramSpec program, PacketBatch batch, ulong seed) =>
+        GeneratedProgram.Text(ProgramShrinker.Shrink(program, shorter =>
+            Verifier.Verify(shorter, GeneratedMaps.FactsOf).Try(out var proof, out _) && Violation(target, proof, batch, seed) is not null));
+
+    /// <summary>What a run of the program did that it should not have done; null if it did nothing.</summary>
+    static string? Violation(IKernelTarget target, VerifiedProgram proof, PacketBatch batch, ulong seed)
+    {
+        var random = new SplitMix64(seed);
+        var rig = new KernelRig(target, [proof.Spec], GeneratedMaps.All, cpus: 2, cpu: random.Below(2));
+        Fill(rig, ref random);
+        for (int n = 0; n < FramesEach; n++)
+        {
+            Place(batch, proof.Spec.Frags, ref random);
+            long before = rig.Kernel.Counters.Instructions;
+            rig.Kernel.Run(batch);
+            var reason = batch.Verdicts[0].Reason;
+            if (!IsLegitimate(reason, proof)) return $"frame {n}: {Aborts.NameOf(reason)}";
+            long executed = rig.Kernel.Counters.Instructions - before;
+            if (executed > proof.WorstCase && !CallsPrograms(proof.Spec)) return $"frame {n}: {executed} instructions, {proof.WorstCase} proven";
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// What a program may return; running out of instructions where nobody counts rounds, those of helpers that call back and of <c>may_goto</c>; and
+    /// functions nested too deep by programs that functions call by tail calls, of which a proof knows nothing.
+    /// </summary>
+    static bool IsLegitimate(AbortReason reason, VerifiedProgram proof) => reason switch
+    {
+        AbortReason.None or AbortReason.Returned or AbortReason.UnknownCode => true,
+        AbortReason.InstructionLimit => proof.WorstCase is null,
+        AbortReason.CallDepth => proof.Spec.Functions.Count > 1 && CallsPrograms(proof.Spec),
+        _ => false,
+    };
+
+    static bool CallsPrograms(ProgramSpec program) => Array.Exists(program.Code, i => i.IsHelperCall && i.Immediate == HelperTable.TailCallId);
+
+    static void Place(PacketBatch batch, bool frags, ref SplitMix64 random)
+    {
+        int longest = random.Below(8) != 0 ? 200 : frags ? LongestFrame : 1_514;
+        var bytes = new byte[ShortestFrame + random.Below(longest - ShortestFrame + 1)];
+        Draw(bytes, ref random);
+        batch.Clear();
+        ref var frame = ref batch.Add(bytes);
+        frame.IngressIfindex = (uint)random.Below(3);
+        frame.RxQueue = (uint)random.Below(4);
+        if (random.Below(3) == 0) frame.Meta -= KernelRig.Metadata;
+    }
+
+    static void Fill(KernelRig rig, ref SplitMix64 random)
+    {
+        foreach (var map in rig.Maps)
+        {
+            if (map is ProgramArrayMap programs) programs.Set(new byte[4], rig.Programs[0]);
+            if (map.Spec.Type is not (MapType.Array or MapType.Hash or MapType.PerCpuArray) || map.Spec.IsGlobalData) continue;
+            for (int n = 0; n < map.Spec.MaxEntries; n++)
+            {
+                byte[] key = new byte[map.Spec.KeySize], value = new byte[map.Spec.ValueSize];
+                key[0] = (byte)n;
+                Draw(value, ref random);
+                if (map.Spec.Type != MapType.Hash || random.Below(2) == 0) map.UpdateAll(key, value, UpdateFlags.Any);
+            }
+        }
+    }
+
+    /// <summary>Bytes of which many are small.</summary>
+    static void Draw(Span<byte> bytes, ref SplitMix64 random)
+    {
+        foreach (ref byte b in bytes) b = random.Below(3) switch { 0 => 0, 1 => (byte)random.Below(32), _ => (byte)random.Next() };
+    }
+}

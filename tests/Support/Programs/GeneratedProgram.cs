@@ -1,0 +1,58 @@
+using Chainring.Nic.Wire;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Tests.Support.Programs;
+
+/// <summary>The program of a seed: as <see cref="ProgramWriter"/> wrote it, or with some fields of it changed afterwards.</summary>
+static class GeneratedProgram
+{
+    const int ChangedOnceIn = 4;
+
+    public static ProgramSpec Of(ulong seed)
+    {
+        var program = ProgramWriter.Write(seed);
+        var random = new SplitMix64(~seed);
+        if (random.Below(ChangedOnceIn) != 0) return program;
+        var code = program.Code.ToArray();
+        for (int n = 1 + random.Below(2); n > 0; n--) Change(ref code[random.Below(code.Length)], ref random);
+        return program with { Code = code };
+    }
+
+    /// <summary>One field that may be anything, by a little or to a neighbour.</summary>
+    static void Change(ref Instruction i, ref SplitMix64 random)
+    {
+        int by = new[] { -8, -4, -1, 1, 1, 2, 4, 8 }[random.Below(8)];
+        switch (i.Kind)
+        {
+            case InstructionKind.Load or InstructionKind.Store or InstructionKind.Atomic when random.Below(3) > 0:
+                i = i with { Offset = (short)(i.Offset + by) };
+                break;
+            case InstructionKind.Alu or InstructionKind.Branch when !i.FromRegister && i.Alu is not (AluOp.Neg or >= AluOp.Le16):
+                i = i with { Immediate = i.Immediate + by };
+                break;
+            case InstructionKind.Branch:
+                i = i with { Operation = (byte)random.Below(11) };
+                break;
+            case InstructionKind.Load or InstructionKind.Store when i.Operation == 0:
+                i = i with { Size = (AccessSize)(1 << random.Below(4)) };
+                break;
+            case InstructionKind.Alu when i.FromRegister:
+                i = i with { Src = (byte)random.Below(Instruction.Registers) };
+                break;
+        }
+    }
+
+    /// <summary>A line for each instruction, with the slots that functions start at and the maps that are named.</summary>
+    public static string Text(ProgramSpec program)
+    {
+        var text = new System.Text.StringBuilder();
+        for (int slot = 0; slot < program.Code.Length; slot += program.Code[slot].Slots)
+        {
+            if (slot > 0 && program.Functions.Any(f => f.Start == slot)) text.AppendLine();
+            string map = program.MapReferences.Where(r => r.Slot == slot).Select(r => $"   # {(r.IsValue ? "value" : "map")}({r.Map})").FirstOrDefault("");
+            text.AppendLine($"{slot,4}: {Notation.Llvm.Write(program.Code[slot])}{map}");
+        }
+        return text.ToString();
+    }
+}
