@@ -44,7 +44,7 @@ static class VerifyCommand
         if (!ObjectLoader.LoadFile(file, options).Try(out var source, out problem)) return ExitCode.Of(problem);
         var programs = source.Programs.Where(p => only is null ? p.OtherType is null : p.Name == only).ToList();
         if (only is not null && programs.TrueForAll(p => p.Problem is null) && source.Program(only).Problem is { } notThat) return ExitCode.Of(notThat);
-        if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs));
+        if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs, source.Programs));
 
         var verdict = new ObjectVerdict(source, device, MapProblems(source, device), [.. programs.Select(p => Judge(source, p, device, line.GetValue(StrictOption)))]);
         if (line.GetValue(JsonOption)) Console.Out.Write(JsonText.Of(VerdictView.Of(verdict)));
