@@ -107,7 +107,7 @@ public static class DeviceFile
             ContextReads = Words(programs, "context", ContextFieldNames.All),
             ContextWrites = programs.Flag("context-writes", usual: true),
             MapStores = programs.Flag("map-stores", usual: true),
-            ReturnCodes = Words(programs, "returns", Codes.Keys)?.Select(w => Codes[w]).ToHashSet(),
+            ReturnCodes = Words(programs, "returns", Codes.Keys)?.Where(Codes.ContainsKey).Select(w => Codes[w]).ToHashSet(),
             AdjustHead = ReadLimits(programs, "adjust-head"),
             AdjustTail = ReadLimits(programs, "adjust-tail"),
             TailCalls = programs.Flag("tail-calls", usual: true),

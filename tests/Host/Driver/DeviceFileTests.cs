@@ -1,6 +1,7 @@
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Nic;
+using Chainring.Nic.Wire;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
@@ -107,6 +108,24 @@ public sealed class DeviceFileTests
         var problem = DeviceFile.Parse(text, "d.yaml").Problem!;
         Assert.That((problem.Id, problem.IsBadInput), Is.EqualTo((id, true)), problem.ToString());
         Assert.That(problem.Sentence, Does.StartWith(says));
+    }
+
+    [Test]
+    [Category(Fuzz.Category)]
+    public void Any_change_of_a_file_gives_a_card_or_an_error()
+    {
+        foreach (ulong number in Fuzz.Seeds("device files", 1000))
+        {
+            var random = new SplitMix64(number);
+            string text = Everything;
+            for (int changes = 1 + random.Below(4); changes > 0 && text.Length > 0; changes--)
+            {
+                int at = random.Below(text.Length);
+                text = text.Remove(at, Math.Min(random.Below(21), text.Length - at)).Insert(at, ChainFileTests.Pieces[random.Below(ChainFileTests.Pieces.Length)].ToString());
+            }
+            var parsed = DeviceFile.Parse(text, "d.yaml");
+            if (parsed.Problem is { IsBadInput: false }) Assert.Fail($"change {number}: {parsed.Problem}");
+        }
     }
 
     // ── Those that come with Chainring ─────────────────────────────────────────────────────────────────────────────────
