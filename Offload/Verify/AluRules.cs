@@ -117,7 +117,7 @@ sealed partial class Walk
             if (!i.Is64) dst.Bounds = Bounds.OfBits(32);
             return null;
         }
-        var moved = Result(i, default, src.Bounds);
+        var moved = Result(i, default, IsExtensionFollowed(i, src.Bounds) ? src.Bounds : Bounds.Unknown);
         // The copy is the same number if nothing of it is cut off or extended.
         ulong limit = i.Alu switch { AluOp.MovSx8 => 0x7f, AluOp.MovSx16 => 0x7fff, AluOp.MovSx32 => int.MaxValue, _ => uint.MaxValue };
         bool isSame = src.Bounds.UMax <= limit;
@@ -146,6 +146,17 @@ sealed partial class Walk
         AluOp.Lsh or AluOp.Rsh or AluOp.Arsh => i.Is64 ? operand.IsConst && operand.UMax < 64 : operand.UMin32 == operand.UMax32 && operand.UMax < 32,
         _ => true,
     };
+
+    /// <summary>
+    /// What is known of a number is known of its extension if its least and its greatest value differ in the lower part only, and are of one sign there
+    /// (coerce_reg_to_size_sx in kernel/bpf/verifier.c).
+    /// </summary>
+    static bool IsExtensionFollowed(in Instruction i, in Bounds number)
+    {
+        int bits = i.Alu switch { AluOp.MovSx8 => 8, AluOp.MovSx16 => 16, AluOp.MovSx32 => 32, _ => 64 };
+        var (least, greatest) = i.Is64 ? (number.SMin, number.SMax) : (number.SMin32, number.SMax32);
+        return bits == 64 || number.IsConst || least >> (bits - 1) == greatest >> (bits - 1);
+    }
 
     static Bounds Result(in Instruction i, in Bounds a, in Bounds b) => Semantics.Alu<Bounds, Truth>(i.Alu, i.Is64, a, b);
 

@@ -124,7 +124,8 @@ sealed partial class Walk
                     MaybeNull = true,
                     Id = NewId(),
                     Reference = call.Dynptr.Reference,
-                    Owner = call.Dynptr.Id,
+                    // Slices that kfuncs give outlive a dynamic pointer that is overwritten (destroy_if_dynptr_stack_slot in kernel/bpf/verifier.c).
+                    Owner = call.Row.Call == CallKind.Helper ? call.Dynptr.Id : 0,
                     OfPacket = call.Dynptr.Dynptrs == DynptrKinds.Packet,
                     ReadOnly = call.Row.Result == HelperResult.ReadOnlySliceOrNull,
                 };

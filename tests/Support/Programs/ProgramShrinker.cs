@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -6,12 +7,15 @@ namespace Chainring.Tests.Support.Programs;
 /// <summary>Makes a program shorter, as long as something remains true of it.</summary>
 static class ProgramShrinker
 {
+    const int LongestMs = 20_000;
+
     public static ProgramSpec Shrink(ProgramSpec program, Func<ProgramSpec, bool> isStillTrue)
     {
+        var watch = Stopwatch.StartNew();
         for (bool changed = true; changed;)
         {
             changed = false;
-            for (int slot = program.Code.Length - 1; slot >= 0; slot--)
+            for (int slot = program.Code.Length - 1; slot >= 0 && watch.ElapsedMilliseconds < LongestMs; slot--)
             {
                 if (slot >= program.Code.Length || program.Code[slot].Kind == InstructionKind.Continuation) continue;
                 if (Without(program, slot) is not { } shorter || !isStillTrue(shorter)) continue;

@@ -325,7 +325,8 @@ sealed partial class ProgramWriter
         }
         else
         {
-            _code.Set(1, Below(20));
+            // Linux cannot compile a loop of no rounds (README.md of the oracle).
+            _code.Set(1, Slips ? 0 : 1 + Below(20));
         }
         int function = NewFunction(() => UseCallContext(2, slot > 0), [Holding.Number, Holding.Nothing], isCallback: true);
         _code.Function(2, function);

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+using Chainring.Tests.Support;
+using Chainring.Tests.Support.Programs;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Offload.Verify;
+
+/// <summary>Code that somebody has damaged, or made to wear the verifier out: it is decided, in bounded time and memory, and without an exception.</summary>
+public sealed class HostileCodeTests
+{
+    const int Programs = 3_000;
+
+    /// <summary>Far beyond what any program takes: a machine may be busy, but nothing may hang.</summary>
+    const int LongestMs = 120_000;
+
+    static readonly Instruction[] Forms = [.. InstructionSet.Forms.Select(f => f.Meaning)];
+
+    [Test, Category(Fuzz.Category)]
+    public void Damaged_code_is_decided()
+    {
+        int decoded = 0, accepted = 0, asked = 0;
+        foreach (ulong seed in Fuzz.Seeds("damaged code", Programs))
+        {
+            asked++;
+            var random = new SplitMix64(~seed * 3);
+            var program = GeneratedProgram.Of(seed);
+            byte[] code = Encoding.Encode(program.Code);
+            for (int n = 1 + random.Below(6); n > 0; n--) Damage(ref code, ref random);
+            if (!Encoding.Decode(code, "damaged").Try(out var instructions, out _)) continue;
+            decoded++;
+            var damaged = Refitted(program, instructions);
+            var watch = Stopwatch.StartNew();
+            var result = Verifier.Verify(damaged, GeneratedMaps.FactsOf);
+            Assert.That(watch.ElapsedMilliseconds, Is.LessThan(LongestMs), $"input {seed}");
+            if (result.Problem is null) accepted++;
+            else Assert.That(result.Problem.Sentence, Is.Not.Empty, $"input {seed}");
+        }
+        TestContext.Out.WriteLine($"{decoded} of {asked} decoded, {accepted} accepted");
+        if (Fuzz.IsUsual) Assert.That(decoded, Is.GreaterThan(Programs / 5));
+    }
+
+    /// <summary>Bits, bytes, whole slots: flipped, drawn anew, copied over others, or cut off.</summary>
+    static void Damage(ref byte[] code, ref SplitMix64 random)
+    {
+        int at = random.Below(code.Length), slot = at / Encoding.SlotBytes * Encoding.SlotBytes;
+        var here = code.AsSpan(slot, Encoding.SlotBytes);
+        switch (random.Below(8))
+        {
+            case 0:
+                code[at] ^= (byte)(1 << random.Below(8));
+                break;
+            case 1:
+                code[at] = (byte)random.Next();
+                break;
+            case 2:
+                here[1] = (byte)random.Next();
+                break;
+            case 3:
+                BitConverter.TryWriteBytes(here[2..], (short)(random.Below(40) - 20));
+                break;
+            case 4:
+                BitConverter.TryWriteBytes(here[4..], random.Below(2) == 0 ? random.Below(64) - 32 : (int)random.Next());
+                break;
+            case 5:
+                Encoding.Encode([Forms[random.Below(Forms.Length)], default]).AsSpan(0, Encoding.SlotBytes).CopyTo(here);
+                break;
+            case 6:
+                code.AsSpan(random.Below(code.Length) / Encoding.SlotBytes * Encoding.SlotBytes, Encoding.SlotBytes).ToArray().CopyTo(here);
+                break;
+            case 7 when code.Length > 2 * Encoding.SlotBytes && random.Below(4) == 0:
+                code = code[..slot];
+                if (code.Length == 0) code = new byte[Encoding.SlotBytes];
+                break;
+        }
+    }
+
+    /// <summary>References stay where they still lie on a 64-bit constant, and functions where they still lie in the code.</summary>
+    static ProgramSpec Refitted(ProgramSpec program, Instruction[] code) => program with
+    {
+        Code = code,
+        Functions = [.. program.Functions.Where(f => f.Start < code.Length)],
+        MapReferences = [.. program.MapReferences.Where(r => r.Slot < code.Length && code[r.Slot].Kind == InstructionKind.LoadConstant)],
+        ExternReferences = [.. program.ExternReferences.Where(r => r.Slot < code.Length && code[r.Slot].IsKfuncCall)],
+    };
+
+    /// <summary>Programs with more paths, or longer ones, than anybody can follow.</summary>
+    static IEnumerable<TestCaseData> Explosions()
+    {
+        yield return Explosion("branches that leave different numbers", Enumerable.Range(0, 40).SelectMany(n => new[] { $"r{6 + n % 3} <<= 1", $"if r7 & {1 << n % 30} goto +1", $"r{6 + n % 3} += {n}" }));
+        yield return Explosion("branches that leave different stacks", Enumerable.Range(0, 60).SelectMany(n => new[]
+        {
+            $"r2 = *(u32 *)(r1 + {12 + n % 2 * 4})", $"*(u64 *)(r10 - {8 * (1 + n)}) = {n}", $"if r2 & {1 << n % 30} goto +1", $"*(u64 *)(r10 - {8 * (1 + n)}) = r2",
+        }).Concat(Enumerable.Range(0, 60).SelectMany(n => new[] { $"r3 = *(u64 *)(r10 - {8 * (1 + n)})", "r3 &= 7", "r4 = r10", "r4 += -480", "r4 += r3", "*(u8 *)(r4 + 0) = 1" })));
+        yield return Explosion("a loop of a million rounds", ["r2 = 0", "r2 += 1", "if r2 < 1000000 goto -2"]);
+        yield return Explosion("loops in loops", ["r2 = 0", "r3 = 0", "r4 = 0", "r4 += 1", "if r4 < 300 goto -2", "r3 += 1", "if r3 < 300 goto -5", "r2 += 1", "if r2 < 300 goto -8"]);
+        yield return Explosion("a loop that parts in each round", ["r2 = 0", "r3 = *(u32 *)(r1 + 12)", "r4 = 1", "r4 <<= 1", "if r3 & 1 goto +1", "r4 += 1", "r3 >>= 1", "r2 += 1", "if r2 < 60000 goto -6", "if r4 > 5 goto +1", "r5 = r4"]);
+    }
+
+    static TestCaseData Explosion(string name, IEnumerable<string> lines) =>
+        new TestCaseData(ProgramText.Program("explosion", $"r6 = 0\nr7 = *(u32 *)(r1 + 12)\nr8 = 0\n{string.Join('\n', lines)}\nr0 = 2\nexit")).SetArgDisplayNames(name);
+
+    [TestCaseSource(nameof(Explosions))]
+    public void What_cannot_be_followed_to_its_end_is_decided_all_the_same(ProgramSpec program)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var watch = Stopwatch.StartNew();
+        var problem = Verifier.Verify(program, GeneratedMaps.FactsOf).Problem;
+        TestContext.Out.WriteLine($"{problem?.Id ?? "accepted"} after {watch.ElapsedMilliseconds} ms, {GC.GetAllocatedBytesForCurrentThread() - before >> 20} MiB allocated: {problem?.Sentence}");
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(watch.ElapsedMilliseconds, Is.LessThan(LongestMs));
+            Assert.That(problem?.Id, Is.EqualTo("V05"));
+        }
+    }
+}
