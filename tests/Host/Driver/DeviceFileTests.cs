@@ -117,12 +117,7 @@ public sealed class DeviceFileTests
         foreach (ulong number in Fuzz.Seeds("device files", 1000))
         {
             var random = new SplitMix64(number);
-            string text = Everything;
-            for (int changes = 1 + random.Below(4); changes > 0 && text.Length > 0; changes--)
-            {
-                int at = random.Below(text.Length);
-                text = text.Remove(at, Math.Min(random.Below(21), text.Length - at)).Insert(at, ChainFileTests.Pieces[random.Below(ChainFileTests.Pieces.Length)].ToString());
-            }
+            string text = Mutation.Of(Everything, Everything, 1 + random.Below(5), ref random);
             var parsed = DeviceFile.Parse(text, "d.yaml");
             if (parsed.Problem is { IsBadInput: false }) Assert.Fail($"change {number}: {parsed.Problem}");
         }

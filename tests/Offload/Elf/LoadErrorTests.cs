@@ -108,8 +108,8 @@ public sealed class LoadErrorTests
 
         byte[] extension = [0x9f, 0xeb, 1, 0, 32, 0, 0, 0, .. new byte[16]];
         yield return Case("relocation header", "L38", "x.o: the type relocations (section .BTF.ext) are damaged at its header", Extension(1, 2, 3));
-        yield return Case("relocations outside", "L38", "are damaged at the place of its relocations", Extension([.. extension, 0, 0, 0, 1, 8, 0, 0, 0]));
-        yield return Case("relocation record", "L38", "are damaged at relocation 0", Extension([.. extension, 0, 0, 0, 0, 7, 0, 0, 0]));
+        yield return Case("relocations outside", "L38", "are damaged at the place of its table", Extension([.. extension, 0, 0, 0, 1, 8, 0, 0, 0]));
+        yield return Case("relocation record", "L38", "are damaged at record 0", Extension([.. extension, 0, 0, 0, 0, 7, 0, 0, 0]));
         var between = TestObjects.Bytes("initialiser.19v3.o");
         between[RelocationAt(between, 64)] = 68;
         yield return Case("initialiser between slots", "L35", "of its declaration, where no slot begins", between);

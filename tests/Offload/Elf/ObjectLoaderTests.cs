@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Chainring.Kernels;
+using Chainring.Nic;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
@@ -416,7 +417,8 @@ public sealed class BareObjectTests
     public void Programs_with_kfuncs_run_on_a_card(string program, XdpAction action, AbortReason reason)
     {
         var source = TestObjects.Load(program is "guarded" or "plain" ? "externs" : "weak_functions", "19v3");
-        using var card = new TestCard(ChainSpec.Single(source, source.Program(program).Value));
+        // What is missing is called, and the object has no licence: no proof, but the interpreter knows what to do.
+        using var card = new TestCard(ChainSpec.Single(source, source.Program(program).Value), options: new CardOptions { Target = Targets.Reference, Verifies = false });
         Assert.That(card.Run(new byte[64]).Verdict, Is.EqualTo(new Verdict(action, reason)));
     }
 

@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Nic;
 using Chainring.Offload;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Elf.Core;
@@ -53,7 +54,7 @@ public sealed class TypeRelocationTests
     public void What_is_reached_behind_a_branch_aborts_the_frame()
     {
         var source = Load("unguarded", "19v3", Types("19v3"));
-        using var card = new TestCard(ChainSpec.Single(source, source.Program("behind_a_branch").Value));
+        using var card = new TestCard(ChainSpec.Single(source, source.Program("behind_a_branch").Value), options: new CardOptions { Target = Targets.Reference, Verifies = false });
         Assert.That(card.Run(new byte[64]).Verdict, Is.EqualTo(new Verdict(XdpAction.Aborted, AbortReason.UnresolvedType)));
     }
 

@@ -66,7 +66,7 @@ public sealed class HostileCodeTests
                 BitConverter.TryWriteBytes(here[4..], random.Below(2) == 0 ? random.Below(64) - 32 : (int)random.Next());
                 break;
             case 5:
-                Encoding.Encode([Forms[random.Below(Forms.Length)], default]).AsSpan(0, Encoding.SlotBytes).CopyTo(here);
+                Encoding.Encode(InstructionGen.Code(Forms[random.Below(Forms.Length)])).AsSpan(0, Encoding.SlotBytes).CopyTo(here);
                 break;
             case 6:
                 code.AsSpan(random.Below(code.Length) / Encoding.SlotBytes * Encoding.SlotBytes, Encoding.SlotBytes).ToArray().CopyTo(here);
@@ -91,10 +91,9 @@ public sealed class HostileCodeTests
     static IEnumerable<TestCaseData> Explosions()
     {
         yield return Explosion("branches that leave different numbers", Enumerable.Range(0, 40).SelectMany(n => new[] { $"r{6 + n % 3} <<= 1", $"if r7 & {1 << n % 30} goto +1", $"r{6 + n % 3} += {n}" }));
-        yield return Explosion("branches that leave different stacks", Enumerable.Range(0, 60).SelectMany(n => new[]
-        {
-            $"r2 = *(u32 *)(r1 + {12 + n % 2 * 4})", $"*(u64 *)(r10 - {8 * (1 + n)}) = {n}", $"if r2 & {1 << n % 30} goto +1", $"*(u64 *)(r10 - {8 * (1 + n)}) = r2",
-        }).Concat(Enumerable.Range(0, 60).SelectMany(n => new[] { $"r3 = *(u64 *)(r10 - {8 * (1 + n)})", "r3 &= 7", "r4 = r10", "r4 += -480", "r4 += r3", "*(u8 *)(r4 + 0) = 1" })));
+        yield return Explosion("branches that leave different stacks", Enumerable.Range(1, 50)
+            .SelectMany(n => new[] { $"*(u64 *)(r10 - {8 * n}) = {n}", $"if r7 & {1 << n % 30} goto +1", $"*(u64 *)(r10 - {8 * n}) = {n + 1}" })
+            .Concat(Enumerable.Range(1, 50).SelectMany(n => new[] { $"r3 = *(u64 *)(r10 - {8 * n})", "r4 = r10", "r4 += -512", "r4 += r3", "*(u8 *)(r4 + 0) = 1" })));
         yield return Explosion("a loop of a million rounds", ["r2 = 0", "r2 += 1", "if r2 < 1000000 goto -2"]);
         yield return Explosion("loops in loops", ["r2 = 0", "r3 = 0", "r4 = 0", "r4 += 1", "if r4 < 300 goto -2", "r3 += 1", "if r3 < 300 goto -5", "r2 += 1", "if r2 < 300 goto -8"]);
         yield return Explosion("a loop that parts in each round", ["r2 = 0", "r3 = *(u32 *)(r1 + 12)", "r4 = 1", "r4 <<= 1", "if r3 & 1 goto +1", "r4 += 1", "r3 >>= 1", "r2 += 1", "if r2 < 60000 goto -6", "if r4 > 5 goto +1", "r5 = r4"]);
