@@ -46,7 +46,8 @@ sealed partial class Walk
     /// </summary>
     void MayGoto(in Instruction i, ref int next)
     {
-        var before = EarlierAt(_slot);
+        // The last checkpoint is that of this round.
+        var before = EarlierAt(_slot, _state.Parent?.Parent);
         var further = Fork(next);
         further.MayGotos++;
         if (before is not null) Widen(before, further);

@@ -261,14 +261,14 @@ sealed partial class Walk
         if (result.Bounds.SMin < 0 || result.Bounds.SMax > called.MaxReturn) return Rejection.ReturnRange(result.What, needed);
         _state.Pop();
         next = called.CallSite;
-        if (EarlierAt(next) is { } before) Widen(before, _state);
+        if (EarlierAt(next, _state.Parent) is { } before) Widen(before, _state);
         return null;
     }
 
-    /// <summary>The state that this path was in when it came to a call before.</summary>
-    PathState? EarlierAt(int slot)
+    /// <summary>The state that this path was in when it came to an instruction before: the last checkpoint there, from one on backwards.</summary>
+    PathState? EarlierAt(int slot, PathState? from)
     {
-        for (var at = _state.Parent; at is not null; at = at.Parent)
+        for (var at = from; at is not null; at = at.Parent)
         {
             if (at.Slot == slot && at.Frames.Count == _state.Frames.Count) return at;
         }
