@@ -19,10 +19,8 @@ sealed class HelperUse(HelperRow row, string name)
     /// <summary>The key is a constant below the array's size, so that the value is there.</summary>
     public bool KeyIsThere { get; set; }
 
-    /// <summary>The dynamic pointer among the arguments, and the one that the call makes.</summary>
+    /// <summary>The first dynamic pointer among the arguments.</summary>
     public Register Dynptr { get; set; }
-
-    public Register Made { get; set; }
 
     /// <summary>Bytes of the memory that r0 will point to.</summary>
     public int Size { get; set; }
@@ -113,8 +111,8 @@ sealed partial class Walk
                 if (value.Kind != RegisterKind.Stack) return Wrong("a place on the stack for a dynamic pointer");
                 // A clone is of the kind of what it is a clone of, and holds what that holds.
                 return argument.Dynptrs == DynptrKinds.Any
-                    ? MakeDynptr(call, register, call.Dynptr.Dynptrs, call.Dynptr.Reference)
-                    : MakeDynptr(call, register, argument.Dynptrs, 0);
+                    ? MakeDynptr(register, call.Dynptr.Dynptrs, call.Dynptr.Reference)
+                    : MakeDynptr(register, argument.Dynptrs, 0);
 
             case ArgumentKind.Socket:
                 return value.IsSocket && !value.MaybeNull ? null : Wrong("a socket that was looked up");

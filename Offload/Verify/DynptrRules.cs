@@ -36,7 +36,7 @@ sealed partial class Walk
     }
 
     /// <summary>A call makes a dynamic pointer.</summary>
-    Rejection? MakeDynptr(HelperUse call, int register, DynptrKinds kind, uint reference)
+    Rejection? MakeDynptr(int register, DynptrKinds kind, uint reference)
     {
         if (LocateDynptr(register, out var frame, out int slot) is { } misplaced) return misplaced;
         for (int n = 0; n < DynptrBytes; n += SlotBytes)
@@ -54,7 +54,6 @@ sealed partial class Walk
             frame.SetBytes(slot - n, DynptrWord);
             frame.Spilled(slot - n) = half with { IsSecondHalf = n == 1 };
         }
-        call.Made = half;
         return null;
     }
 
