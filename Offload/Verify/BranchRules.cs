@@ -16,6 +16,7 @@ sealed partial class Walk
         var (a, b) = (R[i.Dst], Operand(i));
         if (_options.Strict && i.FromRegister && b.IsPointer && !(a.IsOfPacket && b.IsOfPacket)) return Rejection.PointerComparison(i.Src, b.What);
 
+        NoteProof(i, a, b);
         var outcome = Outcome(i, a, b);
         if (outcome != Truth.Maybe)
         {
@@ -227,20 +228,27 @@ sealed partial class Walk
     /// </summary>
     static void LearnOfPacket(PathState state, CompareOp op, in Register a, in Register b, bool taken)
     {
-        bool isFirst = IsEndOf(a, b) && a.IsPacketPointer;
-        var pointer = isFirst ? a : b;
-        var compare = isFirst ? op : Mirrored(op);
-        // On this edge pointer > end, pointer >= end, pointer < end or pointer <= end.
-        var (isInside, isStrict) = compare switch
-        {
-            CompareOp.Gt => (!taken, taken),
-            CompareOp.Ge => (!taken, !taken),
-            CompareOp.Lt => (taken, taken),
-            _ => (taken, !taken),
-        };
-        if (isInside) Prove(state, pointer, isStrict ? 1 : 0);
-        else if (pointer.Kind == RegisterKind.Packet)
-            MarkBeyond(state.Top.Registers, pointer, isStrict ? Register.BeyondEnd : Register.AtEnd);
+        var (pointer, compare) = PointerFirst(op, a, b);
+        bool isInside = taken == IsInsideIfTaken(compare);
+        if (isInside && RangeProvenBy(pointer, compare) is { } range) Prove(state, pointer, range);
+        else if (!isInside && pointer.Kind == RegisterKind.Packet)
+            MarkBeyond(state.Top.Registers, pointer, compare is CompareOp.Gt or CompareOp.Le ? Register.BeyondEnd : Register.AtEnd);
+    }
+
+    /// <summary>A comparison of a pointer with an end, the pointer on the left.</summary>
+    static (Register Pointer, CompareOp Compare) PointerFirst(CompareOp op, in Register a, in Register b) =>
+        a.IsPacketPointer && IsEndOf(a, b) ? (a, op) : (b, Mirrored(op));
+
+    /// <summary>Whether it is the taken edge on which a pointer is at the end or before it.</summary>
+    static bool IsInsideIfTaken(CompareOp compare) => compare is CompareOp.Lt or CompareOp.Le;
+
+    /// <summary>Bytes that are there, on that edge, from the place where the pointer's <see cref="Register.Offset"/> is 0; null if it proves nothing.</summary>
+    static int? RangeProvenBy(in Register pointer, CompareOp compare)
+    {
+        int further = compare is CompareOp.Lt or CompareOp.Ge ? 1 : 0;
+        bool isBefore = pointer.Offset < 0 || (pointer.Offset == 0 && further != 0);
+        bool isFar = pointer.Bounds.UMax > MaxPacketOffset || pointer.Bounds.UMax + (ulong)pointer.Offset > MaxPacketOffset;
+        return isBefore || isFar ? null : pointer.Offset + further;
     }
 
     static void MarkBeyond(Register[] registers, Register pointer, int range)
@@ -253,14 +261,8 @@ sealed partial class Walk
         }
     }
 
-    static void Prove(PathState state, Register pointer, int further)
+    static void Prove(PathState state, Register pointer, int range) => state.ForEach((ref Register register) =>
     {
-        if (pointer.Offset < 0 || (pointer.Offset == 0 && further != 0)) return;
-        if (pointer.Bounds.UMax > MaxPacketOffset || pointer.Bounds.UMax + (ulong)pointer.Offset > MaxPacketOffset) return;
-        int range = pointer.Offset + further;
-        state.ForEach((ref Register register) =>
-        {
-            if (register.Kind == pointer.Kind && register.Id == pointer.Id) register.Range = Math.Max(register.Range, range);
-        });
-    }
+        if (register.Kind == pointer.Kind && register.Id == pointer.Id) register.Range = Math.Max(register.Range, range);
+    });
 }

@@ -17,6 +17,7 @@ sealed partial class Walk
         if (CheckKind(R[i.Src]) is { } different) return different;
         if (i.Load == LoadKind.Acquiring && CheckAtomic(i.Src, i.Offset, bytes) is { } unordered) return unordered;
         if (Read(i.Src, i.Offset, bytes, isWanted: true, out var value) is { } rejection) return rejection;
+        NoteAccess(R[i.Src], i.Offset);
         if (value.IsNumber)
         {
             var was = value.Bounds;
@@ -39,7 +40,9 @@ sealed partial class Walk
         if (CheckKind(R[i.Dst]) is { } different) return different;
         NoteStore(R[i.Dst]);
         if (i.Store == StoreKind.Releasing && CheckAtomic(i.Dst, i.Offset, (int)i.Size) is { } unordered) return unordered;
-        return Write(i.Dst, i.Offset, (int)i.Size, Operand(i), i.FromRegister ? i.Src : NoRegister);
+        if (Write(i.Dst, i.Offset, (int)i.Size, Operand(i), i.FromRegister ? i.Src : NoRegister) is { } unwritable) return unwritable;
+        NoteAccess(R[i.Dst], i.Offset);
+        return null;
     }
 
     Rejection? Atomic(in Instruction i)
@@ -57,6 +60,7 @@ sealed partial class Walk
         if (CheckAtomic(i.Dst, i.Offset, bytes) is { } unordered) return unordered;
         if (Read(i.Dst, i.Offset, bytes, isWanted: fetches, out var old) is { } unreadable) return unreadable;
         if (Write(i.Dst, i.Offset, bytes, Register.Unknown, NoRegister) is { } unwritable) return unwritable;
+        NoteAccess(R[i.Dst], i.Offset);
         if (!fetches) return null;
         if (old.IsNumber)
         {

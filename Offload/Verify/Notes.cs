@@ -3,9 +3,61 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Offload.Verify;
 
-// What is found out for the rules of cards, which Linux does not ask.
+// What is found out for compilers and for the rules of cards, which Linux does not ask.
 sealed partial class Walk
 {
+    const int MaxAlignment = 8;
+
+    /// <summary>Where an access that is allowed begins.</summary>
+    void NoteAccess(in Register pointer, int offset)
+    {
+        ref var facts = ref _facts[_slot];
+        long @fixed = (long)pointer.Offset + offset;
+        var place = pointer.Bounds + Bounds.Const((ulong)@fixed);
+        var offsets = new NumberRange(checked((int)(pointer.Bounds.SMin + @fixed)), checked((int)(pointer.Bounds.SMax + @fixed)));
+        int alignment = MaxAlignment;
+        while (!place.Bits.IsAligned(alignment)) alignment /= 2;
+        var region = RegionOf(pointer);
+        facts = facts.Regions == AccessRegions.None
+            ? facts with { Regions = region, Offsets = offsets, Alignment = alignment }
+            : facts with
+            {
+                Regions = facts.Regions | region,
+                Offsets = facts.Regions == region ? facts.Offsets?.With(offsets) : null,
+                Alignment = Math.Min(facts.Alignment, alignment),
+            };
+    }
+
+    AccessRegions RegionOf(in Register pointer) => pointer.Kind switch
+    {
+        RegisterKind.Stack => pointer.Frame == _state.Depth ? AccessRegions.Stack : AccessRegions.CallerStack,
+        RegisterKind.Context => AccessRegions.Context,
+        RegisterKind.Packet => AccessRegions.Packet,
+        RegisterKind.Metadata => AccessRegions.Metadata,
+        RegisterKind.MapValue => AccessRegions.MapValue,
+        RegisterKind.MapKey => AccessRegions.MapKey,
+        RegisterKind.Memory => AccessRegions.Memory,
+        RegisterKind.Socket or RegisterKind.CommonSocket => AccessRegions.Socket,
+        _ => throw new InvalidOperationException($"{_program.Name}: slot {_slot} reaches {pointer.What}"),
+    };
+
+    /// <summary>How much of the packet a branch proves to be there; before it is noted that the branch was met.</summary>
+    void NoteProof(in Instruction i, in Register a, in Register b)
+    {
+        int? bytes = null;
+        bool ifTaken = false;
+        if (IsPacketComparison(i, a, b))
+        {
+            var (pointer, compare) = PointerFirst(i.Compare, a, b);
+            ifTaken = IsInsideIfTaken(compare);
+            if (pointer.Kind == RegisterKind.Packet && RangeProvenBy(pointer, compare) is { } range) bytes = range + (int)pointer.Bounds.UMin;
+        }
+        ref var facts = ref _facts[_slot];
+        bool isFirst = facts is { IsTaken: false, IsPassed: false };
+        if (!isFirst) bytes = facts.ProvesIfTaken == ifTaken && facts.ProvesBytes is { } before && bytes is { } now ? Math.Min(before, now) : null;
+        facts = facts with { ProvesBytes = bytes, ProvesIfTaken = ifTaken };
+    }
+
     void NoteField(ContextField field) => _facts[_slot] = _facts[_slot] with { ContextField = field.Name };
 
     void NoteStore(in Register pointer)

@@ -4,6 +4,11 @@ using Chainring.Offload.Spec;
 namespace Chainring.Offload.Verify;
 
 /// <summary>What was found out about one instruction, over all paths that come to it.</summary>
+/// <remarks>
+/// It holds for every run. Where paths end because an older one covers them, pointers were compared with all that is known of them, so what is said
+/// here of pointers is said of those paths too. Numbers on which nothing hangs are not compared, so of them nothing is said, unless
+/// <see cref="VerifierOptions.NotesNumbers"/> makes something hang on them.
+/// </remarks>
 public readonly record struct InstructionFacts
 {
     /// <summary>Some path executes it.</summary>
@@ -13,6 +18,30 @@ public readonly record struct InstructionFacts
     public bool IsTaken { get; init; }
 
     public bool IsPassed { get; init; }
+
+    /// <summary>
+    /// Of a branch that compares a pointer with the packet's end: so many bytes from <c>data</c> on are there, at least, whenever it goes to the edge
+    /// <see cref="ProvesIfTaken"/>. Null if some path comes to it with something else, or proves nothing by it.
+    /// </summary>
+    public int? ProvesBytes { get; init; }
+
+    /// <summary>The edge that <see cref="ProvesBytes"/> is about: where the branch is taken, or where it is not.</summary>
+    public bool ProvesIfTaken { get; init; }
+
+    /// <summary>Of a load, a store or an atomic operation: all that some path reaches by it.</summary>
+    public AccessRegions Regions { get; init; }
+
+    /// <summary>
+    /// Of an access: where its first byte is, at least and at most, in bytes from the start of what it lies in. Null if <see cref="Regions"/> are
+    /// several.
+    /// </summary>
+    public NumberRange? Offsets { get; init; }
+
+    /// <summary>
+    /// Of an access: the greatest power of two, 1 to 8, that divides the offset of each from the start of what it lies in. Whether the start
+    /// itself is aligned <see cref="AccessRegions"/> says. 0 of what is no access.
+    /// </summary>
+    public int Alignment { get; init; }
 
     /// <summary>Of an access to the context: the field.</summary>
     public string? ContextField { get; init; }
