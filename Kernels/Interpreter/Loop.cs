@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
+using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Interpreter;
 
@@ -10,9 +11,6 @@ namespace Chainring.Kernels.Interpreter;
 /// </summary>
 record struct Loop(LoadedProgram Program, int Slot, ulong Context)
 {
-    /// <summary>BPF_MAX_LOOPS.</summary>
-    const uint MaxRounds = 8 << 20;
-
     MapCursor _element;
     uint _done;
 
@@ -22,14 +20,13 @@ record struct Loop(LoadedProgram Program, int Slot, ulong Context)
     public Map? Map { get; private init; }
 
     /// <summary>
-    /// The arguments of <c>bpf_loop</c> (kernel/bpf/bpf_iter.c). Too many rounds is an answer of 32 bits, since that is so where the verifier writes the
-    /// loop into the program (inline_bpf_loop).
+    /// The arguments of <c>bpf_loop</c> (kernel/bpf/bpf_iter.c).
     /// </summary>
     public static long InRounds(ref HelperCall call)
     {
         uint rounds = (uint)call.R1;
-        if (call.R4 != 0) return -Errno.Invalid;
-        if (rounds > MaxRounds) return unchecked((uint)-Errno.TooBig);
+        if (call.R4 != 0) return HelperTable.BadFlags;
+        if (rounds > RunLimits.MaxRounds) return (long)HelperTable.TooManyRounds;
         call.Loop = new(call.Program, call.Function, call.R3) { Rounds = rounds };
         return 0;
     }
@@ -37,7 +34,7 @@ record struct Loop(LoadedProgram Program, int Slot, ulong Context)
     /// <summary>The arguments of <c>bpf_for_each_map_elem</c> (kernel/bpf/arraymap.c, hashtab.c).</summary>
     public static long OverElements(ref HelperCall call)
     {
-        if (call.R4 != 0) return -Errno.Invalid;
+        if (call.R4 != 0) return HelperTable.BadFlags;
         call.Loop = new(call.Program, call.Function, call.R3) { Map = call.Map };
         return 0;
     }

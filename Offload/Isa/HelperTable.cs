@@ -306,6 +306,12 @@ public static class HelperTable
     /// <summary>The helper that calls a function so many times (<c>bpf_loop</c>).</summary>
     public const int LoopId = 181;
 
+    /// <summary>What it answers when told to do too much: 32 bits, since that is so where the verifier writes the loop into the program (inline_bpf_loop).</summary>
+    public const ulong TooManyRounds = unchecked((uint)-7);
+
+    /// <summary>What helpers that call back answer to flags: there are none.</summary>
+    public const long BadFlags = -22;
+
     /// <summary>The only helper that may be called while a lock is held.</summary>
     public const int UnlockId = 94;
 

@@ -1,0 +1,187 @@
+using Chainring.Offload.Spec;
+
+namespace Chainring.Offload.Ir;
+
+/// <summary>
+/// Makes one graph of a chain: what a program returns leads straight to the next. While there is room, each way out of a program gets a copy of its own of
+/// what follows, in which all that was found out on that way is known; then ways that lead to the same program meet.
+/// </summary>
+public sealed class FuseChain
+{
+    /// <summary>Copies of one program on different ways.</summary>
+    const int MaxCopies = 8;
+
+    /// <summary>Instructions, counted where they are copied too, up to which there are copies.</summary>
+    const int MaxInstructions = 12_000;
+
+    readonly Graph _graph = new();
+    readonly ChainCode _chain;
+    readonly Builder _b;
+    readonly int[] _copies;
+    readonly Dictionary<int, Shared> _shared = [];
+    int _instructions;
+
+    FuseChain(ChainCode chain)
+    {
+        _chain = chain;
+        _b = new Builder(_graph);
+        _copies = new int[chain.Stages.Count];
+        _graph.Events = ChainEvents.CountOf(chain.Stages.Count);
+    }
+
+    /// <summary>One instance of a stage for all ways that lead to it.</summary>
+    sealed record Shared(Block Entry);
+
+    /// <summary>The whole chain, optimised.</summary>
+    /// <param name="each">Told of the graph after each pass, by the pass's name.</param>
+    public static Graph Fuse(ChainCode chain, Action<string, Graph>? each = null)
+    {
+        var fusion = new FuseChain(chain);
+        fusion.Begin();
+        fusion.Copy(each);
+        fusion.Share();
+        Optimiser.Run(fusion._graph, each);
+        Optimiser.Finish(fusion._graph, each);
+        return fusion._graph;
+    }
+
+    void Begin()
+    {
+        _copies[0] = 1;
+        _graph.Entry.Nodes.Add(new(Op.Count) { Events = [ChainEvents.Run(0)] });
+        _graph.Entry.Jump(new(Lower(0, new(0, _graph.Const(1)))));
+    }
+
+    Block Lower(int stage, StageRun run)
+    {
+        _instructions += _chain.Stages[stage].Code.Program.Code.Length;
+        return Lowering.Lower(_graph, _chain.Stages[stage].Code, run);
+    }
+
+    /// <summary>Program by program, as long as there may be copies.</summary>
+    void Copy(Action<string, Graph>? each)
+    {
+        for (bool any = true; any;)
+        {
+            any = false;
+            Optimiser.Run(_graph, each);
+            foreach (var block in Ends())
+            {
+                foreach (var end in Judge(block)) any |= Follow(end, mayShare: false);
+            }
+        }
+    }
+
+    /// <summary>What is left leads to the one instance of each program.</summary>
+    void Share()
+    {
+        for (var ends = Ends(); ends.Count > 0; ends = Ends())
+        {
+            foreach (var block in ends)
+            {
+                foreach (var end in Judge(block)) Follow(end, mayShare: true);
+            }
+        }
+    }
+
+    List<Block> Ends() => _graph.Blocks().FindAll(b => b.Kind is EndKind.Return or EndKind.Fault);
+
+    /// <summary>The ends of a program run whose verdict is known: a return of a number that is not is one end for each verdict.</summary>
+    List<Block> Judge(Block block)
+    {
+        if (block.Kind == EndKind.Fault || block.Value!.Now.IsConst) return [block];
+        const int Known = (int)XdpAction.Redirect + 1;
+        _b.Block = block;
+        var code = _b.Make(Op.And, block.Value.Now, _b.Const(uint.MaxValue));
+        var ends = new List<Block>();
+        for (int n = 0; n <= Known; n++)
+        {
+            var end = new Block { Run = block.Run };
+            end.Return(_b.Const((ulong)n));
+            ends.Add(end);
+        }
+        block.Switch(code, [.. Enumerable.Range(0, Known).Select(n => (ulong)n)], [.. ends.Select(e => new Edge(e))]);
+        return ends;
+    }
+
+    /// <summary>Leads an end to what follows it; false if that has to wait until ways are shared.</summary>
+    bool Follow(Block end, bool mayShare)
+    {
+        var run = end.Run!;
+        var stage = _chain.Stages[run.Stage];
+        uint code = end.Kind == EndKind.Fault ? 0 : (uint)end.Value!.Now.Number;
+        var action = code <= (uint)XdpAction.Redirect ? (XdpAction)code : XdpAction.Aborted;
+        var fault = end.Kind == EndKind.Fault ? end.Verdict.Fault
+            : code > (uint)XdpAction.Redirect ? IrFault.UnknownCode
+            : action == XdpAction.Aborted ? IrFault.Returned : IrFault.None;
+        int slot = stage.SlotFor(action);
+        int next = slot == StageLinks.End ? -1 : stage.Next[slot];
+        bool isLast = slot == StageLinks.End || run.Runs.Now.Is((ulong)_chain.MaxRuns);
+        bool copies = !isLast && run.Runs.Now.IsConst && _copies[next] < MaxCopies && _instructions + _chain.Stages[next].Code.Program.Code.Length <= MaxInstructions;
+        if (!isLast && !copies && !mayShare) return false;
+
+        _b.Block = end;
+        end.Run = null;
+        if (run.Metadata is { } metadata) _b.Append(new(Op.PopVerdict, metadata.Now));
+        int[] counted = fault == IrFault.UnknownCode ? [ChainEvents.Return(run.Stage, action), ChainEvents.Unknown(run.Stage)] : [ChainEvents.Return(run.Stage, action)];
+        _b.Append(new(Op.Count) { Events = counted });
+        if (slot == StageLinks.End)
+        {
+            end.Exit((stage.PassAtEnd >> (int)action & 1) != 0 ? new((int)XdpAction.Pass, IrFault.None) : new((int)action, fault));
+            return true;
+        }
+        if (isLast)
+        {
+            end.Exit(new((int)XdpAction.Aborted, IrFault.ChainTooLong));
+            return true;
+        }
+        if (!run.Runs.Now.IsConst) StopAt(_chain.MaxRuns, run.Runs.Now);
+        if (_chain.PreviousVerdict) Push(action);
+        _b.Append(new(Op.Count) { Events = [ChainEvents.Edge(run.Stage, slot), ChainEvents.Run(next)] });
+        var runs = _b.Add(run.Runs.Now, 1);
+        var length = _chain.PreviousVerdict
+            ? _b.Make(Op.Sub, _b.Append(new(Op.Field) { Field = FrameField.Data }), _b.Append(new(Op.Field) { Field = FrameField.DataMeta }))
+            : null;
+        if (copies)
+        {
+            _copies[next]++;
+            _b.Block.Jump(new(Lower(next, new(next, runs, length))));
+        }
+        else
+        {
+            _b.Block.Jump(new(EntryOf(next), length is null ? [runs] : [runs, length]));
+        }
+        return true;
+    }
+
+    /// <summary>Aborts where so many programs have run.</summary>
+    void StopAt(int most, Node runs)
+    {
+        Block stop = new(), on = new();
+        stop.Exit(new((int)XdpAction.Aborted, IrFault.ChainTooLong));
+        _b.Block.Branch(_b.Make(Op.Equal, runs, _b.Const((ulong)most)), new(stop), new(on));
+        _b.Block = on;
+    }
+
+    void Push(XdpAction action)
+    {
+        Block full = new(), on = new();
+        full.Exit(new((int)XdpAction.Aborted, IrFault.NoRoomForPreviousVerdict));
+        var pushed = _b.Append(new(Op.PushVerdict, _b.Const((ulong)action)));
+        _b.Block.Branch(_b.IsNotZero(pushed), new(on), new(full));
+        _b.Block = on;
+    }
+
+    Block EntryOf(int stage)
+    {
+        if (_shared.TryGetValue(stage, out var shared)) return shared.Entry;
+        var entry = new Block();
+        Node runs = new(Op.Param);
+        entry.Parameters.Add(runs);
+        Node? length = null;
+        if (_chain.PreviousVerdict) entry.Parameters.Add(length = new(Op.Param));
+        _shared.Add(stage, new(entry));
+        entry.Jump(new(Lower(stage, new(stage, runs, length))));
+        return entry;
+    }
+}

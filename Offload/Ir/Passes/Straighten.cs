@@ -1,0 +1,69 @@
+namespace Chainring.Offload.Ir.Passes;
+
+/// <summary>Joins a block to the only one that leads to it, and goes past blocks in which nothing happens.</summary>
+static class Straighten
+{
+    public static bool Run(Graph graph)
+    {
+        bool any = false;
+        var shape = new Shape(graph);
+        foreach (var block in shape.Blocks)
+        {
+            foreach (var edge in block.Edges) any |= Skip(edge);
+        }
+        if (any) shape = new Shape(graph);
+        var gone = new HashSet<Block>();
+        foreach (var block in shape.Blocks)
+        {
+            if (gone.Contains(block)) continue;
+            while (block.Kind == EndKind.Jump && block.Edges[0] is { To: var next } edge && next != block && next != graph.Entry && shape.Incoming[shape.Of(next)].Count == 1)
+            {
+                for (int p = 0; p < next.Parameters.Count; p++) next.Parameters[p].Become(edge.Arguments[p].Now);
+                block.Nodes.AddRange(next.Nodes);
+                TakeEnd(block, next);
+                gone.Add(next);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /// <summary>Past an empty block that takes no parameters and only jumps on.</summary>
+    static bool Skip(Edge edge)
+    {
+        bool any = false;
+        for (int n = 0; n < 64 && edge.To is { Kind: EndKind.Jump, Nodes.Count: 0, Parameters.Count: 0 } empty && empty.Edges[0].To != empty; n++)
+        {
+            (edge.To, edge.Arguments) = (empty.Edges[0].To, [.. empty.Edges[0].Arguments]);
+            any = true;
+        }
+        return any;
+    }
+
+    /// <summary>Makes a block end as another one does.</summary>
+    public static void TakeEnd(Block block, Block other)
+    {
+        block.Run = other.Run;
+        switch (other.Kind)
+        {
+            case EndKind.Jump:
+                block.Jump(other.Edges[0]);
+                break;
+            case EndKind.Branch:
+                block.Branch(other.Value!, other.Edges[0], other.Edges[1]);
+                break;
+            case EndKind.Switch:
+                block.Switch(other.Value!, other.Cases, other.Edges);
+                break;
+            case EndKind.Return:
+                block.Return(other.Value!);
+                break;
+            case EndKind.Exit:
+                block.Exit(other.Verdict);
+                break;
+            default:
+                block.Fault(other.Verdict.Fault);
+                break;
+        }
+    }
+}

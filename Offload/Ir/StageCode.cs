@@ -1,0 +1,22 @@
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+
+namespace Chainring.Offload.Ir;
+
+/// <summary>A program to be lowered.</summary>
+/// <param name="Proof">The program, and what is known of it.</param>
+/// <param name="Number">Its place in the chain.</param>
+/// <param name="MapAt">The map that the 64-bit constant at a slot names; null if that is just a number.</param>
+public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMap?> MapAt)
+{
+    public ProgramSpec Program => Proof.Spec;
+
+    /// <summary>Rounds of its loops have to be counted while it runs.</summary>
+    public bool CountsInstructions => Proof.WorstCase is null or > RunLimits.MaxInstructions;
+}
+
+/// <summary>One run of a stage on a frame's way through the chain; its ends are marked with it until it is known where they lead.</summary>
+/// <param name="Runs">How many programs have run on the frame then, this one included: a constant, or a parameter where ways meet.</param>
+/// <param name="Metadata">The length of the metadata with which it began, if the verdict before it is there; else null.</param>
+public sealed record StageRun(int Stage, Node Runs, Node? Metadata = null);
