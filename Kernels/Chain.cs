@@ -17,7 +17,7 @@ public sealed class Chain
 
     public required IReadOnlyList<ChainStage> Stages { get; init; }
 
-    /// <summary>Each stage after the first can read the verdict before it in the word at data_meta (see <see cref="Interpreter.PreviousVerdict"/>).</summary>
+    /// <summary>Each stage after the first can read the verdict before it in the word at data_meta (see <see cref="Kernels.PreviousVerdict"/>).</summary>
     public bool PreviousVerdict { get; init; }
 
     /// <summary>
@@ -31,6 +31,9 @@ public sealed class Chain
     /// the programs that use it.
     /// </summary>
     public bool TakesFragments => Stages.All(s => s.Program.Spec.Frags);
+
+    /// <summary>Whether a code can lead from one program to another.</summary>
+    public bool HasEdges => Stages.Any(s => s.Next.ContainsAnyExcept(End));
 
     /// <summary>A chain of one program.</summary>
     public static Chain Of(LoadedProgram program) => new() { Stages = [new ChainStage { Program = program }] };

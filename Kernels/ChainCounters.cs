@@ -1,43 +1,78 @@
+using Chainring.Offload.Ir;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels;
 
-/// <summary>What a kernel counts while it runs; plain numbers, written by the one thread that runs it.</summary>
-public sealed class ChainCounters(Chain chain)
+/// <summary>
+/// What a kernel counts while it runs, by the numbers of <see cref="ChainEvents"/>; plain numbers, written by the one thread that runs it. A kernel that
+/// knows whole ways through the chain counts those, and each event is the sum of the ways that it is on.
+/// </summary>
+public sealed class ChainCounters
 {
-    const int Slots = ChainStage.Slots;
+    readonly long[] _events;
+    readonly PathCounters? _paths;
+    readonly ChainCounters? _more;
 
-    readonly long[] _runs = new long[chain.Stages.Count];
-    readonly long[] _edges = new long[chain.Stages.Count * Slots];
-    readonly long[] _returns = new long[chain.Stages.Count * Slots];
-    readonly long[] _unknown = new long[chain.Stages.Count];
-
-    /// <summary>How often each stage ran.</summary>
-    public ReadOnlySpan<long> Runs => _runs;
+    /// <param name="paths">Whole ways through the chain that are counted besides.</param>
+    /// <param name="more">What another one counts besides.</param>
+    public ChainCounters(Chain chain, PathCounters? paths = null, ChainCounters? more = null)
+    {
+        _events = new long[ChainEvents.CountOf(chain.Stages.Count)];
+        (_paths, _more) = (paths, more);
+    }
 
     /// <summary>Instructions executed, where the backend counts them.</summary>
     public long Instructions { get; private set; }
 
-    /// <summary>How often a stage's edge in that slot was taken.</summary>
-    public long Edge(int stage, int slot) => _edges[stage * Slots + slot];
+    /// <summary>How often a stage ran.</summary>
+    public long Runs(int stage) => Of(ChainEvents.Run(stage));
 
-    /// <summary>How often each stage returned a code above redirect, whatever became of the frame then.</summary>
-    public ReadOnlySpan<long> UnknownCodes => _unknown;
+    /// <summary>How often a stage's edge in that slot was taken.</summary>
+    public long Edge(int stage, int slot) => Of(ChainEvents.Edge(stage, slot));
+
+    /// <summary>How often a stage returned a code above redirect, whatever became of the frame then.</summary>
+    public long UnknownCodes(int stage) => Of(ChainEvents.Unknown(stage));
 
     /// <summary>How often a stage returned that code; violations and codes above redirect count as aborted.</summary>
-    public long Returns(int stage, XdpAction action) => _returns[stage * Slots + (int)action];
+    public long Returns(int stage, XdpAction action) => Of(ChainEvents.Return(stage, action));
 
     public void Run(int stage, int instructions)
     {
-        _runs[stage]++;
+        _events[ChainEvents.Run(stage)]++;
         Instructions += instructions;
     }
 
     public void Return(int stage, in Verdict verdict)
     {
-        _returns[stage * Slots + (int)verdict.Action]++;
-        if (verdict.Reason == AbortReason.UnknownCode) _unknown[stage]++;
+        _events[ChainEvents.Return(stage, verdict.Action)]++;
+        if (verdict.Reason == AbortReason.UnknownCode) _events[ChainEvents.Unknown(stage)]++;
     }
 
-    public void Take(int stage, int slot) => _edges[stage * Slots + slot]++;
+    public void Take(int stage, int slot) => _events[ChainEvents.Edge(stage, slot)]++;
+
+    long Of(int number) => _events[number] + (_paths?.Of(number) ?? 0) + (_more?.Of(number) ?? 0);
+}
+
+/// <summary>Counts of ways through compiled code: each is a set of events that happen together.</summary>
+public sealed class PathCounters
+{
+    readonly long[] _counts;
+    readonly int[][] _pathsOf;
+
+    /// <param name="paths">The events of each way, by number.</param>
+    public PathCounters(IReadOnlyList<IReadOnlyList<int>> paths, int events)
+    {
+        _counts = GC.AllocateArray<long>(Math.Max(paths.Count, 1), pinned: true);
+        _pathsOf = [.. Enumerable.Range(0, events).Select(e => Enumerable.Range(0, paths.Count).Where(p => paths[p].Contains(e)).ToArray())];
+    }
+
+    /// <summary>Where code finds the first count; the others follow.</summary>
+    internal nint Address => System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_counts, 0);
+
+    public long Of(int number)
+    {
+        long sum = 0;
+        foreach (int path in _pathsOf[number]) sum += Volatile.Read(ref _counts[path]);
+        return sum;
+    }
 }

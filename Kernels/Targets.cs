@@ -6,7 +6,7 @@ namespace Chainring.Kernels;
 public static class Targets
 {
     /// <summary>The reference first.</summary>
-    public static IReadOnlyList<IKernelTarget> All { get; } = [new InterpreterTarget()];
+    public static IReadOnlyList<IKernelTarget> All { get; } = [new InterpreterTarget(), new Il.IlTarget()];
 
     public static IKernelTarget Reference => All[0];
 }

@@ -52,8 +52,8 @@ public sealed class RunTotals
         for (int n = 0; n < stages.Count; n++)
         {
             uint id = stages[n].Program.Id;
-            _runs[id] = Runs(id) + counters.Runs[n];
-            _unknownCodes[id] = UnknownCodes(id) + counters.UnknownCodes[n];
+            _runs[id] = Runs(id) + counters.Runs(n);
+            _unknownCodes[id] = UnknownCodes(id) + counters.UnknownCodes(n);
             if (!_returns.TryGetValue(id, out var returns)) _returns[id] = returns = new long[Actions];
             for (int action = 0; action < Actions; action++) returns[action] += counters.Returns(n, (XdpAction)action);
             for (int slot = 0; slot < ChainStage.Slots; slot++)

@@ -1,6 +1,7 @@
 using Chainring.Kernels.Interpreter;
 using Chainring.Kernels.Maps;
 using Chainring.Kernels.Network;
+using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Helpers;
 
@@ -62,11 +63,29 @@ public ref struct HelperCall
     /// <summary>What the program can reach, for helpers that follow pointers of which no row tells.</summary>
     internal Memory Memory;
 
+    /// <summary>The same where pointers are addresses of the process.</summary>
+    internal IAddressSpace? Addresses;
+
     /// <summary>How many random numbers this frame has drawn.</summary>
     public ref uint Draws;
 
     /// <summary>The lock that the program holds, if it holds one.</summary>
     public ref HeldLock Held;
+
+    /// <summary>Bytes at an address that may lead nowhere: false then.</summary>
+    public readonly bool TryRead(ulong address, int size, out ReadOnlySpan<byte> bytes)
+    {
+        if (Addresses is not null) return Addresses.TryRead(in Frame, Buffer, address, size, out bytes);
+        bool reached = Memory.Reach(address, size, MemoryAccess.Read, out var span) == AbortReason.None;
+        bytes = span;
+        return reached;
+    }
+}
+
+/// <summary>What a program that works with addresses of the process can reach.</summary>
+interface IAddressSpace
+{
+    bool TryRead(ref readonly Frame frame, ReadOnlySpan<byte> buffer, ulong address, int size, out ReadOnlySpan<byte> bytes);
 }
 
 /// <summary>

@@ -30,6 +30,17 @@ public sealed class Reservations
         return false;
     }
 
+    /// <summary>Forgets the record that begins at an address, and that no dynamic pointer holds; false if there is none.</summary>
+    internal bool TryTake(ulong address, out Reservation record)
+    {
+        for (int n = 0; n < Count; n++)
+        {
+            if ((ulong)_live[n].Ring.StorageAddress + (uint)_live[n].Offset == address) return TryTake(_live[n].Ring.Id, (uint)_live[n].Offset, byDynptr: false, out record);
+        }
+        record = default;
+        return false;
+    }
+
     /// <summary>Forgets the record that begins there and is held in that way; false if there is none.</summary>
     public bool TryTake(uint ring, uint offset, bool byDynptr, out Reservation record)
     {

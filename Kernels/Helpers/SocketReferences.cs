@@ -22,6 +22,16 @@ public sealed class SocketReferences
     /// <summary>Null if none with that id is held.</summary>
     public InetSocket? Find(uint id) => PlaceOf(id) is >= 0 and var place ? _held[place] : null;
 
+    /// <summary>The one whose fields are there; null if none is held.</summary>
+    internal InetSocket? At(ulong address)
+    {
+        for (int n = 0; n < _count; n++)
+        {
+            if ((ulong)_held[n].FieldsAddress == address) return _held[n];
+        }
+        return null;
+    }
+
     /// <summary>Releases a socket once; null if none with that id is held.</summary>
     public InetSocket? Take(uint id)
     {

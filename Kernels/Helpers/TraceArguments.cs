@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using Chainring.Kernels.Interpreter;
-using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Helpers;
 
@@ -8,7 +6,7 @@ namespace Chainring.Kernels.Helpers;
 /// The arguments of a format as the kernel lays them out before anything is printed (bpf_bprintf_prepare): numbers of 4 and 8 bytes at multiples
 /// of 4, characters, and what pointers lead to as text with a 0 at its end. Who reads them must read in the same order.
 /// </summary>
-ref struct TraceArguments(Span<byte> bytes, ref readonly Memory memory)
+ref struct TraceArguments(Span<byte> bytes, in HelperCall call)
 {
     /// <summary>Room for all of them.</summary>
     public const int MaxBytes = 512;
@@ -16,7 +14,7 @@ ref struct TraceArguments(Span<byte> bytes, ref readonly Memory memory)
     const int Ipv4Bytes = 4, Ipv6Bytes = 16;
 
     readonly Span<byte> _bytes = bytes;
-    readonly Memory _memory = memory;
+    readonly HelperCall _call = call;
     int _at;
 
     /// <summary>Checks a format, and lays out its arguments: 0 or a negative errno.</summary>
@@ -62,7 +60,7 @@ ref struct TraceArguments(Span<byte> bytes, ref readonly Memory memory)
         int length = 0;
         for (; length < _bytes.Length - _at - 1; length++)
         {
-            if (_memory.Reach(address + (uint)length, 1, MemoryAccess.Read, out var letter) != AbortReason.None)
+            if (!_call.TryRead(address + (uint)length, 1, out var letter))
             {
                 length = 0;
                 break;
@@ -83,7 +81,7 @@ ref struct TraceArguments(Span<byte> bytes, ref readonly Memory memory)
         if (_bytes.Length - _at < bytes) return -Errno.NoSpace;
         Span<byte> ip = stackalloc byte[Ipv6Bytes];
         ip.Clear();
-        if (_memory.Reach(address, bytes, MemoryAccess.Read, out var source) == AbortReason.None) source.CopyTo(ip);
+        if (_call.TryRead(address, bytes, out var source)) source.CopyTo(ip);
         var text = new TraceText(_bytes[_at..]);
         for (int n = 0; n < bytes; n += four ? 1 : 2)
         {

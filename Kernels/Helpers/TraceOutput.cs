@@ -30,7 +30,7 @@ static class TraceOutput
     {
         Span<ulong> arguments = stackalloc ulong[MaxArguments];
         if (!TryArguments(call.Memory2, ref arguments)) return -Errno.Invalid;
-        var prepared = new TraceArguments(stackalloc byte[TraceArguments.MaxBytes], in call.Memory);
+        var prepared = new TraceArguments(stackalloc byte[TraceArguments.MaxBytes], in call);
         int error = prepared.Prepare(call.Text, arguments);
         if (error != 0) return error;
         scoped var text = new TraceText(call.Memory1);
@@ -43,7 +43,7 @@ static class TraceOutput
     {
         int end = call.Memory1.IndexOf((byte)0);
         if (end < 0) return -Errno.Invalid;
-        var prepared = new TraceArguments(stackalloc byte[TraceArguments.MaxBytes], in call.Memory);
+        var prepared = new TraceArguments(stackalloc byte[TraceArguments.MaxBytes], in call);
         int error = prepared.Prepare(call.Memory1[..end], arguments);
         if (error != 0) return error;
         var text = new TraceText(stackalloc byte[MaxTrace]);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Chainring.Kernels.Helpers;
+using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Interpreter;
 
@@ -14,8 +15,8 @@ sealed class DynptrTable
 
     const int WordBytes = 8, Words = Memory.StackBytes / WordBytes;
 
-    readonly Dynptr[] _at = new Dynptr[Machine.MaxDepth * Words];
-    readonly ulong[] _begins = new ulong[Machine.MaxDepth];
+    readonly Dynptr[] _at = new Dynptr[RunLimits.MaxDepth * Words];
+    readonly ulong[] _begins = new ulong[RunLimits.MaxDepth];
     uint _holders;
     int _held;
 

@@ -14,34 +14,20 @@ namespace Chainring.Kernels.Interpreter;
 /// </summary>
 sealed class Machine(KernelEnvironment environment)
 {
-    /// <summary>Functions in progress at once, the entry included.</summary>
-    public const int MaxDepth = 8;
-
-    /// <summary>Successful tail calls of one program run.</summary>
-    public const int MaxTailCalls = 33;
-
-    /// <summary>Instructions of one program run: a bound against loops that nothing has proven to end.</summary>
-    public const int MaxInstructions = 1 << 24;
-
-    /// <summary>
-    /// From here on a <c>may_goto</c> jumps, so that its loop ends and the program has as many instructions left to end by itself. Linux counts 2^23
-    /// rounds, or on x86-64 looks at a clock: 250 ms (kernel/bpf/core.c).
-    /// </summary>
-    public const int LoopsEndAfter = MaxInstructions / 2;
-
     const int CalleeSaved = 6;
     const int SavedRegisters = 4;
 
     static readonly ulong EntryContext = Address.Of(Region.Context, 0, 0);
 
-    readonly byte[] _stack = new byte[MaxDepth * Memory.StackBytes];
-    readonly Return[] _returns = new Return[MaxDepth];
-    readonly ulong[] _saved = new ulong[MaxDepth * SavedRegisters];
-    readonly Loop[] _loops = new Loop[MaxDepth];
+    readonly byte[] _stack = new byte[RunLimits.MaxDepth * Memory.StackBytes];
+    readonly Return[] _returns = new Return[RunLimits.MaxDepth];
+    readonly ulong[] _saved = new ulong[RunLimits.MaxDepth * SavedRegisters];
+    readonly Loop[] _loops = new Loop[RunLimits.MaxDepth];
     readonly Reservations _reservations = new();
     readonly DynptrTable _dynptrs = new();
     readonly SocketReferences _sockets = new();
     uint _draws;
+    int _tailCalls;
     HeldLock _held;
 
     /// <summary>What the helper that is called makes, and what it wants to be called back.</summary>
@@ -60,7 +46,15 @@ sealed class Machine(KernelEnvironment environment)
     /// <summary>Runs a program; <paramref name="code"/> is the lower half of r0 at its exit, unless the result says why it was aborted.</summary>
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
-        var fault = Execute(program, ref frame, packet, out code);
+        _tailCalls = 0;
+        var fault = Run(program, ref frame, packet, out ulong result);
+        code = (uint)result;
+        return fault;
+    }
+
+    AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out ulong result)
+    {
+        var fault = Execute(program, ref frame, packet, out result);
         bool kept = _reservations.DiscardAll() | _dynptrs.EndRun(), keptSocket = _sockets.ReleaseAll(), held = _held.IsHeld;
         if (held) _held.GiveBack();
         return fault != AbortReason.None ? fault
@@ -70,7 +64,18 @@ sealed class Machine(KernelEnvironment environment)
             : AbortReason.None;
     }
 
-    AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
+    /// <summary>
+    /// Runs a program that a compiled one has tail-called, on the same frame: <paramref name="result"/> is its r0. Random numbers and tail calls are counted on.
+    /// </summary>
+    internal AbortReason Continue(LoadedProgram program, ref Frame frame, Span<byte> packet, ref uint draws, ref int tailCalls, out ulong result)
+    {
+        (_draws, _tailCalls) = (draws, tailCalls);
+        var fault = Run(program, ref frame, packet, out result);
+        (draws, tailCalls) = (_draws, _tailCalls);
+        return fault;
+    }
+
+    AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out ulong result)
     {
         var memory = new Memory
         {
@@ -88,11 +93,10 @@ sealed class Machine(KernelEnvironment environment)
         r[1] = EntryContext;
         Enter(ref memory, r);
 
-        code = 0;
-        int tailCalls = 0;
+        result = 0;
         int slot = 0;
         var instructions = program.Code;
-        for (Executed = 0; Executed < MaxInstructions; Executed++)
+        for (Executed = 0; Executed < RunLimits.MaxInstructions; Executed++)
         {
             ref readonly var i = ref instructions[slot++];
             var fault = AbortReason.None;
@@ -128,7 +132,7 @@ sealed class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.MayGoto:
-                    if (Executed >= LoopsEndAfter) slot += i.Offset;
+                    if (Executed >= RunLimits.LoopsEndAfter) slot += i.Offset;
                     break;
 
                 case InstructionKind.Call when i.IsLocalCall:
@@ -141,8 +145,8 @@ sealed class Machine(KernelEnvironment environment)
 
                 case InstructionKind.Call when i.Immediate == HelperTable.TailCallId:
                     fault = TailCallTarget(r, out var target);
-                    if (target is null || tailCalls == MaxTailCalls) break;
-                    tailCalls++;
+                    if (target is null || _tailCalls == RunLimits.MaxTailCalls) break;
+                    _tailCalls++;
                     program = target;
                     instructions = program.Code;
                     slot = 0;
@@ -165,7 +169,7 @@ sealed class Machine(KernelEnvironment environment)
                 case InstructionKind.Exit:
                     if (memory.Depth == 0)
                     {
-                        code = (uint)r[0];
+                        result = r[0];
                         Executed++;
                         return AbortReason.None;
                     }
@@ -195,7 +199,7 @@ sealed class Machine(KernelEnvironment environment)
     /// <summary>Enters a function that goes back to <paramref name="caller"/>; false if there are too many already.</summary>
     bool TryPush(ref Memory memory, scoped Span<ulong> r, Return caller, in Loop loop = default)
     {
-        if (memory.Depth + 1 == MaxDepth) return false;
+        if (memory.Depth + 1 == RunLimits.MaxDepth) return false;
         (_returns[memory.Depth], _loops[memory.Depth]) = (caller, loop);
         r.Slice(CalleeSaved, SavedRegisters).CopyTo(_saved.AsSpan(memory.Depth * SavedRegisters));
         memory.Depth++;

@@ -8,7 +8,7 @@ namespace Chainring.Kernels.Interpreter;
 /// <summary>Everything a program can reach while it processes one frame. Each access is checked against what is live at that moment.</summary>
 ref struct Memory
 {
-    public const int StackBytes = 512;
+    public const int StackBytes = RunLimits.StackBytes;
 
     /// <summary>The stacks of all calls in progress, outermost first.</summary>
     public Span<byte> Stack;

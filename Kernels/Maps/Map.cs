@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -64,6 +65,9 @@ public abstract class Map
     /// <summary>Every value, live or free.</summary>
     public byte[] Storage { get; }
 
+    /// <summary>Where that is in memory; it does not move.</summary>
+    internal nint StorageAddress => Marshal.UnsafeAddrOfPinnedArrayElement(Storage, 0);
+
     /// <summary>Entries that are there.</summary>
     public virtual int Count => Entries().Count;
 
@@ -103,6 +107,13 @@ public abstract class Map
     /// <summary>Whether [offset, offset + size) lies within one value.</summary>
     public bool Holds(ulong offset, int size) =>
         Stride != 0 && offset < (ulong)Storage.Length && offset % (uint)Stride + (uint)size <= (uint)Spec.ValueSize;
+
+    /// <summary>The text in a value from an offset on, without the 0 that ends it.</summary>
+    internal ReadOnlySpan<byte> TextAt(int offset)
+    {
+        var rest = Storage.AsSpan(offset, Spec.ValueSize - offset % Stride);
+        return rest[..rest.IndexOf((byte)0)];
+    }
 
     /// <summary>Waits until the value at an offset is unlocked, and locks it.</summary>
     public void Lock(int offset) => LockWord.Enter(ref _locks[offset / Stride]);

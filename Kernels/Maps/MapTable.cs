@@ -22,6 +22,19 @@ public sealed class MapTable
         return id < (uint)maps.Length ? Volatile.Read(ref maps[id]) : null;
     }
 
+    /// <summary>The map in whose storage an address lies, and where in it; null if it lies in none.</summary>
+    internal Map? FindByAddress(ulong address, out int offset)
+    {
+        foreach (var map in _byId)
+        {
+            if (map is null || address - (ulong)map.StorageAddress is var within && within >= (ulong)map.Storage.Length) continue;
+            offset = (int)within;
+            return map;
+        }
+        offset = 0;
+        return null;
+    }
+
     public IEnumerable<Map> All => _byId.OfType<Map>();
 
     /// <summary>Adds a map that was made with <see cref="NextId"/>.</summary>

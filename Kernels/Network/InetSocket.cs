@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Chainring.Offload.Isa;
 
 namespace Chainring.Kernels.Network;
@@ -14,7 +15,7 @@ public sealed class InetSocket
     /// <summary>What an IPv6 socket has for an IPv4 address, 127.0.0.6 (LOOPBACK4_IPV6).</summary>
     static readonly IpAddress NoIpv4 = new((UInt128)0x7f000006 << 96, false);
 
-    readonly byte[] _fields = new byte[SocketFields.Bytes];
+    readonly byte[] _fields = GC.AllocateArray<byte>(SocketFields.Bytes, pinned: true);
 
     /// <summary>A tick more than that of the last cookie; 0 if there was none.</summary>
     ulong _lastCookie;
@@ -43,6 +44,9 @@ public sealed class InetSocket
 
     /// <summary>What programs may read, as <see cref="SocketFields"/> says.</summary>
     public ReadOnlySpan<byte> Fields => _fields;
+
+    /// <summary>Where those are in memory; they do not move.</summary>
+    internal nint FieldsAddress => Marshal.UnsafeAddrOfPinnedArrayElement(_fields, 0);
 
     /// <summary>That a cookie was given now; as exact as a second (tcp_synq_overflow in include/net/tcp.h).</summary>
     public void GiveCookie(ulong ticks, ulong ticksPerSecond)

@@ -172,6 +172,13 @@ public sealed class Block
         Verdict = new((int)XdpAction.Aborted, fault);
     }
 
+    /// <summary>As another block ends.</summary>
+    public void EndAs(Block other)
+    {
+        Set(other.Kind, other.Value, other.Edges, other.Cases);
+        (Run, Verdict) = (other.Run, other.Verdict);
+    }
+
     void Set(EndKind kind, Node? value, Edge[] edges, ulong[] cases) => (Kind, Value, Edges, Cases) = (kind, value, edges, cases);
 }
 

@@ -40,8 +40,8 @@ public class InterpreterBench
     {
         foreach (var (name, kernel) in new[] { ("pass", _pass), ("pass -> pass", _passThenPass), ("firewall", _firewall), ("firewall -> counter", _firewallThenCount) })
         {
-            if (kernel.Counters.Runs[0] > 0)
-                Console.WriteLine($"// {name}: {(double)kernel.Counters.Instructions / kernel.Counters.Runs[0]:f1} instructions per packet");
+            if (kernel.Counters.Runs(0) > 0)
+                Console.WriteLine($"// {name}: {(double)kernel.Counters.Instructions / kernel.Counters.Runs(0):f1} instructions per packet");
         }
     }
 

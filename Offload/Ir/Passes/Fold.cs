@@ -34,7 +34,19 @@ static class Fold
         var inputs = Array.ConvertAll(node.Inputs, i => i.Now);
         bool same = inputs.AsSpan().SequenceEqual(node.Inputs);
         if (Ops.IsPure(node.Op) && Simplify.Known(b, node.Op, inputs) is { } known) return known;
+        if (node.Op == Op.Load && Frozen(node, inputs[0]) is { } constant) return b.Const(constant);
         return b.Append(same ? node : node.With(inputs));
+    }
+
+    /// <summary>What is loaded from a map that nobody can write to any more.</summary>
+    static ulong? Frozen(Node load, Node address)
+    {
+        if (address is not { Op: Op.Storage, Map.Contents: { } contents }) return null;
+        ulong at = address.Number + load.Number;
+        if (at > (ulong)(contents.Length - (int)load.Size)) return null;
+        ulong value = 0;
+        for (int n = (int)load.Size - 1; n >= 0; n--) value = value << 8 | contents[(int)at + n];
+        return value;
     }
 
     /// <summary>Decides a branch whose condition is known.</summary>

@@ -20,7 +20,7 @@ static class Straighten
             {
                 for (int p = 0; p < next.Parameters.Count; p++) next.Parameters[p].Become(edge.Arguments[p].Now);
                 block.Nodes.AddRange(next.Nodes);
-                TakeEnd(block, next);
+                block.EndAs(next);
                 gone.Add(next);
                 any = true;
             }
@@ -38,32 +38,5 @@ static class Straighten
             any = true;
         }
         return any;
-    }
-
-    /// <summary>Makes a block end as another one does.</summary>
-    public static void TakeEnd(Block block, Block other)
-    {
-        block.Run = other.Run;
-        switch (other.Kind)
-        {
-            case EndKind.Jump:
-                block.Jump(other.Edges[0]);
-                break;
-            case EndKind.Branch:
-                block.Branch(other.Value!, other.Edges[0], other.Edges[1]);
-                break;
-            case EndKind.Switch:
-                block.Switch(other.Value!, other.Cases, other.Edges);
-                break;
-            case EndKind.Return:
-                block.Return(other.Value!);
-                break;
-            case EndKind.Exit:
-                block.Exit(other.Verdict);
-                break;
-            default:
-                block.Fault(other.Verdict.Fault);
-                break;
-        }
     }
 }

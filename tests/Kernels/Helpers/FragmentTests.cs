@@ -201,7 +201,7 @@ public sealed class FragmentTests
         rig.Kernel.Run(batch);
         Verdict tx = new(XdpAction.Tx), aborted = new(XdpAction.Aborted, AbortReason.NoFragsSupport);
         Assert.That(batch.Verdicts.ToArray(), Is.EqualTo(new[] { tx, aborted, tx }));
-        Assert.That(rig.Kernel.Counters.Runs[0], Is.EqualTo(2), "no program saw it");
+        Assert.That(rig.Kernel.Counters.Runs(0), Is.EqualTo(2), "no program saw it");
     }
 
     static KernelRig Rig(IKernelTarget target, string text, params MapSpec[] maps) => new(target, [ProgramText.Program("p", text, "xdp.frags")], maps);

@@ -128,7 +128,7 @@ public sealed class ViolationTests
         var rig = new KernelRig(target, [ProgramText.Program("again", "r0 = 2\nexit")],
             link: programs => new() { Stages = [Stage(programs[0], XdpAction.Pass, 0)] });
         Check(rig, new(XdpAction.Aborted, AbortReason.ChainTooLong), neighbours: new(XdpAction.Aborted, AbortReason.ChainTooLong));
-        Assert.That(rig.Kernel.Counters.Runs[0], Is.EqualTo(3 * Chain.MaxRuns));
+        Assert.That(rig.Kernel.Counters.Runs(0), Is.EqualTo(3 * Chain.MaxRuns));
     }
 
     [TestCaseSource(nameof(Backends))]

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Chainring.Kernels.Helpers;
 using Chainring.Offload.Spec;
 
-namespace Chainring.Kernels.Interpreter;
+namespace Chainring.Kernels;
 
 /// <summary>
 /// The word by which a program of a chain can read the verdict of the one before it, where the chain asks for that. Before each

@@ -1,0 +1,66 @@
+using System.Reflection.Emit;
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.Il;
+
+/// <summary>Emits calls of helpers: those that are called most by a way of their own, the others by their rows.</summary>
+static class CallEmitter
+{
+    const int MapLookup = 1, MapUpdate = 2, KtimeGetNs = 5, AdjustHead = 44, MaxArguments = 5;
+
+    /// <param name="value">Emits the value of an input.</param>
+    public static void Emit(IlWriter il, Node node, Action<Node> value)
+    {
+        switch (node.Row!.Id)
+        {
+            case MapLookup when HasValuesInStorage(node.Inputs[0].Now):
+                il.Argument(0);
+                il.Constant32(node.Inputs[0].Now.Map!.Number);
+                Pointer(1);
+                Call(nameof(Calls.Lookup));
+                return;
+            case MapUpdate when node.Inputs[0].Now.Op == Op.Map:
+                il.Argument(0);
+                il.Constant32(node.Inputs[0].Now.Map!.Number);
+                Pointer(1);
+                Pointer(2);
+                value(node.Inputs[3]);
+                Call(nameof(Calls.Update));
+                return;
+            case KtimeGetNs:
+                il.Argument(0);
+                il.Argument(1);
+                Call(nameof(Calls.Now));
+                return;
+            case AdjustHead:
+                il.Argument(0);
+                il.Argument(1);
+                il.Argument(2);
+                value(node.Inputs[1]);
+                Call(nameof(Calls.AdjustHead));
+                return;
+        }
+        for (int n = 0; n < 3; n++) il.Argument(n);
+        il.Constant32(node.Row.Id);
+        il.Constant32(node.Stage);
+        for (int n = 0; n < MaxArguments; n++)
+        {
+            if (n < node.Inputs.Length) value(node.Inputs[n]);
+            else il.Constant(0);
+        }
+        Call(nameof(Calls.Helper));
+
+        void Pointer(int input)
+        {
+            value(node.Inputs[input]);
+            il.Op(OpCodes.Conv_I);
+        }
+
+        void Call(string name) => il.Call(typeof(Calls).GetMethod(name)!);
+    }
+
+    static bool HasValuesInStorage(Node map) => map.Op == Op.Map && map.Map!.Spec.Type is not (MapType.ArrayOfMaps or MapType.HashOfMaps);
+}

@@ -1,0 +1,122 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.Il;
+
+/// <summary>Compiled code: runs one frame through a chain, and says what becomes of it (<see cref="CompiledVerdict"/>).</summary>
+delegate uint CompiledFrame(Execution execution, ref Frame frame, nint buffer);
+
+/// <summary>What the emitter has made of a graph.</summary>
+/// <param name="Methods">What was emitted; the first is that which is called.</param>
+/// <param name="Paths">What each count stands for: events that happen together.</param>
+/// <param name="Spills">Words of memory that it needs for values.</param>
+sealed record EmittedCode(CompiledFrame Run, IReadOnlyList<DynamicMethod> Methods, IReadOnlyList<IReadOnlyList<int>> Paths, int Spills);
+
+/// <summary>Emits the IL of a graph, opcode by opcode: a method, or several that hand over to each other when it is large.</summary>
+sealed class IlEmitter
+{
+    /// <summary>What a piece returns to be followed by another: this bit, the piece, and the block in it.</summary>
+    const int NextBit = 63, PieceShift = 32;
+
+    static readonly Type[] FrameArguments = [typeof(Execution), typeof(Frame).MakeByRefType(), typeof(nint)];
+    static readonly Type[] PieceArguments = [.. FrameArguments, typeof(nint), typeof(uint)];
+
+    readonly CodePlan _plan;
+    readonly string _name;
+    readonly Func<IrMap, nint> _storage;
+    readonly Action<string>? _log;
+    readonly List<IReadOnlyList<int>> _paths = [];
+    readonly Dictionary<string, int> _pathOf = [];
+
+    IlEmitter(CodePlan plan, string name, Func<IrMap, nint> storage, Action<string>? log) => (_plan, _name, _storage, _log) = (plan, name, storage, log);
+
+    /// <param name="storage">Where a map's storage is in memory.</param>
+    /// <param name="log">Is told each line of IL.</param>
+    public static EmittedCode Emit(Graph graph, string name, Func<IrMap, nint> storage, Action<string>? log = null, int maxNodes = CodePlan.MaxNodes)
+    {
+        var plan = new CodePlan(graph, maxNodes);
+        var emitter = new IlEmitter(plan, name, storage, log);
+        DynamicMethod[] methods = plan.Pieces.Count == 1 ? [emitter.Piece(0, isWhole: true)] : emitter.Pieces();
+        return new(methods[0].CreateDelegate<CompiledFrame>(), methods, emitter._paths, plan.Spills);
+    }
+
+    static DynamicMethod Method(string name, Type result, Type[] arguments) => new(name, result, arguments, typeof(Execution).Module, skipVisibility: true);
+
+    DynamicMethod Piece(int number, bool isWhole)
+    {
+        var method = isWhole ? Method(_name, typeof(uint), FrameArguments) : Method($"{_name}.{number}", typeof(ulong), PieceArguments);
+        var il = new IlWriter(method.GetILGenerator(64 * 1024), method.Name, _log);
+        new PieceEmitter(il, _plan, number, isWhole, _storage, PathOf).Emit();
+        return method;
+    }
+
+    int PathOf(IReadOnlyList<int> events)
+    {
+        string key = string.Join(' ', events);
+        if (_pathOf.TryGetValue(key, out int path)) return path;
+        _pathOf.Add(key, _paths.Count);
+        _paths.Add(events);
+        return _paths.Count - 1;
+    }
+
+    /// <summary>The pieces, and a method that calls one after the other until one has the verdict.</summary>
+    DynamicMethod[] Pieces()
+    {
+        var pieces = Enumerable.Range(0, _plan.Pieces.Count).Select(n => Piece(n, isWhole: false)).ToArray();
+        var method = Method(_name, typeof(uint), FrameArguments);
+        var il = new IlWriter(method.GetILGenerator(), method.Name, _log);
+        var next = il.Local(typeof(ulong));
+        Label again = il.Label(), done = il.Label();
+        var calls = pieces.Select(_ => il.Label()).ToArray();
+        il.Constant(0);
+        il.Store(next);
+        il.Mark(again);
+        il.Load(next);
+        il.Constant(PieceShift);
+        il.Op(OpCodes.Conv_I4);
+        il.Op(OpCodes.Shr_Un);
+        il.Op(OpCodes.Conv_U4);
+        il.Constant32(int.MaxValue);
+        il.Op(OpCodes.And);
+        il.Switch(calls);
+        for (int n = 0; n < pieces.Length; n++)
+        {
+            il.Mark(calls[n]);
+            il.Argument(0);
+            il.Argument(1);
+            il.Argument(2);
+            il.Argument(0);
+            il.Field(typeof(Execution).GetField(nameof(Execution.Spills))!);
+            il.Load(next);
+            il.Op(OpCodes.Conv_U4);
+            il.Call(pieces[n]);
+            il.Store(next);
+            il.Load(next);
+            il.Constant(0);
+            il.Branch(OpCodes.Blt, again);
+            il.Branch(OpCodes.Br, done);
+        }
+        il.Mark(done);
+        il.Load(next);
+        il.Op(OpCodes.Conv_U4);
+        il.Op(OpCodes.Ret);
+        return [method, .. pieces];
+    }
+
+    /// <summary>What a piece returns so that another goes on at a block.</summary>
+    internal static ulong NextAt(int piece, int block) => 1UL << NextBit | (ulong)piece << PieceShift | (uint)block;
+
+    /// <summary>The verdict of an end of the graph.</summary>
+    internal static uint VerdictOf(IrVerdict verdict) => CompiledVerdict.Of(new((XdpAction)verdict.Action, verdict.Fault switch
+    {
+        IrFault.None => AbortReason.None,
+        IrFault.Returned => AbortReason.Returned,
+        IrFault.UnknownCode => AbortReason.UnknownCode,
+        IrFault.ChainTooLong => AbortReason.ChainTooLong,
+        IrFault.NoRoomForPreviousVerdict => AbortReason.NoRoomForPreviousVerdict,
+        IrFault.InstructionLimit => AbortReason.InstructionLimit,
+        _ => throw new InvalidOperationException($"{verdict.Fault}"),
+    }));
+}
