@@ -32,7 +32,7 @@ sealed class Lowering
         var result = new Node(Op.Param);
         exit.Parameters.Add(result);
         lowering._b.Block = entry;
-        if (code.CountsInstructions) lowering._b.Append(new(Op.BeginRun));
+        if (code.CountsInstructions || code.TailCalls) lowering._b.Append(new(Op.BeginRun));
         var registers = lowering.Fresh();
         registers[FirstArgument] = graph.Leaf(Op.Context);
         lowering.Function(0, registers, 0, exit, mayEnd: true);

@@ -75,7 +75,7 @@ public enum Op : byte
     /// <summary>Instructions that were executed in this run, after so many (<see cref="Node.Number"/>) more.</summary>
     Executed,
 
-    /// <summary>Sets the number of executed instructions to 0.</summary>
+    /// <summary>A program begins that counts its instructions or tail calls: none yet.</summary>
     BeginRun,
 
     /// <summary>Adds one to each of <see cref="Node.Events"/>.</summary>

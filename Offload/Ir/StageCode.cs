@@ -12,6 +12,9 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
 {
     public ProgramSpec Program => Proof.Spec;
 
+    /// <summary>It can be left for another program.</summary>
+    public bool TailCalls => Proof.Helpers.Any(h => h.Effect == HelperEffect.TailCall);
+
     /// <summary>Rounds of its loops have to be counted while it runs.</summary>
     public bool CountsInstructions => Proof.WorstCase is null or > RunLimits.MaxInstructions;
 }
