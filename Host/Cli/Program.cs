@@ -17,6 +17,7 @@ var root = new RootCommand(About)
     VerifyCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),
+    BenchCommand.Create(),
     ConformanceCommand.Create(),
 };
 root.SetAction(_ => root.Parse("--help").Invoke());

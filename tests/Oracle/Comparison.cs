@@ -1,5 +1,6 @@
 using System.Text;
 using Chainring.Host.Driver;
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Kernels.Network;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Tests.Oracle;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 using Chainring.Offload.Verify;

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Tests.Oracle;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Tests.Oracle;

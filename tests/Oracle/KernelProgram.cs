@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 
@@ -19,17 +20,7 @@ public sealed class KernelProgram : IDisposable
     public KernelProgram(ProgramSpec spec, Func<string, KernelMap> maps, string license = "GPL", int device = 0)
     {
         Spec = spec;
-        var code = spec.Code.ToArray();
-        foreach (var reference in spec.MapReferences)
-        {
-            long fd = maps(reference.Map).Fd.Number;
-            var kind = reference.IsValue ? ConstantKind.MapValueByFd : ConstantKind.MapByFd;
-            code[reference.Slot] = code[reference.Slot] with
-            {
-                Operation = (byte)kind,
-                Immediate = reference.IsValue ? ((long)reference.Offset << 32) | fd : fd,
-            };
-        }
+        var code = LinuxProgram.WithMaps(spec, name => maps(name).Fd.Number);
         KernelTypes.Link(spec, code);
         using var types = spec.Functions.Count > 1 ? Bpf.LoadBtf(FunctionTypes.Btf(spec.Functions)) : null;
         Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, (spec.Frags ? HasFrags : 0) | (device == 0 ? 0 : Bpf.BoundToDevice),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Chainring.Host.Driver.Peers;
 
 namespace Chainring.Tests.Oracle;
 

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
@@ -6,6 +7,7 @@ using Chainring.Tests.Kernels;
 using Chainring.Tests.Kernels.Interpreter;
 using Chainring.Tests.Support;
 using NUnit.Framework;
+using Errno = Chainring.Host.Driver.Peers.Errno;
 
 namespace Chainring.Tests.Oracle;
 

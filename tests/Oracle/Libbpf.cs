@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Chainring.Host.Driver.Peers;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Oracle;

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Nic.Wire.Live;
 using Chainring.Offload.Isa;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 using NUnit.Framework;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Chainring.Host.Driver.Peers;
 
 namespace Chainring.Tests.Oracle;
 

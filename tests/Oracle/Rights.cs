@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Chainring.Host.Driver.Peers;
 
 namespace Chainring.Tests.Oracle;
 
@@ -10,7 +11,12 @@ static unsafe partial class Rights
     const int NetAdmin = 12, Bpf = 39;
 
     /// <summary>With CAP_BPF and CAP_NET_ADMIN alone: enough to load an XDP program, not enough to let it leak what the kernel keeps to itself.</summary>
-    public static T WithoutPerfmon<T>(Func<T> ask)
+    public static T WithoutPerfmon<T>(Func<T> ask) => With(1UL << NetAdmin | 1UL << Bpf, ask);
+
+    /// <summary>With none at all.</summary>
+    public static T WithoutAny<T>(Func<T> ask) => With(0, ask);
+
+    static T With<T>(ulong rights, Func<T> ask)
     {
         T answer = default!;
         ExceptionDispatchInfo? failure = null;
@@ -18,7 +24,7 @@ static unsafe partial class Rights
         {
             try
             {
-                Keep(1UL << NetAdmin | 1UL << Bpf);
+                Keep(rights);
                 answer = ask();
             }
             catch (Exception e)

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Oracle;

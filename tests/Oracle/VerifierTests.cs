@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.RegularExpressions;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Isa;
 using Chainring.Tests.Support;
 using NUnit.Framework;

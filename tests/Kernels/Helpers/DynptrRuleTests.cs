@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
@@ -5,6 +6,7 @@ using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
 using CsCheck;
 using NUnit.Framework;
+using KernelErrno = Chainring.Host.Driver.Peers.Errno;
 
 namespace Chainring.Tests.Kernels.Helpers;
 
@@ -35,7 +37,7 @@ public sealed class RedirectMapTests
 
             using var theirMap = new KernelMap(Spec(type));
             using var theirResults = new KernelMap(results);
-            Assert.That(theirMap.Update(new byte[4], BitConverter.GetBytes(1)), Is.EqualTo(Oracle.Errno.None));
+            Assert.That(theirMap.Update(new byte[4], BitConverter.GetBytes(1)), Is.EqualTo(KernelErrno.None));
             using var theirs = new KernelProgram(program, name => name == "targets" ? theirMap : theirResults);
             theirs.Run(new byte[64]);
             var answers = theirResults.Lookup(new byte[4])![0];
@@ -60,7 +62,7 @@ public sealed class RedirectMapTests
         using var namespaces = new KernelPorts(ports);
         using var witness = new RedirectWitness(ports);
         using var theirMap = new KernelMap(spec);
-        for (int key = 1; key <= 3; key++) Assert.That(theirMap.Update(BitConverter.GetBytes(key), BitConverter.GetBytes(2 * key + 1)), Is.EqualTo(Oracle.Errno.None));
+        for (int key = 1; key <= 3; key++) Assert.That(theirMap.Update(BitConverter.GetBytes(key), BitConverter.GetBytes(2 * key + 1)), Is.EqualTo(KernelErrno.None));
 
         var call = Gen.OneOf(
             Gen.OneOf(0, 3, 4, 5, 7).Select(ifindex => $"r1 = {ifindex}\nr2 = 0\ncall 23"),

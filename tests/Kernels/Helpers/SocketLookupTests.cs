@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Network;
 using Chainring.Offload.Isa;

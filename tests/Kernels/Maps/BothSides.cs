@@ -1,8 +1,10 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
+using KernelErrno = Chainring.Host.Driver.Peers.Errno;
 
 namespace Chainring.Tests.Kernels.Maps;
 
@@ -34,7 +36,7 @@ static class BothSides
         {
             foreach (var map in maps) theirs.Add(map.Name, new(map));
             foreach (var map in theirs.Values.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(CpuPin.Possible);
-            foreach (var (outer, key, name) in inner ?? []) Same("inner map", Oracle.Errno.None, theirs[outer].Update(key, theirs[name]));
+            foreach (var (outer, key, name) in inner ?? []) Same("inner map", KernelErrno.None, theirs[outer].Update(key, theirs[name]));
             using var loaded = new KernelProgram(program, name => theirs[name]);
             var run = loaded.Run(frame);
             byte[] answers = theirs["results"].Lookup(new byte[4])![0];

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
@@ -5,6 +6,7 @@ using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
 using CsCheck;
 using NUnit.Framework;
+using KernelErrno = Chainring.Host.Driver.Peers.Errno;
 
 namespace Chainring.Tests.Kernels.Maps;
 
@@ -35,7 +37,7 @@ public sealed class MapCommandTests
         if (frozen)
         {
             Assert.That(MapCommands.Freeze(ours), Is.EqualTo(access == MapFlags.ReadOnly ? -Chainring.Kernels.Errno.NotPermitted : 0));
-            if (access == MapFlags.ReadOnly) Assert.That(() => Bpf.Freeze(theirs.Fd), RunTests.Refuses(Oracle.Errno.EPERM));
+            if (access == MapFlags.ReadOnly) Assert.That(() => Bpf.Freeze(theirs.Fd), RunTests.Refuses(KernelErrno.EPERM));
             else Bpf.Freeze(theirs.Fd);
         }
         byte[] key = new byte[spec.KeySize], value = new byte[Math.Max(1, spec.ValueSize) * 8 * CpuPin.Possible];

@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Nic;
@@ -6,6 +7,7 @@ using Chainring.Tests.Oracle;
 using Chainring.Tests.Support;
 using CsCheck;
 using NUnit.Framework;
+using KernelErrno = Chainring.Host.Driver.Peers.Errno;
 
 namespace Chainring.Tests.Kernels.Maps;
 
@@ -107,7 +109,7 @@ public sealed class MapOfMapsSequenceTests
         {
             case Act.Set: return $"{-(int)outer.Update(key, inner, step.Flags)}";
             case Act.Delete: return $"{-(int)outer.Delete(key)}";
-            case Act.Lookup: return Bpf.Lookup(outer.Fd, key, value) is var found and not Oracle.Errno.None ? $"{-(int)found}" : names[BitConverter.ToUInt32(value)];
+            case Act.Lookup: return Bpf.Lookup(outer.Fd, key, value) is var found and not KernelErrno.None ? $"{-(int)found}" : names[BitConverter.ToUInt32(value)];
             case Act.LookupAndDelete: return $"{-(int)Bpf.LookupAndDelete(outer.Fd, key, value)}";
             case Act.LookupBatch: return Show(-(int)Bpf.Batch(Bpf.LookupBatch, outer.Fd, [], new byte[64], keys, values, ref count), keys, values, (int)count, names);
             case Act.LookupAndDeleteBatch:

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;

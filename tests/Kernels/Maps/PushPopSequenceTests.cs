@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Oracle;

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>What the verifier says of a program.</summary>
 public static unsafe partial class Bpf

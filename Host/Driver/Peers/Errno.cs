@@ -1,4 +1,4 @@
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>What a bpf(2) command or a helper answered, by the kernel's numbers; a number without a name is shown as it is.</summary>
 public enum Errno

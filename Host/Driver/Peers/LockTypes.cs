@@ -1,9 +1,9 @@
 using Chainring.Offload.Spec;
 
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>The least BTF with which the kernel finds the lock in a map's values: keys are bytes (of an array a number), and so is the rest of a value.</summary>
-static class LockTypes
+public static class LockTypes
 {
     public const uint KeyId = 4, ValueId = 5;
 

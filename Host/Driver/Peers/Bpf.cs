@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>
-/// bpf(2), the commands the oracle needs. Commands on elements answer an errno, since tests compare it; the others throw
+/// bpf(2), the commands that asking the kernel needs. Commands on elements and runs answer an errno; the others throw
 /// <see cref="BpfException"/>.
 /// </summary>
 public static unsafe partial class Bpf
@@ -214,6 +214,24 @@ public static unsafe partial class Bpf
             };
             Call(TestRunCommand, &attr, sizeof(TestRunAttr), out var errno);
             (code, length, durationNs, context) = (attr.Code, (int)attr.DataSizeOut, attr.DurationNs, after);
+            return errno;
+        }
+    }
+
+    /// <summary>BPF_PROG_TEST_RUN over one frame again and again, with nothing but the last return code to show for it; what a signal stops is done anew.</summary>
+    public static Errno TestRun(int program, ReadOnlySpan<byte> frame, int repeat, out uint code)
+    {
+        fixed (byte* frameAt = frame)
+        {
+            Errno errno;
+            TestRunAttr attr;
+            do
+            {
+                attr = new() { Program = program, DataSizeIn = (uint)frame.Length, DataIn = (ulong)frameAt, Repeat = (uint)repeat };
+                Call(TestRunCommand, &attr, sizeof(TestRunAttr), out errno);
+            }
+            while (errno is Errno.EINTR or Errno.EAGAIN);
+            code = attr.Code;
             return errno;
         }
     }

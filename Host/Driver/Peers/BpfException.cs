@@ -1,4 +1,4 @@
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>The kernel refused what a test needs. For a program the message ends with the verifier's log.</summary>
 public sealed class BpfException(string what, Errno errno, string log = "")

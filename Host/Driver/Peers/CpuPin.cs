@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>Keeps the calling thread on one CPU until disposed, on the same thread. Cheap where it is there already.</summary>
 public readonly unsafe partial struct CpuPin : IDisposable
@@ -24,6 +24,19 @@ public readonly unsafe partial struct CpuPin : IDisposable
 
         _before = now.ToArray();
         Set(only);
+    }
+
+    /// <summary>On the CPU that it runs on now; nothing is done, and nothing undone, where CPUs cannot be asked for.</summary>
+    public static CpuPin Here()
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? new(Thread.GetCurrentProcessorId()) : default;
+        }
+        catch (Win32Exception)
+        {
+            return default;
+        }
     }
 
     public void Dispose()

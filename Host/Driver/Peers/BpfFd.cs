@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Chainring.Tests.Oracle;
+namespace Chainring.Host.Driver.Peers;
 
 /// <summary>A map's or program's file descriptor; the object lives while one of these or another kernel object names it.</summary>
 public sealed partial class BpfFd : SafeHandleMinusOneIsInvalid

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Chainring.Host.Driver.Bench;
+using Chainring.Host.Driver.Measure;
+using Chainring.Offload;
+
+namespace Chainring.Host.Cli;
+
+/// <summary><c>chainring bench</c>: what things cost on this machine, in memory. <c>bench chain</c> is the table of the 2019 review.</summary>
+static class BenchCommand
+{
+    static readonly Option<string?> JsonOption = OptionKinds.Text<string?>("--json", "FILE|-", "write the figures, with every sample, as JSON; - for standard output in place of the table");
+    static readonly Option<int> RoundsOption = OptionKinds.Number("--rounds", 21, 3, 1001, "samples of each figure, taken in turn");
+    static readonly Option<int> SampleOption = OptionKinds.Number("--sample-ms", 20, 1, 10_000, "what a sample lasts, in milliseconds; of Linux longer, where a million runs take longer");
+    static readonly Option<int> BatchOption = OptionKinds.Number("--batch", 256, 1, 4096, "frames per batch on the card");
+
+    static readonly Option<bool> NoLinuxOption = new("--no-linux") { Description = "leave the Linux kernel out, which needs root and takes most of the time" };
+
+    /// <summary>What a window of the warm-up lasts, in samples.</summary>
+    const double SamplesPerWindow = 7.5;
+
+    public static Command Create()
+    {
+        var chain = new Command("chain", "What chaining programs costs: unused, by tail call, by chain table, per stage; on every backend and, as root, on the Linux kernel beside it (libxdp's dispatcher too, where it is installed)")
+        {
+            JsonOption, RoundsOption, SampleOption, BatchOption, NoLinuxOption,
+        };
+        chain.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
+        return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain };
+    }
+
+    static Problem? Invoke(ParseResult line)
+    {
+        string? json = line.GetValue(JsonOption);
+        try
+        {
+            using var files = new OutputFiles();
+            var stream = json is null or ChainOptions.StandardOutput ? null : files.Create(json);
+            using var progress = new Activity();
+            int batch = line.GetValue(BatchOption);
+            int sampleMs = line.GetValue(SampleOption);
+            var sampling = new SamplingOptions { Rounds = line.GetValue(RoundsOption), SampleMs = sampleMs, WindowMs = SamplesPerWindow * sampleMs, Progress = progress.Say };
+            IReadOnlyList<ChainWay> ways = [.. ChainWays.OfCard(batch), .. line.GetValue(NoLinuxOption) ? [] : LinuxWay.All()];
+            var report = ChainBench.Run(ways, batch, sampling);
+            progress.Dispose();
+            if (stream is not null) JsonText.Write(stream, report);
+            files.Commit();
+            if (json == ChainOptions.StandardOutput) Console.Out.Write(JsonText.Of(report));
+            else ChainBenchText.Write(Console.Out, Terminal.Width, report);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return UsageError.CannotWrite(json ?? "the output", e.Message);
+        }
+    }
+
+    /// <summary>A line on standard error that says what is being done; nothing at all when that is no terminal.</summary>
+    sealed class Activity : IDisposable
+    {
+        bool _shown;
+
+        public void Say(string what, double done)
+        {
+            if (Console.IsErrorRedirected) return;
+            _shown = true;
+            Console.Error.Write($"\r{what}, {100 * done:F0}%\e[K");
+        }
+
+        public void Dispose()
+        {
+            if (_shown) Console.Error.Write("\r\e[K");
+            _shown = false;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Chainring.Offload;
+
+namespace Chainring.Host.Driver.Bench;
+
+/// <summary>What can keep a bench from measuring something. Every such text is in this file.</summary>
+public static class BenchError
+{
+    public static InputError KernelRefuses(string why) => new("B01", "kernel-refuses", FirstLine(why));
+
+    public static string NotLinux() => "this is not Linux";
+
+    public static string NoBpf(string why) => $"this process cannot use bpf(2): {FirstLine(why)}";
+
+    public static string DoesNotFuse(string backend) => $"the {backend} runs chains stage by stage only";
+
+    public static string TooManyPrograms(int programs, int most) => $"{programs} programs, and at most {most} are possible";
+
+    public static string Differs(string name, string got, string wanted) => $"{name} ends in {got}, not {wanted}: it did not run as it should, and its figures mean nothing";
+
+    public static string SameDiffers(string engine, string one, string other) =>
+        $"{engine}: one program measured twice took {one} and {other} ns, further apart than the interval of their difference allows; differences of that size say nothing";
+
+    public static string NotStable(string name) => $"{name} still became faster when its warm-up was ended";
+
+    public static string Collected(int times) => $"garbage was collected {times} times while samples were taken";
+
+    public static string Busy(double load, int cpus) => $"the load was up to {load:F1} on {cpus} CPUs: others were at work";
+
+    static string FirstLine(string text) => text.Split('\n')[0];
+}

@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using Chainring.Kernels;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Host.Cli;
+
+/// <summary><c>chainring bench chain</c>, with so few samples that its figures mean nothing: what is printed and what the JSON holds.</summary>
+public sealed class BenchTests
+{
+    static readonly string[] Quick = ["bench", "chain", "--no-linux", "--rounds", "3", "--sample-ms", "1"];
+
+    [Test]
+    public void The_table_and_the_JSON_beside_it()
+    {
+        using var work = new Workspace();
+        string text = work.Done([.. Quick, "--json", "out.json"]);
+        Assert.That(text, Does.StartWith("What a chain costs: 64-byte frames in memory, one thread, compute only."));
+        Assert.That(text, Does.Match(@"(?m)^drop, no chain support  interpreter +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +- +- +-$"));
+        Assert.That(text, Does.Match(@"(?m)^31 pass, drop +interpreter, stage by stage +[\d.]+ ±[\d.]+ "));
+        Assert.That(text, Does.Match(@"(?m)^interpreter, tail call +8 to 31 "));
+        Assert.That(text, Does.Contain("absent: interpreter, fused: the interpreter runs chains stage by stage only\n"));
+        Assert.That(text, Does.Not.Contain("Linux, "));
+
+        var report = work.Json("out.json");
+        Assert.That(report.AsObject().Select(p => p.Key), Is.SupersetOf(new[] { "chainring", "started", "machine", "method", "rows", "stage_costs", "parser_costs", "self_checks", "warnings" }));
+        Assert.That(((int)report["method"]!["rounds"]!, (int)report["method"]!["frame_bytes"]!, ((string)report["method"]!["frame"]!).Length), Is.EqualTo((3, 64, 128)));
+        Assert.That((int)report["machine"]!["cpus"]!, Is.EqualTo(Environment.ProcessorCount));
+        var row = Row(report, "chain", "pass, drop", "stage by stage");
+        Assert.That(row.AsObject().Select(p => p.Key), Is.EqualTo(new[]
+        {
+            "test", "engine", "way", "stages", "programs", "ns", "mpps", "net_ns", "added_ns", "overhead_percent", "times_per_sample", "warm_up_samples", "samples_ns",
+        }));
+        Assert.That(row["ns"]!.AsObject().Select(p => p.Key), Is.EqualTo(new[] { "value", "low", "high" }));
+        Assert.That(row["samples_ns"]!.AsArray(), Has.Count.EqualTo(3));
+        Assert.That((string)Row(report, "chain", "pass, drop", "fused")["absent"]!, Is.EqualTo("the interpreter runs chains stage by stage only"));
+        Assert.That((string)report["self_checks"]![0]!["engine"]!, Is.EqualTo(Targets.Reference.Name));
+    }
+
+    [Test]
+    public void JSON_on_standard_output_comes_alone()
+    {
+        using var work = new Workspace();
+        Assert.That(JsonNode.Parse(work.Done([.. Quick, "--json", "-"]))!["rows"]!.AsArray(), Is.Not.Empty);
+    }
+
+    [Test]
+    public void A_file_that_cannot_be_written_is_said_before_anything_is_measured()
+    {
+        using var work = new Workspace();
+        var outcome = work.Run([.. Quick, "--json", "/dev/null/out.json"]);
+        Assert.That((outcome.Code, outcome.Out), Is.EqualTo((2, "")));
+        Assert.That(outcome.Error, Does.StartWith("chainring: /dev/null/out.json: ").And.Contains("[U04 cannot-write]"));
+    }
+
+    static JsonNode Row(JsonNode report, string test, string stages, string way) => report["rows"]!.AsArray()
+        .Single(r => ((string)r!["test"]!, (string)r["stages"]!, (string)r["way"]!, (string)r["engine"]!) == (test, stages, way, Targets.Reference.Name))!;
+}
