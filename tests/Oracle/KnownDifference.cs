@@ -10,6 +10,8 @@ public sealed record KnownDifference(string Name, string Why, Func<Decision, boo
     [
     ];
 
+    public string Text => $"{Name}: {Why}";
+
     /// <summary>The one that explains a decision; null if none does.</summary>
     public static KnownDifference? Of(Decision decision) => All.FirstOrDefault(known => known.Is(decision));
 }
