@@ -17,7 +17,7 @@ sealed record ChainCase(IKernelTarget Target, string File, string Objects)
     public bool IsVariant => Path.GetDirectoryName(File) != Objects;
 
     /// <summary>Ask a device for hints: only a live frame of an interface has any (see <see cref="KfuncTests"/>).</summary>
-    static readonly string[] NeedDevice = ["rx-hints"];
+    public static readonly string[] NeedDevice = ["rx-hints"];
 
     /// <summary>Every chain that BPF_PROG_TEST_RUN can run. A chain is left out where a variant lacks an object.</summary>
     public static IEnumerable<ChainCase> All =>

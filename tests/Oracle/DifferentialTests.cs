@@ -1,3 +1,4 @@
+using Chainring.Tests.Support;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Oracle;
@@ -20,6 +21,18 @@ public sealed class DifferentialTests
 
     [OneTimeTearDown]
     public void SayWhatWasCompared() => Totals.Write();
+
+    /// <summary>So both verifiers are asked to accept each of them. Those that need a device are in <see cref="KfuncTests"/>.</summary>
+    [Test]
+    public void Every_object_is_in_a_chain()
+    {
+        var inChains = ChainCase.All.SelectMany(c => c.Load().Members.Select(m => (c.Folder, m.Source.Name))).Distinct();
+        var objects = new[] { TestData.FromRoot("examples"), TestData.Path("objects") }
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.o", SearchOption.AllDirectories))
+            .Select(path => (Folder: Path.GetFileName(Path.GetDirectoryName(path)!), Name: Path.GetFileName(path)))
+            .Where(o => !ChainCase.NeedDevice.Contains(Path.GetFileNameWithoutExtension(o.Name)));
+        Assert.That(objects.Except(inChains), Is.Empty);
+    }
 
     [TestCaseSource(nameof(Chains))]
     public void The_card_and_the_kernel_agree(object file)

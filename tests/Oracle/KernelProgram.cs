@@ -17,14 +17,15 @@ public sealed class KernelProgram : IDisposable
     /// <param name="license">Decides which helpers the verifier admits; empty counts as GPL.</param>
     /// <param name="device">The interface that the program is bound to, whose driver answers its RX-metadata kfuncs. Such a program runs
     /// only there.</param>
-    public KernelProgram(ProgramSpec spec, Func<string, KernelMap> maps, string license = "GPL", int device = 0)
+    /// <param name="log">Filled in, if the verifier's log is asked for.</param>
+    public KernelProgram(ProgramSpec spec, Func<string, KernelMap> maps, string license = "GPL", int device = 0, VerifierLog? log = null)
     {
         Spec = spec;
         var code = LinuxProgram.WithMaps(spec, name => maps(name).Fd.Number);
         KernelTypes.Link(spec, code);
         using var types = spec.Functions.Count > 1 ? Bpf.LoadBtf(FunctionTypes.Btf(spec.Functions)) : null;
         Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, (spec.Frags ? HasFrags : 0) | (device == 0 ? 0 : Bpf.BoundToDevice),
-            types, types is null ? [] : FunctionTypes.Info(spec.Functions), device);
+            types, types is null ? [] : FunctionTypes.Info(spec.Functions), device, log);
     }
 
     public ProgramSpec Spec { get; }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using NUnit.Framework;
 
@@ -13,10 +12,13 @@ static class Fuzz
     /// <summary>The category of every fuzz test.</summary>
     public const string Category = "Fuzz";
 
-    /// <summary>Of a machine that is busy with other things as well.</summary>
+    /// <summary>Of the processor, since the machine may be busy with other things as well.</summary>
     const int MaxMs = 5_000, HangMs = 60_000;
 
     const int Block = 1_000;
+
+    /// <summary>Test, seed, first input, and the one behind the last.</summary>
+    const int BlockColumns = 4;
 
     /// <summary>Seeds of a campaign lie this far from those of the next one.</summary>
     const ulong Stride = 1UL << 40;
@@ -34,7 +36,8 @@ static class Fuzz
 
     /// <summary>A number for each input to make it from; the one asked for last is the one that a failure belongs to.</summary>
     /// <param name="name">Under which it stands in the log.</param>
-    public static IEnumerable<ulong> Seeds(string name, int usual)
+    /// <param name="ended">What the log says of a block beside its inputs, separated by tabs; asked when the block is done.</param>
+    public static IEnumerable<ulong> Seeds(string name, int usual, Func<string>? ended = null)
     {
         if (Only is { } only)
         {
@@ -46,25 +49,31 @@ static class Fuzz
             for (int n = 0; n < usual; n++) yield return (ulong)n;
             yield break;
         }
-        var done = Log is not null && File.Exists(Log) ? File.ReadLines(Log).ToHashSet() : [];
+        var done = Log is not null && File.Exists(Log) ? File.ReadLines(Log).Select(line => string.Join('\t', line.Split('\t').Take(BlockColumns))).ToHashSet() : [];
         for (int start = 0; start < iterations; start += Block)
         {
             int end = Math.Min(start + Block, iterations);
             string line = $"{name}\t{Seed}\t{start}\t{end}";
             if (done.Contains(line)) continue;
             for (int n = start; n < end; n++) yield return Seed * Stride + (ulong)n;
-            if (Log is not null) File.AppendAllText(Log, line + "\n");
+            string? said = ended?.Invoke();
+            if (Log is not null) File.AppendAllText(Log, $"{line}{(said is null ? "" : "\t" + said)}\n");
         }
     }
 
     /// <summary>
-    /// Deals with one input: an exception, more memory than was agreed or more than <see cref="MaxMs"/> fails the test and names the input; what takes
-    /// <see cref="HangMs"/> ends the process, since nothing else would.
+    /// Deals with one input: an exception, more memory than was agreed or more than <see cref="MaxMs"/> (unless said otherwise) fails the test and names the
+    /// input; what takes <see cref="HangMs"/> ends the process, since nothing else would.
     /// </summary>
-    public static void Try(string name, ulong number, long maxAllocatedBytes, Action deal)
+    public static void Try(string name, ulong number, long maxAllocatedBytes, Action deal, int maxMs = MaxMs)
     {
-        using var watch = new Timer(_ => Environment.FailFast($"{name}: input {number} hangs"), null, HangMs, Timeout.Infinite);
-        long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
+        var start = Environment.CpuUsage.TotalTime;
+        double TakenMs() => (Environment.CpuUsage.TotalTime - start).TotalMilliseconds;
+        using var watch = new Timer(_ =>
+        {
+            if (TakenMs() > HangMs) Environment.FailFast($"{name}: input {number} hangs");
+        }, null, HangMs, HangMs);
+        long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
             deal();
@@ -75,7 +84,7 @@ static class Fuzz
         }
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         if (allocated > maxAllocatedBytes) Assert.Fail($"{name}, input {number}: {allocated:N0} bytes allocated, {maxAllocatedBytes:N0} are the most");
-        if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > MaxMs) Assert.Fail($"{name}, input {number}: took longer than {MaxMs} ms");
+        if (TakenMs() > maxMs) Assert.Fail($"{name}, input {number}: took longer than {maxMs} ms");
     }
 
     static int? Number(string variable) =>

@@ -16,8 +16,8 @@ public static unsafe partial class Bpf
     /// <summary>BPF_F_XDP_DEV_BOUND_ONLY: a program that runs on the host and asks its device for hints.</summary>
     public const uint BoundToDevice = 1 << 6;
 
-    /// <summary>What the log of a refused program has: each instruction that was followed, or what is wrong and no more (BPF_LOG_LEVEL1, BPF_LOG_STATS).</summary>
-    public const uint LogOfInstructions = 1, LogOfErrors = 4;
+    /// <summary>What a log has: each instruction that was followed, or what is wrong and statistics (BPF_LOG_LEVEL1, BPF_LOG_STATS).</summary>
+    const uint LogOfInstructions = 1, LogOfErrors = 4;
 
     const int ClassifierProgram = 3, XdpProgram = 6, LogBytes = 1 << 20, LoadAttempts = 10;
 
@@ -120,19 +120,20 @@ public static unsafe partial class Bpf
     /// <param name="btf">What <paramref name="functions"/> refers to; null if the program does without.</param>
     /// <param name="functions">Start and BTF type of each function, ascending.</param>
     /// <param name="device">The interface of a program that is <see cref="BoundToDevice"/>.</param>
+    /// <param name="log">Where the log goes, whether the program is refused or not; without it that of a refusal has every instruction.</param>
     public static BpfFd LoadXdp(
         ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf = null, ReadOnlySpan<FunctionInfo> functions = default,
-        int device = 0, uint log = LogOfInstructions) => Load(XdpProgram, code, name, license, flags, btf, functions, device, log);
+        int device = 0, VerifierLog? log = null) => Load(XdpProgram, code, name, license, flags, btf, functions, device, log);
 
     /// <summary>Loads a program for packets of the network stack (<c>struct __sk_buff</c>).</summary>
-    public static BpfFd LoadClassifier(ReadOnlySpan<byte> code, string name) => Load(ClassifierProgram, code, name, "GPL", 0, null, default, 0, LogOfInstructions);
+    public static BpfFd LoadClassifier(ReadOnlySpan<byte> code, string name) => Load(ClassifierProgram, code, name, "GPL", 0, null, default, 0, null);
 
     static BpfFd Load(
         int type, ReadOnlySpan<byte> code, string name, string license, uint flags, BpfFd? btf, ReadOnlySpan<FunctionInfo> functions, int device,
-        uint log)
+        VerifierLog? log)
     {
         var licenseBytes = Encoding.UTF8.GetBytes(license + '\0');
-        byte[] errors = log == LogOfErrors ? new byte[LogBytes] : [];
+        byte[] errors = log is null ? [] : new byte[LogBytes];
         fixed (byte* codeAt = code, licenseAt = licenseBytes, errorsAt = errors)
         fixed (FunctionInfo* functionsAt = functions)
         {
@@ -142,7 +143,7 @@ public static unsafe partial class Bpf
                 InstructionCount = (uint)(code.Length / 8),
                 Instructions = (ulong)codeAt,
                 License = (ulong)licenseAt,
-                LogLevel = errors.Length > 0 ? log : 0,
+                LogLevel = log is null ? 0 : LogOfErrors,
                 LogSize = (uint)errors.Length,
                 LogBuffer = (ulong)errorsAt,
                 Flags = flags,
@@ -159,10 +160,11 @@ public static unsafe partial class Bpf
             for (int attempt = 0; attempt < LoadAttempts; attempt++)
             {
                 int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out errno);
+                log?.Text = Text(errors);
                 if (fd >= 0) return new BpfFd(fd);
                 if (errno != Errno.EAGAIN) break;
             }
-            throw new BpfException($"program {name} is refused", errno, errors.Length > 0 ? Text(errors) : LogOf(attr));
+            throw new BpfException($"program {name} is refused", errno, log?.Text ?? LogOf(attr));
         }
     }
 

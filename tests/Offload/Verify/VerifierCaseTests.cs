@@ -10,7 +10,7 @@ namespace Chainring.Tests.Offload.Verify;
 public sealed class VerifierCaseTests
 {
     /// <summary>Where the decision is another one, and why.</summary>
-    static readonly Dictionary<string, string> Differences = new()
+    internal static readonly IReadOnlyDictionary<string, string> Differences = new Dictionary<string, string>
     {
         ["kfuncs: counted"] = "stricter: cards do not have the kfuncs of iterators",
         ["kfuncs: hints-without-device"] = "looser: a program on a card is bound to it",
@@ -34,7 +34,8 @@ public sealed class VerifierCaseTests
         Assert.That(problem is null, Is.EqualTo(asked.AcceptedStrictly), $"{asked.Rule}\n{problem}");
     }
 
-    static Problem? ProblemWith(VerifierCase asked, bool strict)
+    /// <summary>Why a case is rejected; null if it is accepted.</summary>
+    internal static Problem? ProblemWith(VerifierCase asked, bool strict)
     {
         if (!asked.Assemble().Spec.Try(out var program, out var problem)) return problem;
         program = program with { License = asked.License, Functions = [.. program.Functions.Select(f => asked.Globals.TryGetValue(f.Name, out var types) ? f with { Parameters = [.. types.Select(Parameter)] } : f)] };
