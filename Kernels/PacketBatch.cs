@@ -38,6 +38,11 @@ public sealed class PacketBatch
 
     public Span<Verdict> Verdicts => _verdicts.AsSpan(0, Count);
 
+    /// <summary>The buffers, and the numbers of those that have the batch's frames: for backends that go through many at once.</summary>
+    internal PacketMemory Memory => _memory;
+
+    internal ReadOnlySpan<int> Numbers => _numbers.AsSpan(0, Count);
+
     /// <summary>The buffer number of frame <paramref name="n"/>.</summary>
     public int Number(int n) => _numbers[n];
 

@@ -26,6 +26,11 @@ public sealed class PacketMemory
     /// <summary>Distance between buffers: an odd number of cache lines, so that headers of neighbouring frames do not share cache sets.</summary>
     public int Stride { get; }
 
+    /// <summary>Where the first buffer is in memory; the others follow at <see cref="Stride"/>.</summary>
+    internal nint Address => System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
+
+    internal Span<Frame> Frames => _frames;
+
     /// <summary>A whole buffer.</summary>
     public Span<byte> Buffer(int number) => _memory.AsSpan(number * Stride, BufferBytes);
 

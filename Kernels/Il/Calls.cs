@@ -72,6 +72,13 @@ static unsafe class Calls
         execution.TailCalls = 0;
     }
 
+    public static ulong TakeTailCall(Execution execution)
+    {
+        if (execution.TailCalls == RunLimits.MaxTailCalls) return 0;
+        execution.TailCalls++;
+        return 1;
+    }
+
     /// <summary>
     /// What a tail-called program returned, with the outcome beside it. It runs
     /// interpreted.

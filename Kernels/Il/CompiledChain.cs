@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using Chainring.Kernels.Maps;
 using Chainring.Offload.Ir;
-using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Il;
 
@@ -10,13 +8,17 @@ sealed class CompiledChain
 {
     static readonly ConditionalWeakTable<LoadedProgram, CompiledChain> Alone = [];
 
+    readonly ChainDescription _described;
+
     CompiledChain(Chain chain)
     {
-        Programs = [.. chain.Stages.Select(s => s.Program)];
-        Code = IlEmitter.Emit(FuseChain.Fuse(Describe(chain)), string.Join('+', Programs.Select(p => p.Name)), StorageOf(chain));
+        _described = new(chain);
+        Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), string.Join('+', chain.Stages.Select(s => s.Program.Name)), _described.StorageOf);
+        Programs = [.. _described.Programs];
         Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
+    /// <summary>The chain's programs by stage, and then those that are tail-called.</summary>
     public LoadedProgram[] Programs { get; }
 
     public EmittedCode Code { get; }
@@ -27,26 +29,13 @@ sealed class CompiledChain
     /// <summary>The chain as one piece of code; a chain of one program without edges is that program's own.</summary>
     public static CompiledChain Of(Chain chain) => chain.Stages.Count == 1 && !chain.HasEdges ? Of(chain.Stages[0].Program) : new(chain);
 
-    /// <summary>A program by itself: compiled once, whatever chains it is in.</summary>
-    public static CompiledChain Of(LoadedProgram program) => Alone.GetValue(program, p => new(Chain.Of(p)));
-
-    /// <summary>A chain as the compiler takes it.</summary>
-    public static ChainCode Describe(Chain chain)
+    /// <summary>A program by itself: compiled once, whatever chains it is in, unless what it tail-calls has changed.</summary>
+    public static CompiledChain Of(LoadedProgram program)
     {
-        var maps = new Dictionary<Map, IrMap>();
-        return new([.. chain.Stages.Select((stage, n) => new StageLinks(CodeOf(stage.Program, n), [.. stage.Next], stage.PassAtEnd))], Chain.MaxRuns, chain.PreviousVerdict);
-
-        StageCode CodeOf(LoadedProgram program, int number) => new(
-            program.Proof ?? throw new InvalidOperationException($"{program.Name} was not proven"), number,
-            slot => program.MapAt(slot) is { } map ? maps.TryGetValue(map, out var known) ? known : maps[map] = IrMapOf(map) : null);
-    }
-
-    static IrMap IrMapOf(Map map) => new((int)map.Id, map.Spec, map.Cpus, map is { IsFrozen: true, ProgramsMayWrite: false } ? map.Storage : null);
-
-    /// <summary>Maps are found by their ids; they stay where they are as long as the programs that name them.</summary>
-    public static Func<IrMap, nint> StorageOf(Chain chain)
-    {
-        var maps = chain.Stages.SelectMany(s => s.Program.Maps).DistinctBy(m => m.Id).ToDictionary(m => (int)m.Id);
-        return map => maps[map.Number].StorageAddress;
+        var known = Alone.GetValue(program, p => new(Chain.Of(p)));
+        if (known._described.IsCurrent) return known;
+        known = new(Chain.Of(program));
+        Alone.AddOrUpdate(program, known);
+        return known;
     }
 }

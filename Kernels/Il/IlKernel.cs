@@ -15,7 +15,7 @@ public sealed class IlTarget : IKernelTarget
 }
 
 /// <summary>Runs a fused chain. Where a batch asks which programs ran, the chain is run stage by stage.</summary>
-sealed unsafe class IlKernel : IKernel
+sealed class IlKernel : IKernel
 {
     readonly CompiledFrame _run;
     readonly CodeRoom _room;
@@ -50,19 +50,20 @@ sealed unsafe class IlKernel : IKernel
             return;
         }
         _room.Enter(_execution);
-        for (int n = 0; n < batch.Count; n++)
+        var (run, execution, memory) = (_run, _execution, batch.Memory);
+        execution.BufferBytes = memory.BufferBytes;
+        var frames = memory.Frames;
+        var numbers = batch.Numbers;
+        var verdicts = batch.Verdicts;
+        nint first = memory.Address, stride = memory.Stride;
+        for (int n = 0; n < numbers.Length; n++)
         {
-            ref var frame = ref batch.Frame(n);
+            ref var frame = ref frames[numbers[n]];
             frame.ForgetRedirect();
-            batch.Verdicts[n] = frame.HasFragments && !_takesFragments ? new(XdpAction.Aborted, AbortReason.NoFragsSupport) : Run(ref frame, batch.Buffer(n));
+            execution.BeginFrame();
+            verdicts[n] = frame.HasFragments && !_takesFragments ? new(XdpAction.Aborted, AbortReason.NoFragsSupport)
+                : CompiledVerdict.From(run(execution, ref frame, first + numbers[n] * stride));
         }
-    }
-
-    Verdict Run(ref Frame frame, Span<byte> buffer)
-    {
-        _execution.BeginFrame();
-        _execution.BufferBytes = buffer.Length;
-        return CompiledVerdict.From(_run(_execution, ref frame, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(buffer))));
     }
 }
 

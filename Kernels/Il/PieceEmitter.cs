@@ -237,6 +237,10 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
             case Op.TailCallOutcome:
                 ReadExecution(nameof(Execution.Outcome));
                 break;
+            case Op.TakeTailCall:
+                il.Argument(ExecutionArgument);
+                Call(nameof(Calls.TakeTailCall));
+                break;
             case Op.NextElement:
                 il.Argument(ExecutionArgument);
                 il.Constant32((int)node.Number);

@@ -11,33 +11,42 @@ sealed class Lowering
 {
     const int Result = 0, FirstArgument = 1, Arguments = 5;
 
+    /// <summary>Tail calls of which one leads to the other and that are all put into the graph; and instructions of a program for which that is done.</summary>
+    const int MaxTailCalls = 6, MaxTailCalled = 2_000;
+
     readonly Graph _graph;
     readonly Builder _b;
     readonly StageCode _code;
     readonly StageRun _run;
+    readonly int _tailCalls;
     int _walks;
 
-    Lowering(Graph graph, StageCode code, StageRun run)
+    Lowering(Builder b, StageCode code, StageRun run, int tailCalls = 0)
     {
-        (_graph, _code, _run) = (graph, code, run);
-        _b = new Builder(graph);
+        (_graph, _code, _run, _b, _tailCalls) = (b.Graph, code, run, b, tailCalls);
         IrWord.Builder = _b;
     }
 
     /// <summary>The block with which a run of a program begins. Its ends are blocks that return or fault, marked with the run.</summary>
     public static Block Lower(Graph graph, StageCode code, StageRun run)
     {
-        var lowering = new Lowering(graph, code, run);
+        var lowering = new Lowering(new Builder(graph), code, run);
         Block entry = new(), exit = new() { Run = run };
         var result = new Node(Op.Param);
         exit.Parameters.Add(result);
         lowering._b.Block = entry;
         if (code.CountsInstructions || code.TailCalls) lowering._b.Append(new(Op.BeginRun));
-        var registers = lowering.Fresh();
-        registers[FirstArgument] = graph.Leaf(Op.Context);
-        lowering.Function(0, registers, 0, exit, mayEnd: true);
+        lowering.Program(0, exit, mayEnd: true);
         exit.Return(result);
         return entry;
+    }
+
+    /// <summary>Appends the program; its stack begins at that depth.</summary>
+    void Program(int depth, Block exit, bool mayEnd)
+    {
+        var registers = Fresh();
+        registers[FirstArgument] = _graph.Leaf(Op.Context);
+        Function(0, registers, depth, exit, mayEnd);
     }
 
     /// <summary>Registers of a function that is entered; those that nobody has set are never read.</summary>
@@ -393,9 +402,11 @@ sealed class Lowering
         void TailCall(Node[] r)
         {
             CheckLimit(false);
+            Block after = new();
+            if (r[3].Now.IsConst && r[2].Now is { Op: Op.Map, Map: { } array } && outer._code.InSlot(array, (uint)r[3].Now.Number) is { } target) TakeKnown(array, (uint)r[3].Now.Number, target, after);
             var code = _b.Append(new(Op.TailCall, r[2], Low(r[3])) { Number = (ulong)(depth * RunLimits.StackBytes), Stage = outer._code.Number });
             var outcome = _b.Append(new(Op.TailCallOutcome));
-            Block after = new(), left = new(), taken = new(), fault = new() { Run = outer._run };
+            Block left = new(), taken = new(), fault = new() { Run = outer._run };
             fault.Fault(IrFault.InTailCall);
             _b.Block.Branch(_b.Make(Op.Equal, outcome, _graph.Const((ulong)TailCallOutcome.NotTaken)), new(after), new(left));
             _b.Block = left;
@@ -403,6 +414,20 @@ sealed class Lowering
             taken.Jump(new(exit, code));
             _b.Block = after;
             r[Result] = _graph.Const(0);
+        }
+
+        /// <summary>The program that is in a slot now is put here, and runs as long as it is there; otherwise whatever is there is called.</summary>
+        void TakeKnown(IrMap array, uint index, StageCode target, Block after)
+        {
+            if (outer._tailCalls == MaxTailCalls || target.CountsInstructions || outer._code.CountsInstructions || target.Program.Code.Length > MaxTailCalled) return;
+            Block same = new(), taken = new(), other = new();
+            var there = _b.Append(new(Op.Load, _graph.Leaf(Op.Storage, index * (ulong)array.Stride, array)) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
+            _b.Block.Branch(_b.Make(Op.Equal, there, _graph.Const(target.Id)), new(same), new(other));
+            _b.Block = same;
+            same.Branch(_b.Append(new(Op.TakeTailCall)), new(taken), new(after));
+            _b.Block = taken;
+            new Lowering(_b, target, outer._run, outer._tailCalls + 1).Program(depth, exit, mayEnd);
+            _b.Block = other;
         }
 
         /// <summary>A loop around a function: in rounds (<c>bpf_loop</c>), or over the elements of a map (<c>bpf_for_each_map_elem</c>).</summary>

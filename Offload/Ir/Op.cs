@@ -63,6 +63,9 @@ public enum Op : byte
     /// <summary>What became of the tail call before: a <see cref="TailCallOutcome"/>.</summary>
     TailCallOutcome,
 
+    /// <summary>Whether one more tail call may be taken, which it then is; the program that is called is part of the graph.</summary>
+    TakeTailCall,
+
     /// <summary>(map): begins to walk the elements of a map; <see cref="Node.Number"/> is the nesting.</summary>
     BeginWalk,
 

@@ -16,6 +16,7 @@ public static class Optimiser
         ("find-lookups", FindLookups.Run),
         ("share-loads", ShareLoads.Run),
         ("fold", Fold.Run),
+        ("join-loads", JoinLoads.Run),
         ("share-values", ShareValues.Run),
         ("decide-branches", DecideBranches.Run),
         ("fold", Fold.Run),

@@ -6,11 +6,17 @@ namespace Chainring.Offload.Ir;
 
 /// <summary>A program to be lowered.</summary>
 /// <param name="Proof">The program, and what is known of it.</param>
-/// <param name="Number">Its place in the chain.</param>
+/// <param name="Number">By which the backend knows it; of the programs of a chain, their place in it.</param>
 /// <param name="MapAt">The map that the 64-bit constant at a slot names; null if that is just a number.</param>
 public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMap?> MapAt)
 {
     public ProgramSpec Program => Proof.Spec;
+
+    /// <summary>Its id on the card, as prog arrays have it.</summary>
+    public uint Id { get; init; }
+
+    /// <summary>The program that is in a slot of a prog array now; null if there is none.</summary>
+    public Func<IrMap, uint, StageCode?> InSlot { get; init; } = (_, _) => null;
 
     /// <summary>It can be left for another program.</summary>
     public bool TailCalls => Proof.Helpers.Any(h => h.Effect == HelperEffect.TailCall);

@@ -1,0 +1,56 @@
+using Chainring.Kernels.Maps;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.Il;
+
+/// <summary>A chain as compilers take it: its programs and those they tail-call now, and maps by id.</summary>
+public sealed class ChainDescription
+{
+    readonly Dictionary<Map, IrMap> _maps = [];
+    readonly Dictionary<int, Map> _byNumber = [];
+    readonly List<LoadedProgram> _programs = [];
+    readonly Dictionary<LoadedProgram, StageCode> _tailCalled = [];
+    readonly List<(ProgramArrayMap Array, uint Index, LoadedProgram? Found)> _slots = [];
+
+    public ChainDescription(Chain chain)
+    {
+        _programs.AddRange(chain.Stages.Select(s => s.Program));
+        Code = new([.. chain.Stages.Select((stage, n) => new StageLinks(CodeOf(stage.Program, n), [.. stage.Next], stage.PassAtEnd))], Chain.MaxRuns, chain.PreviousVerdict);
+    }
+
+    public ChainCode Code { get; }
+
+    /// <summary>By the numbers that the graph has for them; complete when it is made.</summary>
+    public IReadOnlyList<LoadedProgram> Programs => _programs;
+
+    /// <summary>The slots of prog arrays that were looked at still hold what they held then.</summary>
+    public bool IsCurrent => _slots.TrueForAll(s => s.Array[s.Index] == s.Found);
+
+    /// <summary>Where a map's values are in memory; they stay there as long as the programs that name it.</summary>
+    public nint StorageOf(IrMap map) => _byNumber[map.Number].StorageAddress;
+
+    StageCode CodeOf(LoadedProgram program, int number) => new(
+        program.Proof ?? throw new InvalidOperationException($"{program.Name} was not proven"), number, slot => program.MapAt(slot) is { } map ? MapOf(map) : null)
+    {
+        Id = program.Id,
+        InSlot = InSlot,
+    };
+
+    IrMap MapOf(Map map)
+    {
+        if (_maps.TryGetValue(map, out var known)) return known;
+        _byNumber.Add((int)map.Id, map);
+        return _maps[map] = new((int)map.Id, map.Spec, map.Cpus, map is { IsFrozen: true, ProgramsMayWrite: false } ? map.Storage : null);
+    }
+
+    StageCode? InSlot(IrMap array, uint index)
+    {
+        var programs = (ProgramArrayMap)_byNumber[array.Number];
+        var found = programs[index];
+        if (index < programs.Spec.MaxEntries) _slots.Add((programs, index, found));
+        if (found?.Proof is null) return null;
+        if (_tailCalled.TryGetValue(found, out var code)) return code;
+        _programs.Add(found);
+        return _tailCalled[found] = CodeOf(found, _programs.Count - 1);
+    }
+}
