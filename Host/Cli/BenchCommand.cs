@@ -13,6 +13,7 @@ static class BenchCommand
     static readonly Option<int> SampleOption = OptionKinds.Number("--sample-ms", 20, 1, 10_000, "what a sample lasts, in milliseconds; of Linux longer, where a million runs take longer");
     static readonly Option<int> BatchOption = OptionKinds.Number("--batch", 256, 1, 4096, "frames per batch on the card");
 
+    static readonly Option<string> ClockOption = OptionKinds.Word("--clock", "wall", ["wall", "cpu"], "what a sample's time is: by the clock on the wall, or that in which the thread was on a CPU, for machines that others use too");
     static readonly Option<bool> NoLinuxOption = new("--no-linux") { Description = "leave the Linux kernel out, which needs root and takes most of the time" };
 
     /// <summary>What a window of the warm-up lasts, in samples.</summary>
@@ -22,7 +23,7 @@ static class BenchCommand
     {
         var chain = new Command("chain", "What chaining programs costs: unused, by tail call, by chain table, per stage; on every backend and, as root, on the Linux kernel beside it (libxdp's dispatcher too, where it is installed)")
         {
-            JsonOption, RoundsOption, SampleOption, BatchOption, NoLinuxOption,
+            JsonOption, RoundsOption, SampleOption, BatchOption, ClockOption, NoLinuxOption,
         };
         chain.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
         return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain };
@@ -38,7 +39,14 @@ static class BenchCommand
             using var progress = new Activity();
             int batch = line.GetValue(BatchOption);
             int sampleMs = line.GetValue(SampleOption);
-            var sampling = new SamplingOptions { Rounds = line.GetValue(RoundsOption), SampleMs = sampleMs, WindowMs = SamplesPerWindow * sampleMs, Progress = progress.Say };
+            var sampling = new SamplingOptions
+            {
+                Rounds = line.GetValue(RoundsOption),
+                SampleMs = sampleMs,
+                WindowMs = SamplesPerWindow * sampleMs,
+                ByCpuTime = line.GetValue(ClockOption) == "cpu",
+                Progress = progress.Say,
+            };
             IReadOnlyList<ChainWay> ways = [.. ChainWays.OfCard(batch), .. line.GetValue(NoLinuxOption) ? [] : LinuxWay.All()];
             var report = ChainBench.Run(ways, batch, sampling);
             progress.Dispose();

@@ -24,7 +24,9 @@ public static class BenchError
 
     public static string Collected(int times) => $"garbage was collected {times} times while samples were taken";
 
-    public static string Busy(double load, int cpus) => $"the load was up to {load:F1} on {cpus} CPUs: others were at work";
+    public static string Disturbed(double share, bool byCpuTime) =>
+        $"others were at work: the measuring thread was on a CPU for {100 * share:F0} % of the time of its samples"
+        + (byCpuTime ? ", which is what was measured; caches were shared all the same" : "; wall time says little then, take --clock cpu or a quiet machine");
 
     static string FirstLine(string text) => text.Split('\n')[0];
 }

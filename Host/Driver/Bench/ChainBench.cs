@@ -18,6 +18,9 @@ public sealed class ChainBench
     /// <summary>Stages that pass in what counts as a short chain at most.</summary>
     const int ShortChain = 8;
 
+    /// <summary>A thread that has less of a CPU is not alone on it.</summary>
+    const double EnoughCpu = 0.98;
+
     public const string One = "one", Unused = "unused", OfMany = "chain", Parsers = "parsers";
 
     sealed record Case(string Test, Stage[] Stages, ChainWay Way)
@@ -132,7 +135,7 @@ public sealed class ChainBench
         foreach (var check in checks.Where(c => !c.Agrees)) _warnings.Add(BenchError.SameDiffers(check.Engine, $"{check.FirstNs.Value:F2}", $"{check.SecondNs.Value:F2}"));
         foreach (var one in measured.Where(c => !c.Samples!.IsStable)) _warnings.Add(BenchError.NotStable(one.Name));
         if (interleaved.Collections > 0) _warnings.Add(BenchError.Collected(interleaved.Collections));
-        if (Math.Max(machine.Load ?? 0, load ?? 0) is var most && most > machine.Cpus) _warnings.Add(BenchError.Busy(most, machine.Cpus));
+        if (interleaved.CpuShare < EnoughCpu) _warnings.Add(BenchError.Disturbed(interleaved.CpuShare, _sampling.ByCpuTime));
         _sampling.Progress?.Invoke("working out", 1);
         return new()
         {
@@ -140,7 +143,7 @@ public sealed class ChainBench
             Started = started,
             Machine = machine,
             LoadAtEnd = load,
-            Method = new(_sampling.Rounds, _sampling.SampleMs, _batch, LinuxWay.LeastRuns, BenchPrograms.Frame.Length, Convert.ToHexStringLower(BenchPrograms.Frame), Bootstrap.Draws, interleaved.Collections),
+            Method = new(_sampling.ByCpuTime ? "cpu" : "wall", interleaved.CpuShare, _sampling.Rounds, _sampling.SampleMs, _batch, LinuxWay.LeastRuns, BenchPrograms.Frame.Length, Convert.ToHexStringLower(BenchPrograms.Frame), Bootstrap.Draws, interleaved.Collections),
             Rows = [.. _cases.Where(c => _twins.All(t => t.Second != c)).Select(RowOf)],
             StageCosts = [.. StageCosts()],
             ParserCosts = [.. ParserCosts()],

@@ -29,11 +29,13 @@ public sealed record ChainBenchReport
     /// <summary>What the figures suffer from, a sentence each.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    /// <param name="Clock"><c>wall</c>, or <c>cpu</c>: the time that the thread was on a CPU.</param>
+    /// <param name="CpuShare">How much of the samples' time that was.</param>
     /// <param name="Frame">Hex.</param>
     /// <param name="Batch">Frames of a batch on the card; Linux runs one frame again and again.</param>
     /// <param name="KernelRuns">Runs of one sample of Linux at least.</param>
     /// <param name="Collections">Of garbage, while samples were taken.</param>
-    public sealed record MethodFacts(int Rounds, double SampleMs, int Batch, int KernelRuns, int FrameBytes, string Frame, int Draws, int Collections);
+    public sealed record MethodFacts(string Clock, double CpuShare, int Rounds, double SampleMs, int Batch, int KernelRuns, int FrameBytes, string Frame, int Draws, int Collections);
 
     /// <summary>Some programs by some way, or why not.</summary>
     /// <param name="Test">Which row of the table: <c>one</c>, <c>unused</c>, <c>chain</c>, <c>parsers</c>.</param>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Chainring.Host.Driver.Peers;
 
 namespace Chainring.Host.Driver.Measure;
 
@@ -17,6 +17,9 @@ public sealed record SamplingOptions
     /// <summary>Windows after which a subject is taken as it is.</summary>
     public int MostWindows { get; init; } = 12;
 
+    /// <summary>What is taken of a sample: its time by the clock on the wall, or the time that the thread was on a CPU, for machines that others use too.</summary>
+    public bool ByCpuTime { get; init; }
+
     /// <summary>Told before each piece of work: what it is, and how much of it is done, from 0 to 1.</summary>
     public Action<string, double>? Progress { get; init; }
 }
@@ -33,10 +36,15 @@ public sealed class Interleaved(SamplingOptions options)
     /// <summary>How often the runtime collected garbage while samples were taken.</summary>
     public int Collections { get; private set; }
 
+    /// <summary>The part of the time of all samples in which the thread was on a CPU.</summary>
+    public double CpuShare { get; private set; }
+
+    double _wallNs, _cpuNs;
+
     /// <summary>Warms up every subject, then takes the samples.</summary>
     public IReadOnlyList<Samples> Measure(IReadOnlyList<Subject> subjects)
     {
-        using var pin = Peers.CpuPin.Here();
+        using var pin = CpuPin.Here();
         int[] times = new int[subjects.Count];
         var warmUps = new WarmUp[subjects.Count];
         double[][] samples = new double[subjects.Count][];
@@ -55,6 +63,7 @@ public sealed class Interleaved(SamplingOptions options)
         GC.Collect();
         GC.WaitForPendingFinalizers();
         int collections = GC.CollectionCount(0);
+        (_wallNs, _cpuNs) = (0, 0);
         for (int round = 0; round < options.Rounds; round++)
         {
             options.Progress?.Invoke("measuring", (double)round / options.Rounds);
@@ -62,6 +71,7 @@ public sealed class Interleaved(SamplingOptions options)
             foreach (int n in order) samples[n][round] = PerPacket(subjects[n], times[n], Sample(subjects[n], times[n]));
         }
         Collections = GC.CollectionCount(0) - collections;
+        CpuShare = Math.Min(1, _cpuNs / _wallNs);
         return [.. subjects.Select((s, n) => new Samples(s, samples[n], times[n], warmUps[n].Count, warmUps[n].IsStable))];
     }
 
@@ -91,10 +101,12 @@ public sealed class Interleaved(SamplingOptions options)
     static double PerPacket(Subject subject, int times, double ns) => ns / times / subject.Packets;
 
     /// <summary>Nanoseconds that doing it so often took.</summary>
-    static double Sample(Subject subject, int times)
+    double Sample(Subject subject, int times)
     {
-        long start = Stopwatch.GetTimestamp();
+        long wall = ThreadClock.WallNs(), cpu = ThreadClock.Ns();
         subject.Run(times);
-        return (Stopwatch.GetTimestamp() - start) * (1e9 / Stopwatch.Frequency);
+        double cpuNs = ThreadClock.Ns() - cpu, wallNs = ThreadClock.WallNs() - wall;
+        (_wallNs, _cpuNs) = (_wallNs + wallNs, _cpuNs + cpuNs);
+        return options.ByCpuTime ? cpuNs : wallNs;
     }
 }

@@ -24,6 +24,7 @@ public sealed class BenchTests
         var report = work.Json("out.json");
         Assert.That(report.AsObject().Select(p => p.Key), Is.SupersetOf(new[] { "chainring", "started", "machine", "method", "rows", "stage_costs", "parser_costs", "self_checks", "warnings" }));
         Assert.That(((int)report["method"]!["rounds"]!, (int)report["method"]!["frame_bytes"]!, ((string)report["method"]!["frame"]!).Length), Is.EqualTo((3, 64, 128)));
+        Assert.That((string)report["method"]!["clock"]!, Is.EqualTo("wall"));
         Assert.That((int)report["machine"]!["cpus"]!, Is.EqualTo(Environment.ProcessorCount));
         var row = Row(report, "chain", "pass, drop", "stage by stage");
         Assert.That(row.AsObject().Select(p => p.Key), Is.EqualTo(new[]

@@ -47,6 +47,17 @@ public sealed class InterleavedTests
     }
 
     [Test]
+    public void Time_that_a_thread_sleeps_is_on_the_wall_but_not_on_a_CPU()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("only Linux tells a thread's time");
+        var sleeper = new Subject("sleeper", _ => Thread.Sleep(2));
+        var wall = new Interleaved(new() { Rounds = 3, SampleMs = 0, WindowMs = 0 });
+        Assert.That(wall.Measure([sleeper])[0].NsPerPacket, Is.All.GreaterThanOrEqualTo(1.9e6));
+        Assert.That(wall.CpuShare, Is.LessThan(0.5));
+        Assert.That(new Interleaved(new() { Rounds = 3, SampleMs = 0, WindowMs = 0, ByCpuTime = true }).Measure([sleeper])[0].NsPerPacket, Is.All.LessThan(1e6));
+    }
+
+    [Test]
     public void Warm_up_ends_after_two_windows_that_are_not_faster()
     {
         var warmUp = new WarmUp(window: 1, windowNs: 0);
