@@ -113,10 +113,21 @@ sealed class Btf
     /// <summary>Declaration tags (<c>btf_decl_tag</c>) of whole declarations: the text, and what it stands at.</summary>
     public IEnumerable<(string Text, BtfType Declaration)> Tags()
     {
+        foreach (var (text, id, part) in AllTags())
+        {
+            if (part == uint.MaxValue && Find(id) is { } declaration) yield return (text, declaration);
+        }
+    }
+
+    /// <summary>Declaration tags of functions' parameters: the text, the function's type, and which parameter it is, from 0 on.</summary>
+    public IEnumerable<(string Text, uint Function, uint Parameter)> ParameterTags() =>
+        AllTags().Where(t => t.Part != uint.MaxValue && Find(t.Declaration) is { Kind: BtfKind.Function });
+
+    IEnumerable<(string Text, uint Declaration, uint Part)> AllTags()
+    {
         foreach (var type in _byId)
         {
-            if (type.Kind == BtfKind.DeclarationTag && Word(type.Extra) == uint.MaxValue && NameOf(type) is { } text && Find(type.SizeOrType) is { } declaration)
-                yield return (text, declaration);
+            if (type.Kind == BtfKind.DeclarationTag && NameOf(type) is { } text) yield return (text, type.SizeOrType, Word(type.Extra));
         }
     }
 
@@ -148,6 +159,9 @@ sealed class Btf
     /// <summary>How many parameters a function is declared with; null if that is no function.</summary>
     public int? ParametersOf(in BtfType function) =>
         function.Kind == BtfKind.Function && Find(function.SizeOrType) is { Kind: BtfKind.FunctionPrototype } prototype ? prototype.Count : null;
+
+    /// <summary>A function that is declared neither <c>static</c> nor <c>extern</c>; of functions the count is their linkage.</summary>
+    public static bool IsGlobal(in BtfType function) => function is { Kind: BtfKind.Function, Count: 1 };
 
     /// <summary>A variable of internal linkage (declared <c>static</c>).</summary>
     public bool IsStatic(in BtfType variable) => variable.Kind == BtfKind.Variable && Word(variable.Extra) == 0;
