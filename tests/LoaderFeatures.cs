@@ -70,6 +70,8 @@ sealed record LoaderFeature(string Name, string Answer, string Object, Func<Load
         Yes("programs in `.text` alone", "elf/plain.19v3.o", s => s.Spec!.Programs.All(p => p.Section == ".text")),
         Yes("static entry functions", "elf/iproute2.19v3.o", s => s.Program("entry").InstructionCount > 0 && IsLocal(s.File, "entry")),
         Yes("subprograms: static, global, in other sections", "objects/calls.o", s => s.Code.Any(i => i.IsLocalCall)),
+        Yes("global functions: verified by the types of their parameters (numbers, the context, memory, dynamic pointers; tags `arg:ctx`, `arg:nonnull`)", "objects/global-functions.o", s => s.Spec!.Programs[0].Functions.Any(f => f.Parameters is [{ Kind: ParameterKind.Memory }])),
+        Yes("hidden functions: count as static", "objects/global-functions.o", s => s.Spec!.Programs[0].Functions.Any(f => f is { Name: "slot_of", Parameters: null })),
         Yes("weak functions", "elf/optional.19v3.o", s => s.Program("optional").Functions.Any(f => f.Name == "verdict_of")),
         Yes("functions by address (callbacks)", "objects/loop-options.o", s => s.Code.Any(i => i is { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code })),
         Yes("objects of several files, linked by `bpftool gen object`", "objects/linked-flows.o", s => s.Program("judge_flows").Functions.Count(f => f.Name == "mix") == 2),

@@ -26,6 +26,7 @@ enum Region : byte
     ReadOnlyPacket,
     ReadOnlyMapValue,
     ReadOnlyRecord,
+
     /// <summary>A socket that was looked up, until it is released.</summary>
     Socket,
 

@@ -30,6 +30,8 @@ ref struct Memory
     /// <summary>For each call in progress but the first, the calls that a helper makes of its function.</summary>
     public Span<Loop> Loops;
 
+    public SocketReferences Sockets;
+
     /// <summary>Bytes that an instruction stores to, or the reason why it cannot. A dynamic pointer that they are a part of has come to its end.</summary>
     public readonly AbortReason ReachToStore(ulong address, int size, out Span<byte> bytes)
     {
@@ -42,7 +44,6 @@ ref struct Memory
     /// <summary>Whether a dynamic pointer may be at an address: on a live stack, all of it, at a multiple of 8.</summary>
     public readonly bool IsPlaceOfDynptr(ulong address) =>
         Address.RegionOf(address) == Region.Stack && Address.IndexOf(address) <= (uint)Depth && DynptrTable.IsPlace(Address.OffsetOf(address));
-    public SocketReferences Sockets;
 
     /// <summary>The bytes at [address, address + size), or the reason why they cannot be touched.</summary>
     public readonly AbortReason Reach(ulong address, int size, MemoryAccess access, out Span<byte> bytes)
@@ -87,6 +88,7 @@ ref struct Memory
                 if (writes) return AbortReason.MapKeyReadOnly;
                 bytes = key.Slice((int)offset, size);
                 return AbortReason.None;
+
             // Helpers are not given their fields as memory; loads come by SocketField.
             case Region.Socket or Region.CommonSocket:
                 return writes ? AbortReason.SocketReadOnly : AbortReason.SocketBounds;

@@ -46,15 +46,7 @@ public sealed class GeneratorWire : IWire
         return true;
     }
 
-    /// <summary>Waits in whole milliseconds; less than one is a pause of the processor.</summary>
-    public void Wait(TimeSpan atMost)
-    {
-        long ns = _left == 0 ? long.MaxValue : NsUntilNext();
-        if (ns <= 0) return;
-        int ms = (int)Math.Min(ns / 1_000_000, (long)atMost.TotalMilliseconds);
-        if (ms > 0) Thread.Sleep(ms);
-        else Thread.Yield();
-    }
+    public void Wait(TimeSpan atMost) => Pause.For(_left == 0 ? long.MaxValue : NsUntilNext(), atMost);
 
     public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => true;
 

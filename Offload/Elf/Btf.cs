@@ -45,6 +45,8 @@ sealed class Btf
     /// <summary>How far a chain of type references is followed, as in libbpf; ends cycles.</summary>
     const int MaxDepth = 32;
 
+    const int MemberBytes = 12;
+
     readonly ReadOnlyMemory<byte> _types;
     readonly ReadOnlyMemory<byte> _strings;
     readonly List<BtfType> _byId;
@@ -78,12 +80,15 @@ sealed class Btf
     }
 
     /// <summary>One member of a structure or union; null if it is damaged.</summary>
-    public BtfMember? MemberAt(in BtfType structure, int index)
+    public BtfMember? MemberAt(in BtfType structure, int index) =>
+        TextAt(Word(structure.Extra + MemberBytes * index)) is { } name && PlaceOf(structure, index) is var (type, bits, bitfield) ? new(name, type, bits, bitfield) : null;
+
+    /// <summary>The type of a member, where it begins (bits from the start of its structure), and of a bit field how many bits it has.</summary>
+    public (uint Type, uint Bits, int BitfieldBits) PlaceOf(in BtfType structure, int member)
     {
-        int at = structure.Extra + 12 * index;
-        uint place = Word(at + 8);
-        if (TextAt(Word(at)) is not { } name) return null;
-        return structure.Flag ? new(name, Word(at + 4), place & 0xffffff, (int)(place >> 24)) : new(name, Word(at + 4), place, 0);
+        int at = structure.Extra + MemberBytes * member;
+        uint type = Word(at + 4), place = Word(at + 8);
+        return structure.Flag ? (type, place & 0xff_ffff, (int)(place >> 24)) : (type, place, 0);
     }
 
     /// <summary>The name of one value of an enumeration; null if it is damaged.</summary>
@@ -113,10 +118,21 @@ sealed class Btf
     /// <summary>Declaration tags (<c>btf_decl_tag</c>) of whole declarations: the text, and what it stands at.</summary>
     public IEnumerable<(string Text, BtfType Declaration)> Tags()
     {
+        foreach (var (text, id, part) in AllTags())
+        {
+            if (part == uint.MaxValue && Find(id) is { } declaration) yield return (text, declaration);
+        }
+    }
+
+    /// <summary>Declaration tags of functions' parameters: the text, the function's type, and which parameter it is, from 0 on.</summary>
+    public IEnumerable<(string Text, uint Function, uint Parameter)> ParameterTags() =>
+        AllTags().Where(t => t.Part != uint.MaxValue && Find(t.Declaration) is { Kind: BtfKind.Function });
+
+    IEnumerable<(string Text, uint Declaration, uint Part)> AllTags()
+    {
         foreach (var type in _byId)
         {
-            if (type.Kind == BtfKind.DeclarationTag && Word(type.Extra) == uint.MaxValue && NameOf(type) is { } text && Find(type.SizeOrType) is { } declaration)
-                yield return (text, declaration);
+            if (type.Kind == BtfKind.DeclarationTag && NameOf(type) is { } text) yield return (text, type.SizeOrType, Word(type.Extra));
         }
     }
 
@@ -125,13 +141,6 @@ sealed class Btf
 
     /// <summary>A text of the type information; null if there is none.</summary>
     public string? TextAt(uint offset) => ElfImage.Text(_strings.Span, offset);
-
-    /// <summary>The type of a structure's member, and where it begins: bits from the start.</summary>
-    public (uint Type, uint Bits) PlaceOf(in BtfType structure, int member)
-    {
-        int at = structure.Extra + 12 * member;
-        return (Word(at + 4), Word(at + 8) & 0xff_ffff);
-    }
 
     /// <summary>Variables and functions of a data section, in order; null where one is damaged.</summary>
     public IEnumerable<BtfVariable?> Variables(BtfType section)
@@ -148,6 +157,9 @@ sealed class Btf
     /// <summary>How many parameters a function is declared with; null if that is no function.</summary>
     public int? ParametersOf(in BtfType function) =>
         function.Kind == BtfKind.Function && Find(function.SizeOrType) is { Kind: BtfKind.FunctionPrototype } prototype ? prototype.Count : null;
+
+    /// <summary>A function that is declared neither <c>static</c> nor <c>extern</c>; of functions the count is their linkage.</summary>
+    public static bool IsGlobal(in BtfType function) => function is { Kind: BtfKind.Function, Count: 1 };
 
     /// <summary>A variable of internal linkage (declared <c>static</c>).</summary>
     public bool IsStatic(in BtfType variable) => variable.Kind == BtfKind.Variable && Word(variable.Extra) == 0;

@@ -4,7 +4,8 @@ namespace Chainring.Offload.Elf;
 
 /// <param name="Index">Its place in the <see cref="FunctionTable"/>.</param>
 /// <param name="Start">In bytes, within its section.</param>
-readonly record struct ElfFunction(int Index, string Name, int Section, int Start, int Size);
+/// <param name="IsHidden">Not to be seen from outside the object (<c>__hidden</c>).</param>
+readonly record struct ElfFunction(int Index, string Name, int Section, int Start, int Size, bool IsHidden);
 
 /// <summary>The functions of an object, by section and place. They do not overlap, though one may have several names.</summary>
 sealed class FunctionTable
@@ -42,7 +43,7 @@ sealed class FunctionTable
             bool wholeSlots = symbol.Value % Encoding.SlotBytes == 0 && symbol.Size % Encoding.SlotBytes == 0;
             if (!wholeSlots || symbol.Size > (ulong)(section.Size - symbol.Value))
                 return LoadError.OutsideCode(image.Name, name, section.Name);
-            functions.Add(new(0, name, symbol.Section, symbol.Value, (int)symbol.Size));
+            functions.Add(new(0, name, symbol.Section, symbol.Value, (int)symbol.Size, symbol.IsHidden));
         }
 
         var all = functions.OrderBy(f => f.Section).ThenBy(f => f.Start).Select((f, i) => f with { Index = i }).ToList();

@@ -26,7 +26,8 @@ public static class ObjectLoader
 
         if (!RunConfigs.Read(image, btf).Try(out var configs, out problem)) return problem;
 
-        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), configs, LineTable.Read(image, btf));
+        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), configs, FunctionTypes.Read(image, btf),
+            LineTable.Read(image, btf));
         if (!linker.LinkAll().Try(out var programs, out problem)) return problem;
         return new ObjectSpec
         {

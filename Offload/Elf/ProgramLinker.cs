@@ -8,7 +8,8 @@ namespace Chainring.Offload.Elf;
 /// appended and its own references follow at once, before the rest of the caller's.
 /// </summary>
 sealed class ProgramLinker(
-    ElfImage image, FunctionTable functions, CodeReader reader, IReadOnlyDictionary<string, Result<LibxdpConfig>> configs, LineTable lines)
+    ElfImage image, FunctionTable functions, CodeReader reader, IReadOnlyDictionary<string, Result<LibxdpConfig>> configs,
+    FunctionTypes types, LineTable lines)
 {
     /// <summary>The kernel's limit for one program (BPF_COMPLEXITY_LIMIT_INSNS).</summary>
     const int MaxProgramSlots = 1_000_000;
@@ -81,13 +82,19 @@ sealed class ProgramLinker(
             Name = program.Name,
             Section = section,
             Code = linked,
-            Functions = [.. placed.Select(p => new FunctionSpec(p.Start == 0 ? program.Name : p.Code.Function.Name, p.Start))],
+            Functions = [.. placed.Select(p => p.Start == 0 ? new FunctionSpec(program.Name, 0) : Subprogram(p.Code.Function, p.Start, types.Knows(program)))],
             MapReferences = maps,
             ExternReferences = externs,
             MissingTypes = missing,
             Lines = [.. placed.SelectMany(p => lines.Of(p.Code.Function).Select(l => l with { Slot = p.Start + l.Slot }))],
             RunConfig = isConfigured ? config.Value : null,
         };
+    }
+
+    FunctionSpec Subprogram(ElfFunction function, int start, bool isTyped)
+    {
+        var spec = new FunctionSpec(function.Name, start);
+        return isTyped ? types.Typed(spec, function) : spec;
     }
 
     /// <summary>What is missing at an instruction that every run comes to before its first branch; null if nothing is.</summary>

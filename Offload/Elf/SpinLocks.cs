@@ -42,7 +42,7 @@ static class SpinLocks
             int before = Found.Count;
             for (int n = 0; n < type.Count; n++)
             {
-                var (member, bits) = btf.PlaceOf(type, n);
+                var (member, bits, _) = btf.PlaceOf(type, n);
                 LookInto(member, start + bits, depth - 1);
             }
             if (Found.Count == before) _empty.Add((type.Id, depth));

@@ -62,6 +62,9 @@ public readonly record struct FunctionSpec(string Name, int Start)
 {
     /// <summary>Of a global function, which Linux verifies by the types of its parameters instead of by its callers: these. Null of a static one.</summary>
     public IReadOnlyList<ParameterSpec>? Parameters { get; init; }
+
+    /// <summary>Why a global function cannot be called: what is wrong with its type. Null if nothing is.</summary>
+    public string? Fault { get; init; }
 }
 
 /// <summary>A parameter of a global function.</summary>
@@ -75,7 +78,13 @@ public enum ParameterKind : byte
     Context,
 
     /// <summary>A pointer to memory of a size, or null.</summary>
+    MemoryOrNull,
+
+    /// <summary>A pointer to memory of a size (<c>__arg_nonnull</c>).</summary>
     Memory,
+
+    /// <summary>A dynamic pointer, of whatever kind.</summary>
+    Dynptr,
 }
 
 /// <summary>The source line of an instruction and those that follow it.</summary>

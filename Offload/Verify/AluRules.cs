@@ -19,8 +19,16 @@ sealed partial class Walk
             return null;
         }
         if (i.Constant is not (ConstantKind.Value or ConstantKind.Code)) return Rejection.Unavailable("it names a map or variable by a number of which nothing is known");
-        if (i.Constant == ConstantKind.Code) dst = Register.Pointer(RegisterKind.Function) with { Size = _slot + 1 + (int)i.Immediate };
-        else dst = Register.Constant((ulong)i.Immediate);
+        if (i.Constant == ConstantKind.Code) return LoadFunction(_slot + 1 + (int)i.Immediate, ref dst);
+        dst = Register.Constant((ulong)i.Immediate);
+        return null;
+    }
+
+    Rejection? LoadFunction(int start, ref Register dst)
+    {
+        int function = _graph.FunctionStartingAt(start);
+        if (function >= 0 && _graph.Functions[function] is { Parameters: not null } called) return Rejection.GlobalFunction(called.Name, "its address cannot be taken; declare it static");
+        dst = Register.Pointer(RegisterKind.Function) with { Size = start };
         return null;
     }
 

@@ -25,6 +25,11 @@ sealed partial class Walk
         dynptr = default;
         var pointer = R[register];
         string needed = argument.Dynptrs == DynptrKinds.Any ? "a dynamic pointer" : $"a dynamic pointer into a {argument.Dynptrs.ToString().ToLowerInvariant()}";
+        if (pointer.Kind == RegisterKind.Dynptr && pointer.Offset == 0 && pointer.Bounds is { IsConst: true, Value: 0 })
+        {
+            dynptr = pointer;
+            return (dynptr.Dynptrs & argument.Dynptrs) == 0 ? Rejection.Argument(call.Name, register, needed, "one that a global function was given") : null;
+        }
         if (pointer.Kind != RegisterKind.Stack) return Rejection.Argument(call.Name, register, needed, pointer.What);
         if (LocateDynptr(register, out var frame, out int slot) is { } misplaced) return misplaced;
         if (!frame.IsDynptr(slot) || frame.Spilled(slot).IsSecondHalf) return Rejection.Argument(call.Name, register, needed, $"{pointer}, where none is");

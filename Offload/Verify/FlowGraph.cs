@@ -193,23 +193,23 @@ sealed class FlowGraph
     /// is taken (check_max_stack_depth in kernel/bpf/verifier.c).
     /// </summary>
     /// <param name="depths">Bytes of stack that each function uses.</param>
-    public Rejection? CheckStacks(ReadOnlySpan<int> depths, out int deepest)
+    public Rejection? CheckStacks(ReadOnlySpan<int> depths, out Nesting deepest)
     {
         var uses = new int[depths.Length];
         for (int n = 0; n < uses.Length; n++) uses[n] = (int)((uint)(depths[n] + 15) & ~15u);
-        deepest = 0;
+        deepest = default;
         return CheckStacks(0, uses, 0, 0, ref deepest);
     }
 
     const int MaxFrames = 8, MaxStack = 512, MaxStackBeforeTailCall = 256;
 
-    Rejection? CheckStacks(int function, int[] uses, int frames, int before, ref int deepest)
+    Rejection? CheckStacks(int function, int[] uses, int frames, int before, ref Nesting deepest)
     {
         if (frames > 0 && before >= MaxStackBeforeTailCall && HasTailCall(function))
             return Rejection.TailCallStack(before, MaxStackBeforeTailCall) with { Slot = Functions[function].Start };
         int depth = before + uses[function];
         if (depth > MaxStack) return Rejection.StackSum(depth, frames + 1, MaxStack) with { Slot = Functions[function].Start };
-        deepest = Math.Max(deepest, depth);
+        deepest = new(Math.Max(deepest.Functions, frames + 1), Math.Max(deepest.StackBytes, depth));
         for (int slot = Functions[function].Start; slot < EndOf(function); slot += _code[slot].Slots)
         {
             ref readonly var i = ref _code[slot];
@@ -246,3 +246,6 @@ sealed class FlowGraph
         return false;
     }
 }
+
+/// <summary>How many functions are in progress at once, and what their stacks take: each at most.</summary>
+readonly record struct Nesting(int Functions, int StackBytes);

@@ -9,6 +9,7 @@ sealed partial class Walk
     Rejection? CallGlobal(int function, IReadOnlyList<ParameterSpec> parameters)
     {
         string name = _graph.Functions[function].Name;
+        if (_graph.Functions[function].Fault is { } fault) return Rejection.GlobalFunction(name, fault);
         if (_state.Lock is not null) return Rejection.CalledWithLock($"{name}(), a global function,");
         for (int n = 0; n < parameters.Count; n++)
         {
@@ -31,13 +32,18 @@ sealed partial class Walk
                 return value.IsNumber ? null : Rejection.Argument(name, register, "a number", value.What);
             case ParameterKind.Context:
                 return value.Kind == RegisterKind.Context ? CheckContext(register, value) : Rejection.Argument(name, register, "the context", value.What);
+            case ParameterKind.Dynptr:
+                return FindDynptr(new HelperUse(Memory, name), register, AnyDynptr, out _);
             default:
+                if (parameter.Kind == ParameterKind.Memory && (value.MaybeNull || value.IsZero)) return Rejection.Argument(name, register, "a pointer that is not null", value.What);
                 if (value.IsZero) return null;
                 // Null is as good as memory.
                 R[register].MaybeNull = false;
-                return CheckMemory(new HelperUse(Memory, name), register, parameter.Bytes, MemoryAccess.Read | MemoryAccess.Write, mayBeEmpty: false);
+                return CheckMemory(new HelperUse(Memory, name), register, parameter.Bytes, MemoryAccess.Read | MemoryAccess.Write, mayBeEmpty: true);
         }
     }
+
+    static readonly HelperArgument AnyDynptr = new(ArgumentKind.Dynptr) { Dynptrs = DynptrKinds.Any };
 
     static readonly HelperRow Memory = new(HelperTable.FirstKfunc, "", HelperResult.Number, HelperEffect.None);
 
@@ -54,6 +60,9 @@ sealed partial class Walk
             {
                 ParameterKind.Number => Register.Unknown,
                 ParameterKind.Context => Register.Pointer(RegisterKind.Context),
+                // Whatever it points into, Linux takes it for memory.
+                ParameterKind.Dynptr => Register.Pointer(RegisterKind.Dynptr) with { Dynptrs = DynptrKinds.Value, Id = NewId() },
+                ParameterKind.Memory => Register.Pointer(RegisterKind.Memory) with { Size = parameters[n].Bytes },
                 _ => Register.Pointer(RegisterKind.Memory) with { Size = parameters[n].Bytes, MaybeNull = true, Id = NewId() },
             };
         }

@@ -40,7 +40,10 @@ sealed partial class Walk
         if (CheckKind(R[i.Dst]) is { } different) return different;
         NoteStore(R[i.Dst]);
         if (i.Store == StoreKind.Releasing && CheckAtomic(i.Dst, i.Offset, (int)i.Size) is { } unordered) return unordered;
-        if (Write(i.Dst, i.Offset, (int)i.Size, Operand(i), i.FromRegister ? i.Src : NoRegister) is { } unwritable) return unwritable;
+        var value = Operand(i);
+        // Where a dynamic pointer is, Linux does not remember on the stack.
+        bool isFollowed = i.FromRegister && value.Kind != RegisterKind.Dynptr;
+        if (Write(i.Dst, i.Offset, (int)i.Size, value.Kind == RegisterKind.Dynptr ? Register.Unknown : value, isFollowed ? i.Src : NoRegister) is { } unwritable) return unwritable;
         NoteAccess(R[i.Dst], i.Offset);
         return null;
     }

@@ -38,7 +38,7 @@ enum RegisterKind : byte
     /// <summary>A function of the program.</summary>
     Function,
 
-    /// <summary>One half of a dynamic pointer; only stack slots hold it.</summary>
+    /// <summary>In a stack slot one half of a dynamic pointer; in a register where one is that a global function was given.</summary>
     Dynptr,
 }
 

@@ -161,4 +161,6 @@ public sealed record Rejection(string Id, string Name, string Sentence) : Proble
 
     internal static Rejection NotReleasable(string function, int register, string known) =>
         new("V52", "not-releasable", $"{function}() gives back what is in r{register}, which is {known}");
+
+    internal static Rejection GlobalFunction(string function, string why) => new("V54", "global-function", $"{function}() is a global function, and {why}");
 }

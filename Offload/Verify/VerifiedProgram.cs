@@ -84,29 +84,11 @@ public sealed class VerifiedProgram
     public required int StackBytes { get; init; }
 
     /// <summary>Functions that are in progress at once, at most; 1 if the program calls none.</summary>
-    public int CallDepth => DepthOf(0, new int[Spec.Functions.Count]);
+    public required int CallDepth { get; init; }
 
     /// <summary>Instructions that one run executes at most; null if it calls back, has <c>may_goto</c> or global functions, of which nobody counts the rounds.</summary>
     public required long? WorstCase { get; init; }
 
     /// <summary>Helpers and kfuncs that its code calls, ascending by id.</summary>
     public IReadOnlyList<HelperRow> Helpers => [.. Spec.Code.Select(i => HelperTable.CalledBy(i)).OfType<HelperRow>().Distinct().OrderBy(r => r.Id)];
-
-    /// <summary>How deep calls nest from a function on. None calls itself, or it would not have been proven.</summary>
-    /// <param name="known">By function; 0 where it is not known yet.</param>
-    int DepthOf(int function, int[] known)
-    {
-        if (known[function] != 0) return known[function];
-        int end = function + 1 < known.Length ? Spec.Functions[function + 1].Start : Spec.Code.Length, deepest = 0;
-        for (int slot = Spec.Functions[function].Start; slot < end; slot += Spec.Code[slot].Slots)
-        {
-            var i = Spec.Code[slot];
-            if (!i.IsLocalCall && i is not { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code }) continue;
-            for (int n = 0; n < known.Length; n++)
-            {
-                if (Spec.Functions[n].Start == slot + 1 + (int)i.Immediate) deepest = Math.Max(deepest, DepthOf(n, known));
-            }
-        }
-        return known[function] = deepest + 1;
-    }
 }

@@ -15,7 +15,7 @@ public static class Verifier
         var walk = new Walk(program, graph, map, options ?? VerifierOptions.Default);
         rejection = walk.Run();
         if (rejection is not null) return Located(program, rejection);
-        rejection = graph.CheckStacks(walk.StackDepths, out int deepest);
+        rejection = graph.CheckStacks(walk.StackDepths, out var deepest);
         if (rejection is not null) return Located(program, rejection);
         return walk.Verified(deepest);
     }

@@ -98,12 +98,13 @@ sealed partial class Walk
         return null;
     }
 
-    public VerifiedProgram Verified(int stackBytes) => new(_program, _facts)
+    public VerifiedProgram Verified(Nesting deepest) => new(_program, _facts)
     {
         Processed = _processed,
         States = _states,
         PeakStates = _peakStates,
-        StackBytes = stackBytes,
+        StackBytes = deepest.StackBytes,
+        CallDepth = deepest.Functions,
         WorstCase = _knownGlobals.Count == 0 && !Array.Exists(_code, i => i.Kind == InstructionKind.MayGoto || FlowGraph.CallsBack(i)) ? _worstCase : null,
     };
 

@@ -16,7 +16,7 @@ namespace Chainring.Tests.Kernels;
 /// </summary>
 public sealed class AcceptedProgramTests
 {
-    const int Programs = 2_000, FramesEach = 6, ShortestFrame = 14, LongestFrame = 9_000;
+    const int Programs = 2_000, ProgramsWithFacts = 1_000, FramesEach = 6, ShortestFrame = 14, LongestFrame = 9_000, Cpus = 2;
 
     /// <summary>Programs that an input tries one after the other, until one is accepted, lie this far apart.</summary>
     const ulong NextTry = 1UL << 56;
@@ -50,6 +50,29 @@ public sealed class AcceptedProgramTests
         }
     }
 
+    /// <summary>Programs that compute what their proofs say of accesses and branches before they make them. What is off by one they notice.</summary>
+    [Test, Category(Fuzz.Category)]
+    public void Accesses_are_where_the_proof_says()
+    {
+        int asked = 0, shifted = 0;
+        var wrong = new List<string>();
+        var batch = new PacketBatch(1, LongestFrame);
+        IReadOnlyList<Map> maps = [.. GeneratedMaps.All.Select((spec, n) => MapKinds.Create((uint)n + 1, spec, Cpus).Value)];
+        foreach (ulong seed in Fuzz.Seeds("facts", ProgramsWithFacts))
+        {
+            if (!Verifier.Verify(GeneratedProgram.Of(seed), GeneratedMaps.FactsOf).Try(out var proof, out _) || proof.StackBytes > FactChecks.StackBytes) continue;
+            bool IsNoticed(int shift) => Runs(Targets.Reference, FactChecks.Of(proof, maps, shift), batch, seed).Any(run => run.Reason == AbortReason.NotAPointer);
+            asked++;
+            if (IsNoticed(shift: 1)) shifted++;
+            if (!IsNoticed(shift: 0)) continue;
+            wrong.Add($"input {seed}");
+            if (Fuzz.IsShown) TestContext.Out.WriteLine(GeneratedProgram.Text(FactChecks.Of(proof, maps)));
+        }
+        TestContext.Out.WriteLine($"{asked} programs, {shifted} of them notice facts that are off by one");
+        Assert.That(wrong, Is.Empty);
+        if (Fuzz.IsUsual) Assert.That(shifted, Is.GreaterThan(ProgramsWithFacts / 5));
+    }
+
     static string Shortest(IKernelTarget target, ProgramSpec program, PacketBatch batch, ulong seed) =>
         GeneratedProgram.Text(ProgramShrinker.Shrink(program, shorter =>
             Verifier.Verify(shorter, GeneratedMaps.FactsOf).Try(out var proof, out _) && Violation(target, proof, batch, seed) is not null));
@@ -57,20 +80,29 @@ public sealed class AcceptedProgramTests
     /// <summary>What a run of the program did that it should not have done; null if it did nothing.</summary>
     static string? Violation(IKernelTarget target, VerifiedProgram proof, PacketBatch batch, ulong seed)
     {
+        int n = 0;
+        foreach (var (reason, executed) in Runs(target, proof.Spec, batch, seed))
+        {
+            if (!IsLegitimate(reason, proof)) return $"frame {n}: {Aborts.NameOf(reason)}";
+            if (executed > proof.WorstCase && !CallsPrograms(proof.Spec)) return $"frame {n}: {executed} instructions, {proof.WorstCase} proven";
+            n++;
+        }
+        return null;
+    }
+
+    /// <summary>How the program ends on each of some frames, and how many instructions that takes.</summary>
+    static IEnumerable<(AbortReason Reason, long Executed)> Runs(IKernelTarget target, ProgramSpec program, PacketBatch batch, ulong seed)
+    {
         var random = new SplitMix64(seed);
-        var rig = new KernelRig(target, [proof.Spec], GeneratedMaps.All, cpus: 2, cpu: random.Below(2));
+        var rig = new KernelRig(target, [program], [.. GeneratedMaps.All, FactChecks.Kept], Cpus, cpu: random.Below(Cpus));
         Fill(rig, ref random);
         for (int n = 0; n < FramesEach; n++)
         {
-            Place(batch, proof.Spec.Frags, ref random);
+            Place(batch, program.Frags, ref random);
             long before = rig.Kernel.Counters.Instructions;
             rig.Kernel.Run(batch);
-            var reason = batch.Verdicts[0].Reason;
-            if (!IsLegitimate(reason, proof)) return $"frame {n}: {Aborts.NameOf(reason)}";
-            long executed = rig.Kernel.Counters.Instructions - before;
-            if (executed > proof.WorstCase && !CallsPrograms(proof.Spec)) return $"frame {n}: {executed} instructions, {proof.WorstCase} proven";
+            yield return (batch.Verdicts[0].Reason, rig.Kernel.Counters.Instructions - before);
         }
-        return null;
     }
 
     /// <summary>

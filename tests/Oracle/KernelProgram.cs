@@ -23,7 +23,7 @@ public sealed class KernelProgram : IDisposable
         Spec = spec;
         var code = LinuxProgram.WithMaps(spec, name => maps(name).Fd.Number);
         KernelTypes.Link(spec, code);
-        using var types = spec.Functions.Count > 1 ? Bpf.LoadBtf(FunctionTypes.Btf(spec.Functions)) : null;
+        using var types = spec.Functions.Count > 1 ? Bpf.LoadBtf(FunctionTypes.Btf(spec.Functions, FunctionTypes.GlobalsOf(spec))) : null;
         Fd = Bpf.LoadXdp(Encoding.Encode(code), spec.Name, license.Length == 0 ? "GPL" : license, (spec.Frags ? HasFrags : 0) | (device == 0 ? 0 : Bpf.BoundToDevice),
             types, types is null ? [] : FunctionTypes.Info(spec.Functions), device, log);
     }

@@ -37,6 +37,9 @@ public sealed record VerifierCase
     /// <summary>Those that the program names, and some that it does not.</summary>
     public IReadOnlyList<MapSpec> Maps { get; init; } = [];
 
+    /// <summary>What is before the size of memory that an argument must point to, and not be null.</summary>
+    public const string NeverNull = "nonnull:";
+
     /// <summary>The types of the arguments of each global function; functions that are not listed are static.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Globals { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 

@@ -19,17 +19,10 @@ public sealed class PacedWire(IWire wire, TimeProvider? clock = null) : IWire
         return NsUntilNext() <= 0 && _ahead.TryReceive(out frame);
     }
 
-    /// <summary>Waits in whole milliseconds; less than one is a pause of the processor.</summary>
     public void Wait(TimeSpan atMost)
     {
-        if (NsUntilNext() is not { } ns)
-        {
-            _ahead.Wait(atMost);
-            return;
-        }
-        int ms = (int)Math.Min(ns / 1_000_000, (long)atMost.TotalMilliseconds);
-        if (ms > 0) Thread.Sleep(ms);
-        else Thread.Yield();
+        if (NsUntilNext() is { } ns) Pause.For(ns, atMost);
+        else _ahead.Wait(atMost);
     }
 
     public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => _ahead.TrySend(frame, timestampNs, queue);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 using Chainring.Offload.Verify;
@@ -12,6 +13,7 @@ public sealed class VerifierCaseTests
     /// <summary>Where the decision is another one, and why.</summary>
     internal static readonly IReadOnlyDictionary<string, string> Differences = new Dictionary<string, string>
     {
+        ["global-functions: memory-not-null-is"] = "stricter: the function would use null as a pointer",
         ["kfuncs: counted"] = "stricter: cards do not have the kfuncs of iterators",
         ["kfuncs: hints-without-device"] = "looser: a program on a card is bound to it",
     };
@@ -38,16 +40,21 @@ public sealed class VerifierCaseTests
     internal static Problem? ProblemWith(VerifierCase asked, bool strict)
     {
         if (!asked.Assemble().Spec.Try(out var program, out var problem)) return problem;
-        program = program with { License = asked.License, Functions = [.. program.Functions.Select(f => asked.Globals.TryGetValue(f.Name, out var types) ? f with { Parameters = [.. types.Select(Parameter)] } : f)] };
+        program = program with { License = asked.License, Functions = [.. program.Functions.Select(f => asked.Globals.TryGetValue(f.Name, out var types) ? Global(f, types) : f)] };
         var maps = asked.Maps.ToDictionary(m => m.Name, FactsOf);
         return Verifier.Verify(program, name => maps[name], new VerifierOptions { Strict = strict, Offloaded = false }).Problem;
     }
+
+    static FunctionSpec Global(FunctionSpec function, IReadOnlyList<string> types) =>
+        types.Contains("float") ? function with { Parameters = [], Fault = "it has a parameter of the type float" } : function with { Parameters = [.. types.Select(Parameter)] };
 
     static ParameterSpec Parameter(string type) => type switch
     {
         "int" => new(ParameterKind.Number),
         "ctx" => new(ParameterKind.Context),
-        _ => new(ParameterKind.Memory, int.Parse(type, System.Globalization.CultureInfo.InvariantCulture)),
+        "dynptr" => new(ParameterKind.Dynptr),
+        _ when type.StartsWith(VerifierCase.NeverNull, StringComparison.Ordinal) => new(ParameterKind.Memory, int.Parse(type[VerifierCase.NeverNull.Length..], CultureInfo.InvariantCulture)),
+        _ => new(ParameterKind.MemoryOrNull, int.Parse(type, CultureInfo.InvariantCulture)),
     };
 
     static MapFacts FactsOf(MapSpec spec) => new(spec, spec.IsGlobalData && spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms) ? spec.InitialValue : default(ReadOnlyMemory<byte>));
