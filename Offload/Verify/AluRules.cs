@@ -155,6 +155,14 @@ sealed partial class Walk
         _ => true,
     };
 
+    /// <summary>Cutting a number off where nothing is changes nothing, and its least value stays known (coerce_reg_to_size in kernel/bpf/verifier.c).</summary>
+    static bool IsWholeAlready(in Instruction i, in Bounds number) => i.Alu switch
+    {
+        AluOp.Le16 => number.UMax <= ushort.MaxValue,
+        AluOp.Le32 => number.UMax <= uint.MaxValue,
+        _ => false,
+    };
+
     /// <summary>
     /// What is known of a number is known of its extension if its least and its greatest value differ in the lower part only, and are of one sign there
     /// (coerce_reg_to_size_sx in kernel/bpf/verifier.c).
@@ -171,7 +179,7 @@ sealed partial class Walk
     /// <summary>Numbers only. Adding a constant keeps the tie to those that the number was a copy of.</summary>
     static void Calculate(in Instruction i, ref Register dst, in Register operand)
     {
-        var result = IsFollowed(i, operand.Bounds) ? Result(i, dst.Bounds, operand.Bounds) : Bounds.Unknown;
+        var result = IsWholeAlready(i, dst.Bounds) ? dst.Bounds : IsFollowed(i, operand.Bounds) ? Result(i, dst.Bounds, operand.Bounds) : Bounds.Unknown;
         bool keepsTie = i.Alu == AluOp.Add && i.Is64 && dst.Id != 0 && !dst.HasDelta && operand.Bounds.IsConst && operand.Bounds.Value <= int.MaxValue;
         if (keepsTie) (dst.HasDelta, dst.Delta) = (true, (int)operand.Bounds.Value);
         else Unlink(ref dst);

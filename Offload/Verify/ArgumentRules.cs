@@ -232,9 +232,10 @@ sealed partial class Walk
         ulong? constant = zeroes >= map.KeySize ? 0
             : stored == map.KeySize && frame.IsSpilledNumber(slot) && frame.Spilled(slot).IsConstant ? frame.Spilled(slot).Bounds.Value
             : null;
-        if (constant is not { } number || number >= (ulong)map.MaxEntries) return false;
+        if (constant is not { } number) return false;
+        // Whether it is there or not, it was asked for.
         if (frame.IsSpilledNumber(slot)) MarkPrecise(key.Frame, slot);
-        return true;
+        return number < (ulong)map.MaxEntries;
     }
 
     static Rejection? CheckLockArgument(HelperUse call, int register, in Register value)

@@ -128,7 +128,7 @@ sealed partial class Walk
         ref var b = ref registers[i.Src];
         if (a.IsNumber && b.IsNumber)
         {
-            if (i.Dst == i.Src) return true;
+            if (i.Dst == i.Src) return LearnOfItself(state, i, taken, ref a);
             bool isPossible = Bounds.TryRefine(i.Compare, i.Is64, taken, ref a.Bounds, ref b.Bounds);
             Share(state, b);
             Share(state, registers[i.Dst]);
@@ -141,6 +141,18 @@ sealed partial class Walk
             if (a.MaybeNull && b.IsNeverNull) DecideNull(state, a, isNull: false);
             else if (b.MaybeNull && a.IsNeverNull) DecideNull(state, b, isNull: false);
         }
+        return true;
+    }
+
+    /// <summary>A number compared with itself: Linux does not see that, and what it learns of the one and of the other, both are.</summary>
+    static bool LearnOfItself(PathState state, in Instruction i, bool taken, ref Register number)
+    {
+        if (i.Compare == CompareOp.Set) return true;
+        var (one, other) = (number.Bounds, number.Bounds);
+        if (!Bounds.TryRefine(i.Compare, i.Is64, taken, ref one, ref other)) return false;
+        if (!Bounds.TryRefine(CompareOp.Eq, is64: true, taken: true, ref one, ref other)) return false;
+        number.Bounds = one;
+        Share(state, number);
         return true;
     }
 

@@ -57,7 +57,7 @@ public sealed class AgreementPage
             {
                 using var _ = program;
                 var decision = program.Decide(Device);
-                Add(row, $"{Path.GetRelativePath(folder, path)}: {program.Program.Name}", decision, KnownDifference.Of(decision)?.Text);
+                Add(row, $"{Path.GetRelativePath(folder, path)}: {program.Program.Name}", decision, KnownDifference.Of(program.Program, decision)?.Text);
                 if (program.Verify().Try(out var proof, out var _) && proof.Processed > _largest.Processed) _largest = (path, program.Program.Name, proof.Processed);
             }
         }
@@ -79,8 +79,9 @@ public sealed class AgreementPage
         using var kernel = new GeneratedKernelMaps();
         for (ulong seed = 0; seed < (ulong)Programs; seed++)
         {
-            var decision = kernel.Decide(GeneratedProgram.Of(seed));
-            Add(row, $"generated program {seed}", decision, KnownDifference.Of(decision)?.Text);
+            var program = GeneratedProgram.Of(seed);
+            var decision = kernel.Decide(program);
+            Add(row, $"generated program {seed}", decision, KnownDifference.Of(program, decision)?.Text);
         }
     }
 

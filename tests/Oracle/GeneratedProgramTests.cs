@@ -46,7 +46,7 @@ public sealed class GeneratedProgramTests
             tally.Add($"{decision.Agreement}");
             if (Fuzz.IsShown) Show(program, decision, kernel);
             if (decision.Agreement is Agreement.BothAccept or Agreement.BothReject) continue;
-            var known = KnownDifference.Of(decision);
+            var known = KnownDifference.Of(program, decision);
             found.Add($"{decision.Agreement}\t{seed}\t{known?.Name ?? "unknown"}\t{decision.Reasons}");
             if (known is null) unknown.Add(found[^1]);
         }
