@@ -15,7 +15,7 @@ public static class BenchError
 
     public static string TooManyPrograms(int programs, int most) => $"{programs} programs, and at most {most} are possible";
 
-    public static string Differs(string name, string got, string wanted) => $"{name} ends in {got}, not {wanted}: it did not run as it should, and its figures mean nothing";
+    public static string Differs(string got, string wanted) => $"ends in {got}, not {wanted}: it did not run as it should, and is not measured";
 
     public static string SameDiffers(string engine, string one, string other) =>
         $"{engine}: one program measured twice took {one} and {other} ns, further apart than the interval of their difference allows; differences of that size say nothing";

@@ -115,7 +115,12 @@ public sealed class ChainBench
         {
             ready.Run(1);
             var wanted = stages[^1] == Stage.Drop ? XdpAction.Drop : XdpAction.Pass;
-            if (ready.Verdict != wanted) _warnings.Add(BenchError.Differs(made.Name, $"{ready.Verdict}", $"{wanted}"));
+            if (ready.Verdict != wanted)
+            {
+                ready.Dispose();
+                made = made with { Ready = null, Absent = BenchError.Differs($"{ready.Verdict}", $"{wanted}") };
+                _warnings.Add($"{made.Name} {made.Absent}");
+            }
         }
         _cases.Add(made);
         return made;

@@ -47,7 +47,7 @@ public sealed record LinuxWay(Mechanism Mechanism) : ChainWay(Name, Mechanism)
             using var ready = new LinuxWay(mechanism).Make([Stage.Drop]);
             return null;
         }
-        catch (Exception e) when (e is BpfException or PlatformNotSupportedException or DllNotFoundException)
+        catch (Exception e) when (e is BpfException or PlatformNotSupportedException or DllNotFoundException or EntryPointNotFoundException)
         {
             return BenchError.KernelRefuses(e.Message).Sentence;
         }
