@@ -1,3 +1,4 @@
+using Chainring.Offload.Ir.Passes;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Offload.Ir;
@@ -9,7 +10,7 @@ namespace Chainring.Offload.Ir;
 public sealed class FuseChain
 {
     /// <summary>Copies of one program on different ways.</summary>
-    const int MaxCopies = 8;
+    const int MaxCopies = 16;
 
     /// <summary>Instructions, counted where they are copied too, up to which there are copies.</summary>
     const int MaxInstructions = 12_000;
@@ -65,11 +66,29 @@ public sealed class FuseChain
         {
             any = false;
             Optimiser.Run(_graph, each);
+            if (SplitPaths.Run(_graph, LeadsOn, MaxCopies))
+            {
+                each?.Invoke("split-paths", _graph);
+                Optimiser.Run(_graph, each);
+            }
             foreach (var block in Ends())
             {
                 foreach (var end in Judge(block)) any |= Follow(end, mayShare: false);
             }
         }
+    }
+
+    /// <summary>An end behind which another program follows, or may.</summary>
+    bool LeadsOn(Block block) => block.Kind is EndKind.Return or EndKind.Fault && _chain.Stages[block.Run!.Stage] is var stage
+        && (block.Kind == EndKind.Return && !block.Value!.Now.IsConst ? stage.Next.Any(n => n != StageLinks.End) : stage.SlotFor(VerdictOf(block).Action) != StageLinks.End);
+
+    /// <summary>The action with which a program ends, and why, if that is not its own choice.</summary>
+    static (XdpAction Action, IrFault Fault) VerdictOf(Block end)
+    {
+        if (end.Kind == EndKind.Fault) return (XdpAction.Aborted, end.Verdict.Fault);
+        uint code = (uint)end.Value!.Now.Number;
+        return code > (uint)XdpAction.Redirect ? (XdpAction.Aborted, IrFault.UnknownCode)
+            : ((XdpAction)code, code == (uint)XdpAction.Aborted ? IrFault.Returned : IrFault.None);
     }
 
     /// <summary>What is left leads to the one instance of each program.</summary>
@@ -109,11 +128,7 @@ public sealed class FuseChain
     {
         var run = end.Run!;
         var stage = _chain.Stages[run.Stage];
-        uint code = end.Kind == EndKind.Fault ? 0 : (uint)end.Value!.Now.Number;
-        var action = code <= (uint)XdpAction.Redirect ? (XdpAction)code : XdpAction.Aborted;
-        var fault = end.Kind == EndKind.Fault ? end.Verdict.Fault
-            : code > (uint)XdpAction.Redirect ? IrFault.UnknownCode
-            : action == XdpAction.Aborted ? IrFault.Returned : IrFault.None;
+        var (action, fault) = VerdictOf(end);
         int slot = stage.SlotFor(action);
         int next = slot == StageLinks.End ? -1 : stage.Next[slot];
         bool isLast = slot == StageLinks.End || run.Runs.Now.Is((ulong)_chain.MaxRuns);

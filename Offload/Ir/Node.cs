@@ -173,9 +173,12 @@ public sealed class Block
     }
 
     /// <summary>As another block ends.</summary>
-    public void EndAs(Block other)
+    public void EndAs(Block other) => EndAs(other, other.Edges, other.Value);
+
+    /// <summary>Likewise, with other edges and another value.</summary>
+    public void EndAs(Block other, Edge[] edges, Node? value)
     {
-        Set(other.Kind, other.Value, other.Edges, other.Cases);
+        Set(other.Kind, value, edges, other.Cases);
         (Run, Verdict) = (other.Run, other.Verdict);
     }
 

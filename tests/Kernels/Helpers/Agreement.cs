@@ -28,28 +28,21 @@ static class Agreement
         ProgramSpec program, MapSpec results, byte[] frame, IReadOnlyList<MapSpec>? others = null, uint ingress = 1, Action<SmartNic>? configure = null)
     {
         MapSpec[] maps = [results, .. others ?? []];
-        var theirMaps = maps.ToDictionary(m => m.Name, m => new KernelMap(m));
-        try
+        using var theirMaps = new KernelMaps(maps);
+        using var theirs = new KernelProgram(program, name => theirMaps[name]);
+        var run = theirs.Run(frame, ingress: ingress == 1 ? 0 : ingress);
+        var answers = theirMaps["results"].Lookup(new byte[4])![0];
+        foreach (var target in Targets.All)
         {
-            using var theirs = new KernelProgram(program, name => theirMaps[name]);
-            var run = theirs.Run(frame, ingress: ingress == 1 ? 0 : ingress);
-            var answers = theirMaps["results"].Lookup(new byte[4])![0];
-            foreach (var target in Targets.All)
-            {
-                using var card = TestCard.Of(program, maps, target);
-                configure?.Invoke(card.Card);
-                var ours = card.Run(new ListWire([frame]), ingress: ingress)[0];
-                if ((uint)ours.Verdict.Action != run.Code) throw new InvalidOperationException($"verdict {ours.Verdict}, kernel {run.Code}");
-                Same("answers", card.Map("results").Entries()[0].Values[0], answers);
-                Same("frame", ours.Bytes, run.Frame);
-                Same("metadata", ours.Metadata, run.Metadata);
-            }
-            return answers;
+            using var card = TestCard.Of(program, maps, target);
+            configure?.Invoke(card.Card);
+            var ours = card.Run(new ListWire([frame]), ingress: ingress)[0];
+            if ((uint)ours.Verdict.Action != run.Code) throw new InvalidOperationException($"verdict {ours.Verdict}, kernel {run.Code}");
+            Same("answers", card.Map("results").Entries()[0].Values[0], answers);
+            Same("frame", ours.Bytes, run.Frame);
+            Same("metadata", ours.Metadata, run.Metadata);
         }
-        finally
-        {
-            foreach (var map in theirMaps.Values) map.Dispose();
-        }
+        return answers;
     }
 
     static void Same(string what, byte[] ours, byte[] theirs)

@@ -16,7 +16,8 @@ static class BothSides
 {
     public static readonly byte[] Frame = [.. Enumerable.Range(0, 64).Select(n => (byte)n)];
 
-    public static MapSpec Results(int words) => new() { Name = "results", Type = MapType.Array, KeySize = 4, ValueSize = 8 * words, MaxEntries = 1 };
+    /// <inheritdoc cref="Helpers.Agreement.Results"/>
+    public static MapSpec Results(int words) => Helpers.Agreement.Results(words);
 
     /// <summary>Puts r0 into a word of the results.</summary>
     public static string Keep(int word) => $"r1 = value(results) + {8 * word}\n*(u64 *)(r1 + 0) = r0";
@@ -31,6 +32,7 @@ static class BothSides
         var program = ProgramText.Program("both", text, section);
         frame ??= Frame;
         using var pin = new CpuPin(0);
+<<<<<<< HEAD
         var theirs = new Dictionary<string, KernelMap>();
         try
         {
@@ -49,6 +51,18 @@ static class BothSides
         {
             foreach (var map in theirs.Values) map.Dispose();
         }
+=======
+        using var theirs = new KernelMaps(maps);
+        foreach (var map in theirs.All.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(CpuPin.Possible);
+        foreach (var (outer, key, name) in inner ?? []) Same("inner map", Oracle.Errno.None, theirs[outer].Update(key, theirs[name]));
+        using var loaded = new KernelProgram(program, name => theirs[name]);
+        var run = loaded.Run(frame);
+        byte[] answers = theirs["results"].Lookup(new byte[4])![0];
+        var contents = theirs.All.ToDictionary(m => m.Spec.Name, m => m.Spec.Inner is null ? m.Entries().Select(e => e.ToString()).ToArray() : []);
+        var drained = theirs.All.Where(m => m.Spec.Type is MapType.PerfEventArray or MapType.RingBuffer).ToDictionary(m => m.Spec.Name, m => m.Drain());
+        foreach (var target in Targets.All) CompareCard(target, program, frame, maps, inner ?? [], run, answers, contents, drained);
+        return [.. answers.Chunk(8).Select(word => BitConverter.ToInt64(word))];
+>>>>>>> facts
     }
 
     static void CompareCard(
