@@ -32,29 +32,9 @@ static class BothSides
         var program = ProgramText.Program("both", text, section);
         frame ??= Frame;
         using var pin = new CpuPin(0);
-<<<<<<< HEAD
-        var theirs = new Dictionary<string, KernelMap>();
-        try
-        {
-            foreach (var map in maps) theirs.Add(map.Name, new(map));
-            foreach (var map in theirs.Values.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(CpuPin.Possible);
-            foreach (var (outer, key, name) in inner ?? []) Same("inner map", KernelErrno.None, theirs[outer].Update(key, theirs[name]));
-            using var loaded = new KernelProgram(program, name => theirs[name]);
-            var run = loaded.Run(frame);
-            byte[] answers = theirs["results"].Lookup(new byte[4])![0];
-            var contents = theirs.Values.ToDictionary(m => m.Spec.Name, m => m.Spec.Inner is null ? m.Entries().Select(e => e.ToString()).ToArray() : []);
-            var drained = theirs.Values.Where(m => m.Spec.Type is MapType.PerfEventArray or MapType.RingBuffer).ToDictionary(m => m.Spec.Name, m => m.Drain());
-            foreach (var target in Targets.All) CompareCard(target, program, frame, maps, inner ?? [], run, answers, contents, drained);
-            return [.. answers.Chunk(8).Select(word => BitConverter.ToInt64(word))];
-        }
-        finally
-        {
-            foreach (var map in theirs.Values) map.Dispose();
-        }
-=======
         using var theirs = new KernelMaps(maps);
         foreach (var map in theirs.All.Where(m => m.Spec.Type == MapType.PerfEventArray)) map.Listen(CpuPin.Possible);
-        foreach (var (outer, key, name) in inner ?? []) Same("inner map", Oracle.Errno.None, theirs[outer].Update(key, theirs[name]));
+        foreach (var (outer, key, name) in inner ?? []) Same("inner map", KernelErrno.None, theirs[outer].Update(key, theirs[name]));
         using var loaded = new KernelProgram(program, name => theirs[name]);
         var run = loaded.Run(frame);
         byte[] answers = theirs["results"].Lookup(new byte[4])![0];
@@ -62,7 +42,6 @@ static class BothSides
         var drained = theirs.All.Where(m => m.Spec.Type is MapType.PerfEventArray or MapType.RingBuffer).ToDictionary(m => m.Spec.Name, m => m.Drain());
         foreach (var target in Targets.All) CompareCard(target, program, frame, maps, inner ?? [], run, answers, contents, drained);
         return [.. answers.Chunk(8).Select(word => BitConverter.ToInt64(word))];
->>>>>>> facts
     }
 
     static void CompareCard(
