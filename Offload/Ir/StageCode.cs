@@ -12,6 +12,9 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
 {
     public ProgramSpec Program => Proof.Spec;
 
+    /// <summary>Why it cannot be lowered; null if it can.</summary>
+    public LoweringLimit? Limit => Lowering.LimitOf(this);
+
     /// <summary>It can be left for another program.</summary>
     public bool TailCalls => Proof.Helpers.Any(h => h.Effect == HelperEffect.TailCall);
 
