@@ -27,8 +27,8 @@ public interface IKernelTarget
     /// <summary>What this process lacks for it, half a sentence; null if it can be used.</summary>
     string? Missing => null;
 
-    /// <summary>It runs only programs that were proven to be safe.</summary>
-    bool NeedsProof => false;
+    /// <summary>It does not check accesses while a program runs, and takes no program without its proof (<see cref="LoadedProgram.Proof"/>).</summary>
+    bool NeedsProof { get; }
 
     /// <summary><see cref="Compile"/> may take a second; until then <see cref="CompileStageByStage"/> has what serves.</summary>
     bool Fuses => false;

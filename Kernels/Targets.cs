@@ -10,6 +10,9 @@ public static class Targets
 
     public static IKernelTarget Reference => All[0];
 
+    /// <summary>Those that check every access, and so run programs that nobody has proven.</summary>
+    public static IEnumerable<IKernelTarget> Checking => All.Where(t => !t.NeedsProof);
+
     /// <summary>The fastest that can be used here.</summary>
     public static IKernelTarget Best => All.Last(t => t.Missing is null);
 }

@@ -20,8 +20,8 @@ public sealed record CardOptions
     public required IKernelTarget Target { get; init; }
 
     /// <summary>
-    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's, on the interpreter,
-    /// which checks every access as well.
+    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's; a backend that needs a
+    /// proof gets it all the same.
     /// </summary>
     public bool Verifies { get; init; } = true;
 
@@ -106,7 +106,7 @@ public sealed class SmartNic
         if (Programs.Count >= Capabilities.Programs) return Refusal.TooManyPrograms(spec.Name, Capabilities.Programs);
         var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
         if (loaded.Problem is not null) return loaded;
-        if (_options.Verifies)
+        if (_options.Verifies || Target.NeedsProof)
         {
             var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), Capabilities.VerifierOptions);
             if (verified.Problem is { } rejection) return rejection;

@@ -54,8 +54,7 @@ public static class ScalarProgram
     public static ProgramSpec WrapXdp(ReadOnlySpan<Instruction> body) => Wrap(body, "if r1 == 0 goto short");
 
     /// <summary>
-    /// Runs code as it stands in memory on a backend; its r0, or why it cannot be run or was aborted. It is judged by XDP's rules only if the backend
-    /// needs a proof.
+    /// Runs code as it stands in memory on a backend; its r0, or why it cannot be run or was aborted.
     /// </summary>
     /// <param name="code">Encoded instructions, the first of which is the entry; no map, no kfunc.</param>
     /// <param name="xdp">It is written for XDP.</param>
@@ -63,7 +62,7 @@ public static class ScalarProgram
     {
         if (!RawCode.Read(code, "program").Try(out var body, out var problem)) return problem;
         var spec = xdp ? WrapXdp(body) : Wrap(body, memory.Length);
-        var card = new SmartNic(new CardOptions { Target = target, Verifies = target.NeedsProof });
+        var card = new SmartNic(new CardOptions { Target = target, Verifies = false });
         var result = card.CreateMap(Result).Value;
         if (!card.Load(spec, _ => result).Try(out var program, out problem)) return problem;
         if (card.Install(InstallRequest.Attach(program)) is { } refusal) return refusal;
