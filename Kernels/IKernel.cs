@@ -21,7 +21,26 @@ public interface IKernelTarget
     /// <summary>As <c>--backend</c> names it.</summary>
     string Name { get; }
 
+    /// <summary>What it does, for people: half a sentence.</summary>
+    string Description { get; }
+
+    /// <summary>What this process lacks for it, half a sentence; null if it can be used.</summary>
+    string? Missing => null;
+
+    /// <summary>It does not check accesses while a program runs, and takes no program without its proof (<see cref="LoadedProgram.Proof"/>).</summary>
+    bool NeedsProof { get; }
+
+    /// <summary><see cref="Compile"/> may take a second; until then <see cref="CompileStageByStage"/> has what serves.</summary>
+    bool Fuses => false;
+
+    /// <summary>Why it cannot run a safe program; null if it can. Chains are made only of programs that it can run.</summary>
+    Refusal? Refuse(LoadedProgram program) => null;
+
+    /// <summary>The best that it can make of a chain. May be called by several threads at once.</summary>
     IKernel Compile(Chain chain, KernelEnvironment environment);
+
+    /// <summary>Does the same, is there sooner and takes longer per frame.</summary>
+    IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => Compile(chain, environment);
 }
 
 /// <summary>What the card gives every kernel of one queue.</summary>

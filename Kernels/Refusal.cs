@@ -18,6 +18,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
         "live-reload", "chain-programs", "chain-edges",
     ];
 
+    /// <summary>Another backend may take it.</summary>
+    public bool IsOfBackend { get; init; }
+
     /// <summary>What the driver of the real card says of it, in its own words; null if that is not known, or nothing.</summary>
     public string? DriverText { get; init; }
 
@@ -115,6 +118,16 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
 
     public static Refusal CallDepth(string program, int depth, int limit) =>
         new("R41", "call-depth", $"{program}: up to {depth} of its functions are in progress at once, and the card takes {limit}");
+
+    // ── What backends do not take of a program ─────────────────────────────────────────────────────────────────────────
+    public static Refusal SeveralFunctions(string program, int slot, string backend) =>
+        new("R50", "several-functions", $"{program}: instruction {slot} gives a helper one of several functions, and backend {backend} has to know which") { IsOfBackend = true };
+
+    public static Refusal TooManyInlined(string program, int limit, string backend) =>
+        new("R51", "too-many-inlined", $"{program}: with its functions put where they are called it has more than {limit} instructions, and backend {backend} compiles no more") { IsOfBackend = true };
+
+    public static Refusal BackendMissing(string backend, string what) =>
+        new("R52", "backend-missing", $"backend {backend} cannot be used: {what}") { IsOfBackend = true };
 
     // ── The chain table ────────────────────────────────────────────────────────────────────────────────────────────────
     public static Refusal ChainFlags(ulong flags) =>

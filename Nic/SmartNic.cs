@@ -20,32 +20,38 @@ public sealed record CardOptions
     public required IKernelTarget Target { get; init; }
 
     /// <summary>
-    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's, on the interpreter,
-    /// which checks every access as well.
+    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's; a backend that needs a
+    /// proof gets it all the same.
     /// </summary>
     public bool Verifies { get; init; } = true;
 
     /// <summary>Batches note which programs ran on each frame (<see cref="PacketBatch.Paths"/>).</summary>
     public bool NotesPaths { get; init; }
+
+    /// <summary>
+    /// What is installed serves at once, program by program, and is fused by a thread of the card meanwhile; else an install takes as long as fusing does,
+    /// and every frame goes the same way.
+    /// </summary>
+    public bool FusesLater { get; init; }
 }
 
 /// <summary>
 /// The card: maps, programs, chain tables, and the one snapshot that frames run through. Its control side (everything public here)
 /// is for one thread; the packet side, a thread per CPU at most, takes a kernel with each batch.
 /// </summary>
+/// <remarks>What fusing a chain in the background has thrown, a bug of ours, is thrown by <see cref="Totals"/>.</remarks>
 public sealed class SmartNic
 {
     readonly CardOptions _options;
     readonly KernelEnvironment[] _environments;
-    readonly RunTotals _retired = new();
-    readonly List<(IKernel Kernel, int Cpu, long Mark)> _retiring = [];
     readonly BatchGate _gate;
+    readonly Snapshots _snapshots;
+    readonly Fuser _fuser;
     LoadedProgram? _entry;
     ChainTable? _table;
     LibxdpEnd? _end;
     uint _nextTableId = 1;
     ulong _revision;
-    volatile IKernel[] _kernels = [];
     volatile bool _readsRxHash;
     volatile bool _takesFragments = true;
 
@@ -54,6 +60,8 @@ public sealed class SmartNic
         _options = options;
         _gate = new BatchGate(options.Capabilities.Queues);
         _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock) { Network = Network })];
+        _snapshots = new Snapshots(_gate);
+        _fuser = new Fuser(_snapshots, chain => KernelsOf(chain, options.Target.Compile));
     }
 
     public Capabilities Capabilities => _options.Capabilities;
@@ -81,7 +89,7 @@ public sealed class SmartNic
     internal bool TakesFragments => _takesFragments;
 
     /// <summary>What the frames of a CPU's queues run through: immutable, replaced whole; null when no program is attached.</summary>
-    public IKernel? Kernel(int cpu = 0) => _kernels is { Length: > 0 } kernels ? kernels[cpu] : null;
+    public IKernel? Kernel(int cpu = 0) => _snapshots.Current is { Length: > 0 } kernels ? kernels[cpu] : null;
 
     public Result<Map> CreateMap(MapSpec spec)
     {
@@ -98,13 +106,14 @@ public sealed class SmartNic
         if (Programs.Count >= Capabilities.Programs) return Refusal.TooManyPrograms(spec.Name, Capabilities.Programs);
         var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
         if (loaded.Problem is not null) return loaded;
-        if (_options.Verifies)
+        if (_options.Verifies || Target.NeedsProof)
         {
             var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), Capabilities.VerifierOptions);
             if (verified.Problem is { } rejection) return rejection;
             loaded.Value.Proof = verified.Value;
         }
         if (Capabilities.Refusals(spec, name => maps(name).Spec, loaded.Value.Proof) is [var refusal, ..]) return refusal;
+        if (loaded.Value.Proof is not null && Target.Refuse(loaded.Value) is { } notCompiled) return notCompiled;
         Programs.Add(loaded.Value);
         if (loaded.Value.PutsOut)
         {
@@ -180,12 +189,12 @@ public sealed class SmartNic
     /// <summary>What every program and edge has counted since the card was built.</summary>
     public RunTotals Totals()
     {
-        FoldRetired();
-        var totals = new RunTotals(_retired);
-        foreach (var (kernel, _, _) in _retiring) totals.Add(kernel);
-        foreach (var kernel in _kernels) totals.Add(kernel);
-        return totals;
+        _fuser.ThrowBug();
+        return _snapshots.Totals();
     }
+
+    /// <summary>Waits until nothing is being fused in the background: the newest chain is, if the backend fuses.</summary>
+    public void WaitForFusion() => _fuser.Wait();
 
     /// <summary>
     /// Waits until every batch that runs now is over: what was detached or removed before is not in use after. Not to be called
@@ -228,36 +237,18 @@ public sealed class SmartNic
 
     void Swap()
     {
-        IKernel[] kernels = [];
-        bool readsRxHash = false, takesFragments = true;
-        if (_entry is not null)
-        {
-            var chain = _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
-            (readsRxHash, takesFragments) = (chain.MayReadRxHash, chain.TakesFragments);
-            kernels = [.. _environments.Select(environment => _options.Target.Compile(chain, environment))];
-        }
-        var olds = _kernels;
+        Chain? chain = _entry is null ? null : _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
+        bool fusesLater = chain is not null && _options.FusesLater && Target.Fuses;
+        IKernel[] kernels = chain is null ? [] : KernelsOf(chain, fusesLater ? Target.CompileStageByStage : Target.Compile);
         // Frames have the hash from before the first kernel that asks for it until after the last one; with fragments it is the other way round.
-        _readsRxHash |= readsRxHash;
-        _takesFragments &= takesFragments;
-        _kernels = kernels;
-        (_readsRxHash, _takesFragments) = (readsRxHash, takesFragments);
-        long[] marks = _gate.Marks();
-        for (int cpu = 0; cpu < olds.Length; cpu++) _retiring.Add((olds[cpu], cpu, marks[cpu]));
-        FoldRetired();
+        _readsRxHash |= chain is { MayReadRxHash: true };
+        _takesFragments &= chain is not { TakesFragments: false };
+        _snapshots.Replace(kernels);
+        (_readsRxHash, _takesFragments) = (chain is { MayReadRxHash: true }, chain is not { TakesFragments: false });
+        _fuser.Ask(fusesLater ? kernels : []);
     }
 
-    /// <summary>A replaced kernel counts on until the batch that it is in is over.</summary>
-    void FoldRetired()
-    {
-        for (int n = _retiring.Count - 1; n >= 0; n--)
-        {
-            var (kernel, cpu, mark) = _retiring[n];
-            if (!_gate.HasPassed(cpu, mark)) continue;
-            _retired.Add(kernel);
-            _retiring.RemoveAt(n);
-        }
-    }
+    IKernel[] KernelsOf(Chain chain, Func<Chain, KernelEnvironment, IKernel> compile) => [.. _environments.Select(environment => compile(chain, environment))];
 
     /// <summary>
     /// In the order of Linux' dev_xdp_attach: first who is attached, then the table, then whether the program may be attached here.

@@ -2,7 +2,7 @@ using Chainring.Kernels;
 
 namespace Chainring.Host.Cli;
 
-/// <summary>The backends by name. One asked for by name is never replaced by another; <c>auto</c> takes the best there is.</summary>
+/// <summary>The backends by name. One asked for by name is never replaced by another; <c>auto</c> takes the fastest that can run the chain.</summary>
 static class Backends
 {
     public const string Auto = "auto";
@@ -10,5 +10,10 @@ static class Backends
     public static IEnumerable<string> Names => Targets.All.Select(t => t.Name).Append(Auto);
 
     /// <param name="name">One of <see cref="Names"/>.</param>
-    public static IKernelTarget Find(string name) => name == Auto ? Targets.All[^1] : Targets.All.First(t => t.Name == name);
+    public static IKernelTarget Find(string name) => name == Auto ? Targets.Best : Targets.All.First(t => t.Name == name);
+
+    /// <summary>Why <c>auto</c> takes <see cref="Targets.Best"/>: half a sentence.</summary>
+    public static string WhyBest =>
+        Targets.Best == Targets.All[^1] ? "the fastest that can be used here"
+        : $"{Targets.All[^1].Name} cannot be used: {Targets.All[^1].Missing}";
 }

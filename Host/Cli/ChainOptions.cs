@@ -15,7 +15,7 @@ sealed class ChainOptions
     readonly Option<string[]> _map = OptionKinds.Text<string[]>("--map", "NAME:KEYHEX=VALUEHEX", "set a map entry before the run, bytes as they lie in memory; for a chain NAME may be program.map");
     readonly Option<string[]> _mapSize = OptionKinds.Text<string[]>("--map-size", "NAME=N", "how many entries a map has, where the object leaves max_entries to its loader; for a chain NAME may be program.map");
     readonly LoaderOptions _loader = new();
-    readonly Option<string> _backend = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs");
+    readonly Option<string> _backend = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs; see chainring backends");
     readonly Option<string> _device = DeviceOption.Create(DeviceFile.Unlimited);
     readonly Option<ulong> _seed = OptionKinds.Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     readonly Option<string> _clock;
@@ -67,17 +67,34 @@ sealed class ChainOptions
         Clock = line.GetValue(_clock) == Names.Of(CardClock.Wall) ? CardClock.Wall : CardClock.Capture,
     };
 
+    /// <summary>A card with the chain on it. What only the backend that <c>auto</c> would take refuses goes on the reference.</summary>
     /// <param name="notesPaths">Which programs ran on each frame is asked for.</param>
-    public Result<SmartNic> MakeCard(ParseResult line, RunSettings settings, bool notesPaths = false)
+    /// <param name="live">Chains will be replaced while frames flow.</param>
+    public Result<ReadyCard> Install(ParseResult line, ChainSpec chain, RunSettings settings, bool notesPaths = false, bool live = false)
     {
         if (!DeviceFile.Find(line.GetValue(_device)!).Try(out var device, out var problem)) return problem;
-        return new SmartNic(new CardOptions
+        string backend = line.GetValue(_backend)!;
+        bool mayChoose = backend == Backends.Auto;
+        if (!On(Backends.Find(backend), mayChoose ? Backends.WhyBest : null).Try(out var ready, out problem) && mayChoose && problem is Refusal { IsOfBackend: true } refusal)
+            return On(Targets.Reference, refusal.Sentence);
+        return problem is null ? ready! : problem;
+
+        Result<ReadyCard> On(IKernelTarget target, string? why)
         {
-            Target = Backends.Find(line.GetValue(_backend)!),
-            Capabilities = device with { Queues = settings.Queues },
-            Seed = settings.Seed,
-            Clock = settings.Clock,
-            NotesPaths = notesPaths,
-        });
+            var card = new SmartNic(new CardOptions
+            {
+                Target = target,
+                Capabilities = device with { Queues = settings.Queues },
+                Seed = settings.Seed,
+                Clock = settings.Clock,
+                NotesPaths = notesPaths,
+                FusesLater = live,
+            });
+            return InstalledChain.Install(card, chain).Try(out var installed, out var refused) ? new ReadyCard(card, installed, settings with { WhyBackend = why }) : refused;
+        }
     }
 }
+
+/// <summary>A card with a chain on it.</summary>
+/// <param name="Settings">Those of the run, and why this backend.</param>
+sealed record ReadyCard(SmartNic Card, InstalledChain Chain, RunSettings Settings);

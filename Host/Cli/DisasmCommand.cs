@@ -1,4 +1,8 @@
 using System.CommandLine;
+using Chainring.Host.Driver;
+using Chainring.Kernels;
+using Chainring.Kernels.Il;
+using Chainring.Nic;
 using Chainring.Offload;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
@@ -8,36 +12,78 @@ namespace Chainring.Host.Cli;
 
 /// <summary>
 /// <c>chainring disasm</c>: programs after linking, line for line as llvm-objdump -d writes them. What the object leaves to relocation
-/// (maps, variables, helpers, kfuncs, functions, types that are not there) is named behind a semicolon.
+/// (maps, variables, helpers, kfuncs, functions, types that are not there) is named behind a semicolon. Or what is compiled from them, one by one or as a chain.
 /// </summary>
 static class DisasmCommand
 {
-    static readonly Argument<string> ProgramArgument = new("OBJ[:PROGRAM]") { Description = "an object, or one program of it" };
+    static readonly Argument<string?> ProgramArgument = new("OBJ[:PROGRAM]") { Description = "an object, or one program of it", Arity = ArgumentArity.ZeroOrOne };
+    static readonly Option<string?> ChainOption = OptionKinds.Text<string?>("--chain", "FILE.yaml", "the programs of a chain file, and with --ir or --il the chain as a whole");
     static readonly Option<bool> KernelOption = new("--kernel") { Description = "the notation of the verifier log and bpftool, not that of llvm-objdump" };
+    static readonly Option<bool> GraphOption = new("--ir") { Description = "what the compiler computes with instead: the graph after all passes" };
+    static readonly Option<bool> PassesOption = new("--passes") { Description = "with --ir, also the graph after each pass that changed it" };
+    static readonly Option<bool> IlOption = new("--il") { Description = "the IL of backend il instead" };
 
     static readonly LoaderOptions Loader = new();
 
     public static Command Create()
     {
-        var command = new Command("disasm", "Print a program's instructions, subprograms linked in") { ProgramArgument, KernelOption };
+        var command = new Command("disasm", "Print a program's instructions, subprograms linked in, or what is compiled from it")
+        {
+            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption,
+        };
         foreach (var option in Loader.All) command.Options.Add(option);
-        command.SetAction(line => Loader.Read(line).Try(out var options, out var problem)
-            ? Invoke(line.GetValue(ProgramArgument)!, line.GetValue(KernelOption), options)
-            : ExitCode.Of(problem));
+        command.SetAction(Invoke);
         return command;
     }
 
-    static int Invoke(string text, bool kernel, LoadOptions options)
+    static int Invoke(ParseResult line)
     {
-        var (file, name) = ProgramPath.Split(text);
-        if (!ObjectLoader.LoadFile(file, options).Try(out var source, out var problem)) return ExitCode.Of(problem);
+        var (text, file) = (line.GetValue(ProgramArgument), line.GetValue(ChainOption));
+        if ((text is null) == (file is null)) return ExitCode.Of(UsageError.ObjectOrChain());
+        if (line.GetValue(PassesOption) && !line.GetValue(GraphOption)) return ExitCode.Of(UsageError.PassesWithoutIr());
+        if (!Loader.Read(line).Try(out var options, out var problem)) return ExitCode.Of(problem);
+        bool compiles = line.GetValue(GraphOption) || line.GetValue(IlOption);
+        if (file is not null)
+        {
+            if (!ChainFile.Load(file, options).Try(out var chain, out problem)) return ExitCode.Of(problem);
+            if (compiles) return Compiled(chain, line);
+            foreach (var program in chain.Members.Select(m => m.Program).Distinct()) Write(Console.Out, program, line.GetValue(KernelOption));
+            return ExitCode.Done;
+        }
+
+        var (path, name) = ProgramPath.Split(text!);
+        if (!ObjectLoader.LoadFile(path, options).Try(out var source, out problem)) return ExitCode.Of(problem);
         var programs = source.Programs.Where(p => name is null ? p.OtherType is null : p.Name == name).ToList();
         if (name is not null && source.Program(name).Problem is { } notThat) return ExitCode.Of(notThat);
         if (programs.Count == 0) return ExitCode.Of(LoadError.WhichProgram(source.Name, programs, source.Programs));
 
-        Console.Out.WriteLine($"{file}:\tfile format elf64-bpf");
-        foreach (var program in programs.Where(p => p.Problem is null)) Write(Console.Out, program, kernel);
-        return programs.Find(p => p.Problem is not null) is { } broken ? ExitCode.Of(broken.Problem!) : ExitCode.Done;
+        if (!compiles) Console.Out.WriteLine($"{path}:\tfile format elf64-bpf");
+        int worst = ExitCode.Done;
+        foreach (var program in programs.Where(p => p.Problem is null))
+        {
+            if (compiles) worst = Math.Max(worst, Compiled(ChainSpec.Single(source, program), line));
+            else Write(Console.Out, program, line.GetValue(KernelOption));
+        }
+        return programs.Find(p => p.Problem is not null) is { } broken ? Math.Max(worst, ExitCode.Of(broken.Problem!)) : worst;
+    }
+
+    /// <summary>What the compiler makes of a chain, once the card has taken its programs.</summary>
+    static int Compiled(ChainSpec spec, ParseResult line)
+    {
+        // Nothing runs, so nothing needs to be compiled to run.
+        var card = new SmartNic(new CardOptions { Target = Targets.Reference });
+        if (!InstalledChain.Install(card, spec).Try(out var installed, out var problem)) return ExitCode.Of(problem);
+        using var _ = installed;
+        var chain = card.Kernel()!.Chain;
+        var backend = new IlTarget();
+        if (chain.Stages.Select(s => backend.Refuse(s.Program)).FirstOrDefault(r => r is not null) is { } refusal) return ExitCode.Of(refusal);
+        if (line.GetValue(GraphOption))
+        {
+            string graph = CompiledText.Graph(chain, line.GetValue(PassesOption) ? (pass, text) => Console.Out.WriteLine($"\n{spec.Name} after {pass}:\n{text}") : null);
+            Console.Out.WriteLine($"\n{spec.Name}:\n{graph}");
+        }
+        if (line.GetValue(IlOption)) CompiledText.Il(chain, spec.Name, Console.Out.WriteLine);
+        return ExitCode.Done;
     }
 
     static void Write(TextWriter output, ProgramSpec program, bool kernel)

@@ -129,7 +129,7 @@ abstract class LiveView(RunReport first) : IDisposable
         {
             var text = new StringWriter();
             int width = Terminal.Width;
-            text.WriteLine($"{Terminal.Bold(report.Chain)} on the {report.Backend}, {report.Seconds:F0} s; q stops, r reads the chain file again");
+            text.WriteLine($"{Terminal.Bold(report.Chain)} on {report.Backend}, {report.Seconds:F0} s; q stops, r reads the chain file again");
             text.WriteLine();
             Ports(report, seconds).Write(text, width);
             text.WriteLine();

@@ -17,6 +17,7 @@ var root = new RootCommand(About)
     VerifyCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),
+    BackendsCommand.Create(),
     BenchCommand.Create(),
     ConformanceCommand.Create(),
 };

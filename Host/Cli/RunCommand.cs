@@ -79,8 +79,8 @@ static class RunCommand
 
     static Problem? RunCapture(ParseResult line, ChainSpec chain, string capture, RunSettings settings)
     {
-        if (!Chain.MakeCard(line, settings, line.GetValue(CommentsOption)).Try(out var card, out var problem)) return problem;
-        if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;
+        if (!Chain.Install(line, chain, settings, line.GetValue(CommentsOption)).Try(out var ready, out var problem)) return problem;
+        (var card, var installed, settings) = ready;
         using var _ = installed;
         if (!Captures.Open(capture, settings.Repeat).Try(out var wire, out problem)) return problem;
         using var __ = wire;
@@ -89,8 +89,8 @@ static class RunCommand
 
     static Problem? RunCard(ParseResult line, ChainSpec chain, CardSpec spec, RunSettings settings)
     {
-        if (!Chain.MakeCard(line, settings, line.GetValue(CommentsOption)).Try(out var card, out var problem)) return problem;
-        if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;
+        if (!Chain.Install(line, chain, settings, line.GetValue(CommentsOption)).Try(out var ready, out var problem)) return problem;
+        (var card, var installed, settings) = ready;
         using var _ = installed;
         return Write(line, card, installed, nanoseconds: true, (sink, progress, create) =>
         {

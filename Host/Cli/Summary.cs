@@ -13,7 +13,7 @@ static class Summary
         string rate = report.Seconds >= 1 ? $", {report.Frames.Received / report.Seconds:N0} frames per second" : "";
         output.WriteLine(
             $"{Count(report.Frames.Received, "frame")}, {Count(report.Frames.Bytes, "byte")}; "
-            + $"{Count(report.Batches, "batch", "batches")} of up to {report.Batch} on the {report.Backend}{rate}");
+            + $"{Count(report.Batches, "batch", "batches")} of up to {report.Batch} on {BackendOf(report)}{rate}");
         output.WriteLine();
         if (report.Reloads > 0)
         {
@@ -42,6 +42,9 @@ static class Summary
             Wrapping.Write(output, "", $"{Count(cut, "frame")} had been cut by the capture; programs saw what is left of them.", width);
         }
     }
+
+    /// <summary>The backend, and if it was chosen why.</summary>
+    public static string BackendOf(RunReport report) => report.WhyBackend is { } why ? $"{report.Backend} (auto: {why})" : report.Backend;
 
     /// <summary>A row for each code that a program returned: how often, and what ran next.</summary>
     static TextTable Programs(RunReport report)

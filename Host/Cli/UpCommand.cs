@@ -53,10 +53,10 @@ static class UpCommand
         if (!CardFile.Load(file).Try(out var spec, out problem)) return problem;
 
         var settings = Chain.Settings(line, new RunSettings { Capture = file, Queues = spec.Queues, Batch = spec.Ports[0].Config.Batch });
-        if (!Chain.MakeCard(line, settings).Try(out var card, out problem)) return problem;
         using var files = new OutputFiles(endBySignals: false);
         var results = new ResultFiles(Chain, line, name => Create(files, name));
-        if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return problem;
+        if (!Chain.Install(line, chain, settings, live: true).Try(out var ready, out problem)) return problem;
+        (var card, var installed, settings) = ready;
 
         var live = new LiveFiles(spec.Ports.SelectMany(p => new[] { p.Wire, p.Host }).Where(w => w.Kind == WireKind.Capture).Select(w => w.Name), files);
         using var events = line.GetValue(Chain.Events) is { } path ? new EventFile(live.CreateUnbuffered(path), installed, card.Maps) : null;

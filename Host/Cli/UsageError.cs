@@ -54,6 +54,10 @@ static class UsageError
 
     public static InputError NoMemory() => new("U19", "no-memory", "there is not enough memory; fewer or smaller queues, rings, batches or maps need less");
 
+    public static InputError ObjectOrChain() => new("U20", "object-or-chain", "give either OBJ[:PROGRAM] or --chain FILE.yaml");
+
+    public static InputError PassesWithoutIr() => new("U21", "passes-without-ir", "--passes says what else to show of --ir, which is missing");
+
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 
     public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");

@@ -28,6 +28,9 @@ public sealed record RunSettings
 
     public CardClock Clock { get; init; }
 
+    /// <summary>Why the card has its backend, half a sentence, where that was not said but chosen.</summary>
+    public string? WhyBackend { get; init; }
+
     /// <summary>A port that a capture is played into without a card file: its MTU is as large as these programs can make use of.</summary>
     public PortConfig PortFor(IEnumerable<ProgramSpec> programs) => new()
     {

@@ -14,6 +14,9 @@ public sealed record RunReport
 
     public required string Backend { get; init; }
 
+    /// <summary>Why that, if it was chosen; else null.</summary>
+    public string? WhyBackend { get; init; }
+
     public required int Batch { get; init; }
 
     public required long Batches { get; init; }
@@ -97,6 +100,7 @@ public sealed record RunReport
             Chain = chain.Spec.Name,
             Capture = settings.Capture,
             Backend = card.Target.Name,
+            WhyBackend = settings.WhyBackend,
             Batch = settings.Batch,
             Batches = queues.Sum(q => q.Batches),
             Repeat = settings.Repeat,

@@ -8,6 +8,9 @@ namespace Chainring.Kernels.Il;
 /// <summary>Compiled code: runs one frame through a chain, and says what becomes of it (<see cref="CompiledVerdict"/>).</summary>
 delegate uint CompiledFrame(Execution execution, ref Frame frame, nint buffer);
 
+/// <summary>A part of compiled code, from the block in it with that number on: the verdict, or which part follows.</summary>
+delegate ulong CompiledPiece(Execution execution, ref Frame frame, nint buffer, nint spills, uint block);
+
 /// <summary>What the emitter has made of a graph.</summary>
 /// <param name="Methods">What was emitted; the first is that which is called.</param>
 /// <param name="Paths">What each count stands for: events that happen together.</param>
@@ -39,6 +42,8 @@ sealed class IlEmitter
         var plan = new CodePlan(graph, maxNodes);
         var emitter = new IlEmitter(plan, name, storage, log);
         DynamicMethod[] methods = plan.Pieces.Count == 1 ? [emitter.Piece(0, isWhole: true)] : emitter.Pieces();
+        // Else they would be compiled when the first frame comes to them.
+        foreach (var piece in methods[1..]) piece.CreateDelegate<CompiledPiece>();
         return new(methods[0].CreateDelegate<CompiledFrame>(), methods, emitter._paths, plan.Spills);
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Chainring.Offload.Ir;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Il;
@@ -9,9 +10,24 @@ public sealed class IlTarget : IKernelTarget
 {
     public string Name => "il";
 
+    public string Description => "compiles each chain as a whole, to code of this machine";
+
+    public string? Missing => RuntimeFeature.IsDynamicCodeCompiled ? null : "the .NET runtime compiles no code while it runs";
+
+    public bool NeedsProof => true;
+
+    public bool Fuses => true;
+
+    public Refusal? Refuse(LoadedProgram program) => Missing is not null ? Refusal.BackendMissing(Name, Missing) : new ChainDescription(Chain.Of(program)).Code.Stages[0].Code.Limit switch
+    {
+        { Kind: LoweringLimitKind.SeveralFunctions } limit => Refusal.SeveralFunctions(program.Name, limit.Slot, Name),
+        { Kind: LoweringLimitKind.TooManyInstructions } => Refusal.TooManyInlined(program.Name, LoweringLimit.MaxInstructions, Name),
+        _ => null,
+    };
+
     public IKernel Compile(Chain chain, KernelEnvironment environment) => new IlKernel(chain, CompiledChain.Of(chain), environment);
 
-    public static IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(environment));
+    public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(environment));
 }
 
 /// <summary>Runs a fused chain. Where a batch asks which programs ran, the chain is run stage by stage.</summary>

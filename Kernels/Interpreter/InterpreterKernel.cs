@@ -7,6 +7,10 @@ public sealed class InterpreterTarget : IKernelTarget
 {
     public string Name => "interpreter";
 
+    public bool NeedsProof => false;
+
+    public string Description => "the reference: runs one instruction after the other and checks every access";
+
     public IKernel Compile(Chain chain, KernelEnvironment environment) => new InterpreterKernel(chain, environment);
 }
 

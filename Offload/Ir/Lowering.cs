@@ -20,6 +20,8 @@ sealed class Lowering
     readonly StageRun _run;
     readonly int _tailCalls;
     int _walks;
+    int _instructions;
+    LoweringLimit? _limit;
 
     Lowering(Builder b, StageCode code, StageRun run, int tailCalls = 0)
     {
@@ -31,13 +33,30 @@ sealed class Lowering
     public static Block Lower(Graph graph, StageCode code, StageRun run)
     {
         var lowering = new Lowering(new Builder(graph), code, run);
-        Block entry = new(), exit = new() { Run = run };
+        var entry = lowering.Entry();
+        return lowering._limit is null ? entry : throw new InvalidOperationException($"{code.Program.Name} cannot be lowered: {lowering._limit}");
+    }
+
+    /// <summary>Why a program cannot be lowered, what it tail-calls left aside; null if it can.</summary>
+    public static LoweringLimit? LimitOf(StageCode code)
+    {
+        var graph = new Graph();
+        var (outer, lowering) = (IrWord.Builder, new Lowering(new Builder(graph), code, new(0, graph.Const(1)), MaxTailCalls));
+        lowering.Entry();
+        IrWord.Builder = outer;
+        return lowering._limit;
+    }
+
+    Block Entry()
+    {
+        Block entry = new(), exit = new() { Run = _run };
         var result = new Node(Op.Param);
         exit.Parameters.Add(result);
-        lowering._b.Block = entry;
-        if (code.CountsInstructions || code.TailCalls) lowering._b.Append(new(Op.BeginRun));
-        lowering.Program(0, exit, mayEnd: true);
+        _b.Block = entry;
+        if (_code.CountsInstructions || _code.TailCalls) _b.Append(new(Op.BeginRun));
+        Program(0, exit, mayEnd: true);
         exit.Return(result);
+        if (_instructions > LoweringLimit.MaxInstructions) _limit ??= new(LoweringLimitKind.TooManyInstructions, 0);
         return entry;
     }
 
@@ -64,6 +83,13 @@ sealed class Lowering
     void Function(int start, Node[] registers, int depth, Block exit, bool mayEnd)
     {
         if (depth == RunLimits.MaxDepth) throw new InvalidOperationException($"{_code.Program.Name}: functions are nested deeper than was proven");
+        if (_instructions > LoweringLimit.MaxInstructions)
+        {
+            // What was begun is finished, without what it calls.
+            _limit ??= new(LoweringLimitKind.TooManyInstructions, start);
+            _b.Block.Jump(new(exit, _graph.Const(0)));
+            return;
+        }
         int bottom = depth * RunLimits.StackBytes, top = bottom + RunLimits.StackBytes;
         _b.Append(new(Op.ClearStack) { Number = (ulong)bottom, Length = RunLimits.StackBytes });
         registers[Instruction.FramePointer] = _graph.Leaf(Op.Stack, (ulong)top);
@@ -215,6 +241,7 @@ sealed class Lowering
             {
                 ref readonly var i = ref _code[slot];
                 _executed++;
+                outer._instructions++;
                 var next = Next(slot);
                 switch (i.Kind)
                 {
@@ -372,7 +399,7 @@ sealed class Lowering
             else
             {
                 var row = HelperTable.Find(i.Immediate)!;
-                r[Result] = row.Effect == HelperEffect.CallsBack ? CallBack(row, r)
+                r[Result] = row.Effect == HelperEffect.CallsBack ? CallBack(slot, row, r)
                     : row.Id == HelperTable.ProcessorId ? _graph.Leaf(Op.Cpu)
                     : _b.Append(new(Op.Call, [.. r.AsSpan(FirstArgument, row.Arguments.Length)]) { Row = row, Stage = outer._code.Number });
             }
@@ -419,7 +446,7 @@ sealed class Lowering
         /// <summary>The program that is in a slot now is put here, and runs as long as it is there; otherwise whatever is there is called.</summary>
         void TakeKnown(IrMap array, uint index, StageCode target, Block after)
         {
-            if (outer._tailCalls == MaxTailCalls || target.CountsInstructions || outer._code.CountsInstructions || target.Program.Code.Length > MaxTailCalled) return;
+            if (outer._tailCalls == MaxTailCalls || target.CountsInstructions || outer._code.CountsInstructions || target.Program.Code.Length > MaxTailCalled || target.Limit is not null) return;
             Block same = new(), taken = new(), other = new();
             var there = _b.Append(new(Op.Load, _graph.Leaf(Op.Storage, index * (ulong)array.Stride, array)) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
             _b.Block.Branch(_b.Make(Op.Equal, there, _graph.Const(target.Id)), new(same), new(other));
@@ -431,7 +458,7 @@ sealed class Lowering
         }
 
         /// <summary>A loop around a function: in rounds (<c>bpf_loop</c>), or over the elements of a map (<c>bpf_for_each_map_elem</c>).</summary>
-        Node CallBack(HelperRow row, Node[] r)
+        Node CallBack(int slot, HelperRow row, Node[] r)
         {
             CheckLimit(false);
             bool inRounds = row.Id == HelperTable.LoopId;
@@ -460,17 +487,21 @@ sealed class Lowering
                 ? [done, r[3]]
                 : [r[1], _b.Append(new(Op.ElementKey) { Number = (ulong)walk }), _b.Append(new(Op.ElementValue) { Number = (ulong)walk }), r[3]];
             var next = _b.Add(done, 1);
-            var stop = Inline(FunctionIn(r[2]), arguments, isCallback: true);
+            var stop = Inline(FunctionIn(slot, r[2]), arguments, isCallback: true);
             _b.Block.Branch(_b.Make(Op.Equal, stop, _graph.Const(0)), new(head, next), new(after, next));
             if (!inRounds) outer._walks--;
             _b.Block = after;
             return answer;
         }
 
-        /// <summary>The function that a register names. It is a constant nearly always; if not, there must be only one that it can be.</summary>
-        int FunctionIn(Node node) => node.Now is { Op: Op.Function } function ? (int)function.Number
-            : _code.Select((i, slot) => (i, slot)).Where(x => x.i is { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code }).Select(x => x.slot + 1 + (int)x.i.Immediate)
-                .Distinct().ToList() is [var only] ? only
-            : throw new NotSupportedException($"{outer._code.Program.Name}: a helper is given one of several functions");
+        /// <summary>The function that a register names: a constant nearly always; if not, there must be only one that it can be.</summary>
+        int FunctionIn(int slot, Node node)
+        {
+            if (node.Now is { Op: Op.Function } function) return (int)function.Number;
+            int[] all = [.. _code.Select((i, at) => (i, at)).Where(x => x.i is { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code })
+                .Select(x => x.at + 1 + (int)x.i.Immediate).Distinct()];
+            if (all.Length > 1) outer._limit ??= new(LoweringLimitKind.SeveralFunctions, slot);
+            return all[0];
+        }
     }
 }

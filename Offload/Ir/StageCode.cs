@@ -18,6 +18,9 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
     /// <summary>The program that is in a slot of a prog array now; null if there is none.</summary>
     public Func<IrMap, uint, StageCode?> InSlot { get; init; } = (_, _) => null;
 
+    /// <summary>Why it cannot be lowered; null if it can.</summary>
+    public LoweringLimit? Limit => Lowering.LimitOf(this);
+
     /// <summary>It can be left for another program.</summary>
     public bool TailCalls => Proof.Helpers.Any(h => h.Effect == HelperEffect.TailCall);
 

@@ -17,9 +17,10 @@ public sealed class Rig
     readonly List<Map> _maps = [];
 
     /// <param name="verifies">False for programs that are to be caught at run time.</param>
-    public Rig(Capabilities? capabilities = null, int batch = 64, bool verifies = true)
+    /// <param name="target">The reference unless told.</param>
+    public Rig(Capabilities? capabilities = null, int batch = 64, bool verifies = true, IKernelTarget? target = null, bool fusesLater = false)
     {
-        Card = new SmartNic(new CardOptions { Target = Targets.Reference, Capabilities = capabilities ?? new(), Verifies = verifies });
+        Card = new SmartNic(new CardOptions { Target = target ?? Targets.Reference, Capabilities = capabilities ?? new(), Verifies = verifies, FusesLater = fusesLater });
         Port = new Port(Card, 1, new FeedWire(_frames), new PortConfig { Batch = batch, Mtu = PortConfig.MaxMtu });
     }
 

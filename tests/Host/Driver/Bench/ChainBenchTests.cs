@@ -193,6 +193,10 @@ public sealed class ChainBenchTests
 
         public string Name => name;
 
+        public string Description => "counts";
+
+        public bool NeedsProof => false;
+
         public int Compiled { get; private set; }
 
         public IKernel Compile(Chain chain, KernelEnvironment environment)

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Chainring.Kernels;
+
+namespace Chainring.Host.Cli;
+
+/// <summary><c>chainring backends</c>: what can execute programs here, and which of it <c>auto</c> takes.</summary>
+static class BackendsCommand
+{
+    static readonly Option<bool> JsonOption = new("--json") { Description = "as JSON" };
+
+    sealed record View(IReadOnlyList<Backend> Backends, Choice Auto, Machine Machine);
+
+    /// <param name="Missing">What is not there that it needs; null if it can be used.</param>
+    sealed record Backend(string Name, string Description, string? Missing);
+
+    sealed record Choice(string Backend, string Why);
+
+    /// <param name="VectorBits">The widest vectors that the runtime computes with in one instruction; 0 for none.</param>
+    sealed record Machine(string Architecture, int VectorBits);
+
+    public static Command Create()
+    {
+        var command = new Command("backends", "List what can execute programs on this machine, and what --backend auto takes") { JsonOption };
+        command.SetAction(line =>
+        {
+            var view = Look();
+            if (line.GetValue(JsonOption)) Console.Out.Write(JsonText.Of(view));
+            else Write(Console.Out, Terminal.Width, view);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    static View Look() => new(
+        [.. Targets.All.Select(t => new Backend(t.Name, t.Description, t.Missing))],
+        new(Targets.Best.Name, Backends.WhyBest),
+        new(RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), VectorBits));
+
+    static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
+
+    static void Write(TextWriter output, int width, View view)
+    {
+        var table = new TextTable("backend", "what it does");
+        foreach (var (name, description, missing) in view.Backends) table.Add(name, missing is null ? description : $"{description}; cannot be used: {missing}");
+        table.Write(output, width);
+        output.WriteLine();
+        Wrapping.Write(output, "", $"auto takes {view.Auto.Backend}: {view.Auto.Why}. Programs that it refuses run on {Targets.Reference.Name}, and the summary says so.", width);
+        string vectors = view.Machine.VectorBits == 0 ? "no vectors" : $"vectors of {view.Machine.VectorBits} bits";
+        output.WriteLine($"The machine: {view.Machine.Architecture}, {vectors}.");
+    }
+}

@@ -1,0 +1,20 @@
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.Il;
+
+/// <summary>What the compiler makes of a chain, for people. Every program of the chain must be proven, and none refused by <see cref="IlTarget"/>.</summary>
+public static class CompiledText
+{
+    /// <summary>The graph after all passes.</summary>
+    /// <param name="each">Told of the graph after each pass that changed it, by the pass's name.</param>
+    public static string Graph(Chain chain, Action<string, string>? each = null) =>
+        IrText.Of(FuseChain.Fuse(new ChainDescription(chain).Code, each is null ? null : (pass, graph) => each(pass, IrText.Of(graph))));
+
+    /// <summary>The IL, line by line; what is compiled from it goes at once.</summary>
+    /// <param name="name">What the method is called.</param>
+    public static void Il(Chain chain, string name, Action<string> line)
+    {
+        var described = new ChainDescription(chain);
+        IlEmitter.Emit(FuseChain.Fuse(described.Code), name, described.StorageOf, line);
+    }
+}
