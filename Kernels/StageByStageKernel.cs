@@ -5,7 +5,8 @@ namespace Chainring.Kernels;
 /// <summary>Runs a chain frame by frame, program by program; what running a program means is the backend's.</summary>
 abstract class StageByStageKernel(Chain chain) : IKernel
 {
-    readonly bool _takesFragments = chain.TakesFragments;
+    readonly ChainStage[] _stages = [.. chain.Stages];
+    readonly bool _takesFragments = chain.TakesFragments, _pushes = chain.PreviousVerdict;
 
     public Chain Chain => chain;
 
@@ -34,24 +35,23 @@ abstract class StageByStageKernel(Chain chain) : IKernel
         batch.Paths?.Begin(n);
         if (frame.HasFragments && !_takesFragments) return new(XdpAction.Aborted, AbortReason.NoFragsSupport);
         BeginFrame();
-        batch.Paths?.Add(n, chain.Stages[0].Program.Id);
+        batch.Paths?.Add(n, _stages[0].Program.Id);
         var verdict = RunStage(0, ref frame, buffer);
         int index = 0;
         for (int runs = 1; ; runs++)
         {
-            var stage = chain.Stages[index];
+            var stage = _stages[index];
             int slot = stage.SlotFor(verdict.Action);
             if (slot == Chain.End) return (stage.PassAtEnd >> (int)verdict.Action & 1) != 0 ? new(XdpAction.Pass) : verdict;
             if (runs == Chain.MaxRuns) return new(XdpAction.Aborted, AbortReason.ChainTooLong);
 
-            bool pushes = chain.PreviousVerdict;
-            if (pushes && !PreviousVerdict.Push(ref frame, buffer, verdict.Action)) return new(XdpAction.Aborted, AbortReason.NoRoomForPreviousVerdict);
+            if (_pushes && !PreviousVerdict.Push(ref frame, buffer, verdict.Action)) return new(XdpAction.Aborted, AbortReason.NoRoomForPreviousVerdict);
             int metadata = frame.Data - frame.Meta;
             Counters.Take(index, slot);
             index = stage.Next[slot];
-            batch.Paths?.Add(n, chain.Stages[index].Program.Id);
+            batch.Paths?.Add(n, _stages[index].Program.Id);
             verdict = RunStage(index, ref frame, buffer);
-            if (pushes) PreviousVerdict.Pop(ref frame, metadata);
+            if (_pushes) PreviousVerdict.Pop(ref frame, metadata);
         }
     }
 

@@ -44,7 +44,7 @@ static class ChainBenchText
 
     static string Method(MethodFacts method) =>
         $"Median of {method.Rounds} samples of at least {method.SampleMs:F0} ms of {(method.Clock == "cpu" ? "CPU" : "wall")} time, taken in turn with all others, ± the larger half of the 95 % bootstrap interval. "
-        + $"The card runs batches of {method.Batch} frames, each in a buffer of its own; Linux runs one frame again and again (BPF_PROG_TEST_RUN, {method.KernelRuns:N0} runs or more, timed around the call). "
+        + $"The card runs batches of {method.Batch} frames, and it is one frame again and again, as on Linux (BPF_PROG_TEST_RUN, {method.KernelRuns:N0} runs or more, timed around the call). "
         + "Added: beyond the first program alone, for each program after it. Overhead: all that is beyond an empty program (return XDP_DROP) alone on the same engine, so net of the loop around programs.";
 
     static TextTable Rows(ChainBenchReport report)

@@ -13,6 +13,9 @@ namespace Chainring.Kernels.Il;
 /// </summary>
 static unsafe class Calls
 {
+    /// <summary>One of the codes that are no action: which one it was, nobody asks.</summary>
+    const ulong UnknownCode = (ulong)Offload.Spec.XdpAction.Redirect + 1;
+
     /// <summary>Any helper or kfunc, by its row.</summary>
     public static ulong Helper(Execution execution, ref Frame frame, nint buffer, int id, int stage, ulong r1, ulong r2, ulong r3, ulong r4, ulong r5)
     {
@@ -72,24 +75,26 @@ static unsafe class Calls
         execution.TailCalls = 0;
     }
 
-    public static ulong TakeTailCall(Execution execution)
-    {
-        if (execution.TailCalls == RunLimits.MaxTailCalls) return 0;
-        execution.TailCalls++;
-        return 1;
-    }
-
     /// <summary>
-    /// What a tail-called program returned, with the outcome beside it. It runs
-    /// interpreted.
+    /// What a tail-called program returned, with the outcome beside it. It runs compiled if it was compiled when the chain was, else interpreted; and always so
+    /// where all of r0 is wanted, because a function of the caller's caller goes on with it.
     /// </summary>
-    public static ulong TailCall(Execution execution, ref Frame frame, nint buffer, uint array, ulong index)
+    public static ulong TailCall(Execution execution, ref Frame frame, nint buffer, uint array, ulong index, int allOfResult)
     {
         execution.Outcome = (ulong)TailCallOutcome.NotTaken;
         if (execution.Environment.Maps.Find(array) is not ProgramArrayMap programs || programs[(uint)index] is not { } target || execution.TailCalls == RunLimits.MaxTailCalls) return 0;
         execution.TailCalls++;
-        var packet = new Span<byte>((void*)buffer, execution.BufferBytes);
         execution.Nesting++;
+        if (allOfResult == 0 && execution.RoomOf(target) is { } room)
+        {
+            var verdict = room.RunNested(execution, ref frame, buffer);
+            execution.Nesting--;
+            execution.TailFault = verdict.Reason;
+            bool isCode = verdict.Reason is AbortReason.None or AbortReason.Returned or AbortReason.UnknownCode;
+            execution.Outcome = (ulong)(isCode ? TailCallOutcome.Taken : TailCallOutcome.Faulted);
+            return verdict.Reason == AbortReason.UnknownCode ? UnknownCode : (ulong)verdict.Action;
+        }
+        var packet = new Span<byte>((void*)buffer, execution.BufferBytes);
         var fault = execution.Machine.Continue(target, ref frame, packet, ref execution.Draws, ref execution.TailCalls, out ulong result);
         execution.Nesting--;
         execution.TailFault = fault;

@@ -29,6 +29,26 @@ public sealed class ChainDescription
     /// <summary>Where a map's values are in memory; they stay there as long as the programs that name it.</summary>
     public nint StorageOf(IrMap map) => _byNumber[map.Number].StorageAddress;
 
+    /// <summary>The programs that can be tail-called from a chain as prog arrays are now, but for those that cannot be compiled.</summary>
+    internal static IReadOnlyCollection<LoadedProgram> TailCalledBy(Chain chain)
+    {
+        var found = new HashSet<LoadedProgram>();
+        var work = new Stack<LoadedProgram>(chain.Stages.Select(s => s.Program));
+        while (work.TryPop(out var program))
+        {
+            foreach (var array in program.Maps.OfType<ProgramArrayMap>())
+            {
+                for (uint slot = 0; slot < (uint)array.Spec.MaxEntries; slot++)
+                {
+                    if (array[slot] is { Proof: not null } target && Of(target).Limit is null && found.Add(target)) work.Push(target);
+                }
+            }
+        }
+        return found;
+
+        static StageCode Of(LoadedProgram program) => new ChainDescription(Chain.Of(program)).Code.Stages[0].Code;
+    }
+
     StageCode CodeOf(LoadedProgram program, int number) => new(
         program.Proof ?? throw new InvalidOperationException($"{program.Name} was not proven"), number, slot => program.MapAt(slot) is { } map ? MapOf(map) : null)
     {

@@ -22,12 +22,13 @@ sealed unsafe class Execution : IAddressSpace
 
     readonly byte[] _memory = GC.AllocateArray<byte>(MaxPrograms * StackBytes + MaxWalks * MaxKeyBytes, pinned: true);
 
-    public Execution(KernelEnvironment environment)
+    public Execution(Chain chain, KernelEnvironment environment)
     {
         Environment = environment;
         Cpu = environment.Cpu;
         Stack = Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
         Machine = new Machine(environment);
+        Rooms = ChainDescription.TailCalledBy(chain).ToDictionary(p => p.Id, p => new CodeRoom(CompiledChain.Of(p)));
     }
 
     public KernelEnvironment Environment { get; }
@@ -54,6 +55,11 @@ sealed unsafe class Execution : IAddressSpace
     public int Nesting { get; set; }
 
     public LoadedProgram[] Programs { get; set; } = [];
+
+    /// <summary>Compiled programs that can be tail-called, by id.</summary>
+    public Dictionary<uint, CodeRoom> Rooms { get; }
+
+    public CodeRoom? RoomOf(LoadedProgram program) => Rooms.GetValueOrDefault(program.Id);
 
     public Reservations Reservations { get; } = new();
 

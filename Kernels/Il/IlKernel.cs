@@ -27,7 +27,7 @@ public sealed class IlTarget : IKernelTarget
 
     public IKernel Compile(Chain chain, KernelEnvironment environment) => new IlKernel(chain, CompiledChain.Of(chain), environment);
 
-    public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(environment));
+    public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(chain, environment));
 }
 
 /// <summary>Runs a fused chain. Where a batch asks which programs ran, the chain is run stage by stage.</summary>
@@ -44,7 +44,7 @@ sealed class IlKernel : IKernel
         Chain = chain;
         Compiled = code;
         _run = code.Code.Run;
-        _execution = new(environment);
+        _execution = new(chain, environment);
         _room = new(code);
         _takesFragments = chain.TakesFragments;
         _stageByStage = new(chain, _execution);
@@ -107,6 +107,16 @@ sealed class CodeRoom(CompiledChain code)
     public PathCounters Paths { get; } = new(code.Code.Paths, code.Events);
 
     public CompiledFrame Run { get; } = code.Code.Run;
+
+    /// <summary>Runs the code in the midst of other code, which goes on then.</summary>
+    public Verdict RunNested(Execution execution, ref Frame frame, nint buffer)
+    {
+        var (counts, spills, programs) = (execution.Counts, execution.Spills, execution.Programs);
+        Enter(execution);
+        var verdict = CompiledVerdict.From(Run(execution, ref frame, buffer));
+        (execution.Counts, execution.Spills, execution.Programs) = (counts, spills, programs);
+        return verdict;
+    }
 
     /// <summary>The code runs next.</summary>
     public void Enter(Execution execution)

@@ -232,14 +232,26 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
                 il.Argument(BufferArgument);
                 Number32(node.Inputs[0]);
                 Value(node.Inputs[1]);
+                il.Constant32(node.Number == 0 ? 0 : 1);
                 Call(nameof(Calls.TailCall));
                 break;
             case Op.TailCallOutcome:
                 ReadExecution(nameof(Execution.Outcome));
                 break;
             case Op.TakeTailCall:
+                // As many as are left: one or none.
+                var left = il.Local(typeof(int));
+                ReadExecution(nameof(Execution.TailCalls));
+                il.Constant32(RunLimits.MaxTailCalls);
+                il.Op(OpCodes.Clt);
+                il.Store(left);
                 il.Argument(ExecutionArgument);
-                Call(nameof(Calls.TakeTailCall));
+                ReadExecution(nameof(Execution.TailCalls));
+                il.Load(left);
+                il.Op(OpCodes.Add);
+                il.SetField(typeof(Execution).GetField(nameof(Execution.TailCalls))!);
+                il.Load(left);
+                il.Op(OpCodes.Conv_U8);
                 break;
             case Op.NextElement:
                 il.Argument(ExecutionArgument);

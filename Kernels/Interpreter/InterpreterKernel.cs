@@ -18,12 +18,13 @@ public sealed class InterpreterTarget : IKernelTarget
 sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : StageByStageKernel(chain)
 {
     readonly Machine _machine = new(environment);
+    readonly LoadedProgram[] _programs = [.. chain.Stages.Select(s => s.Program)];
 
     protected override void BeginFrame() => _machine.BeginFrame();
 
     protected override Verdict RunProgram(int stage, ref Frame frame, Span<byte> buffer, out int instructions)
     {
-        var fault = _machine.Run(Chain.Stages[stage].Program, ref frame, buffer, out uint code);
+        var fault = _machine.Run(_programs[stage], ref frame, buffer, out uint code);
         instructions = _machine.Executed;
         return Judge(fault, code);
     }

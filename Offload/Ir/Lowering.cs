@@ -11,14 +11,15 @@ sealed class Lowering
 {
     const int Result = 0, FirstArgument = 1, Arguments = 5;
 
-    /// <summary>Tail calls of which one leads to the other and that are all put into the graph; and instructions of a program for which that is done.</summary>
-    const int MaxTailCalls = 6, MaxTailCalled = 2_000;
+    /// <summary>Tail calls of which one leads to the other and that are all put into the graph, and their instructions.</summary>
+    const int MaxTailCalls = RunLimits.MaxTailCalls, MaxTailCalled = 2_000;
 
     readonly Graph _graph;
     readonly Builder _b;
     readonly StageCode _code;
     readonly StageRun _run;
     readonly int _tailCalls;
+    int _tailCalled;
     int _walks;
     int _instructions;
     LoweringLimit? _limit;
@@ -446,14 +447,14 @@ sealed class Lowering
         /// <summary>The program that is in a slot now is put here, and runs as long as it is there; otherwise whatever is there is called.</summary>
         void TakeKnown(IrMap array, uint index, StageCode target, Block after)
         {
-            if (outer._tailCalls == MaxTailCalls || target.CountsInstructions || outer._code.CountsInstructions || target.Program.Code.Length > MaxTailCalled || target.Limit is not null) return;
+            if (outer._tailCalls >= MaxTailCalls || outer._tailCalled + target.Program.Code.Length > MaxTailCalled || target.CountsInstructions || outer._code.CountsInstructions || target.Limit is not null) return;
             Block same = new(), taken = new(), other = new();
             var there = _b.Append(new(Op.Load, _graph.Leaf(Op.Storage, index * (ulong)array.Stride, array)) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
             _b.Block.Branch(_b.Make(Op.Equal, there, _graph.Const(target.Id)), new(same), new(other));
             _b.Block = same;
             same.Branch(_b.Append(new(Op.TakeTailCall)), new(taken), new(after));
             _b.Block = taken;
-            new Lowering(_b, target, outer._run, outer._tailCalls + 1).Program(depth, exit, mayEnd);
+            new Lowering(_b, target, outer._run, outer._tailCalls + 1) { _tailCalled = outer._tailCalled + target.Program.Code.Length }.Program(depth, exit, mayEnd);
             _b.Block = other;
         }
 

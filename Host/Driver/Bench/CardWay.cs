@@ -8,7 +8,7 @@ namespace Chainring.Host.Driver.Bench;
 
 /// <summary>A backend of the card, by the chain table or by tail calls.</summary>
 /// <param name="Engine">The backend's name, whatever target runs it this way.</param>
-/// <param name="Batch">Frames of a batch, each in a buffer of its own.</param>
+/// <param name="Batch">Frames of a batch; one frame again and again.</param>
 public sealed record CardWay(string Engine, IKernelTarget Target, Mechanism Mechanism, int Batch) : ChainWay(Engine, Mechanism)
 {
     public override int MostPrograms => Mechanism == Mechanism.Alone ? 1 : Chain.MaxRuns;
@@ -50,8 +50,11 @@ public sealed record CardWay(string Engine, IKernelTarget Target, Mechanism Mech
         public Ready(IKernel kernel, int batch) : base(batch, leastTimes: 1)
         {
             _kernel = kernel;
-            _batch = new PacketBatch(batch, BenchPrograms.Frame.Length);
-            for (int n = 0; n < batch; n++) _batch.Add(BenchPrograms.Frame).Index = n;
+            // One frame over and over, as BPF_PROG_TEST_RUN has it.
+            var memory = new PacketMemory(1);
+            memory.Place(0, BenchPrograms.Frame);
+            _batch = new PacketBatch(memory, batch);
+            for (int n = 0; n < batch; n++) _batch.Add(0);
         }
 
         public override void Run(int times)
