@@ -25,7 +25,12 @@ public sealed class ChainCounters
     public long Instructions { get; private set; }
 
     /// <summary>How often a stage ran.</summary>
-    public long Runs(int stage) => Of(ChainEvents.Run(stage));
+    public long Runs(int stage)
+    {
+        long sum = 0;
+        for (int action = 0; action < ChainEvents.Actions; action++) sum += Returns(stage, (XdpAction)action);
+        return sum;
+    }
 
     /// <summary>How often a stage's edge in that slot was taken.</summary>
     public long Edge(int stage, int slot) => Of(ChainEvents.Edge(stage, slot));
@@ -36,14 +41,11 @@ public sealed class ChainCounters
     /// <summary>How often a stage returned that code; violations and codes above redirect count as aborted.</summary>
     public long Returns(int stage, XdpAction action) => Of(ChainEvents.Return(stage, action));
 
-    public void Run(int stage, int instructions)
+    /// <summary>A stage has run.</summary>
+    /// <param name="instructions">That were executed, if the backend counts them.</param>
+    public void Return(int stage, in Verdict verdict, int instructions)
     {
-        _events[ChainEvents.Run(stage)]++;
         Instructions += instructions;
-    }
-
-    public void Return(int stage, in Verdict verdict)
-    {
         _events[ChainEvents.Return(stage, verdict.Action)]++;
         if (verdict.Reason == AbortReason.UnknownCode) _events[ChainEvents.Unknown(stage)]++;
     }

@@ -58,8 +58,7 @@ abstract class StageByStageKernel(Chain chain) : IKernel
     Verdict RunStage(int index, ref Frame frame, Span<byte> buffer)
     {
         var verdict = RunProgram(index, ref frame, buffer, out int instructions);
-        Counters.Run(index, instructions);
-        Counters.Return(index, verdict);
+        Counters.Return(index, verdict, instructions);
         return verdict;
     }
 }

@@ -19,10 +19,13 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
     public void Emit()
     {
         foreach (var block in _blocks) _labels.Add(block, il.Label());
-        _stack = il.Local(typeof(ulong));
-        ReadExecution(nameof(Execution.Stack));
-        il.Op(OpCodes.Conv_U8);
-        il.Store(_stack);
+        if (_blocks.Any(UsesStack))
+        {
+            _stack = il.Local(typeof(ulong));
+            ReadExecution(nameof(Execution.Stack));
+            il.Op(OpCodes.Conv_U8);
+            il.Store(_stack);
+        }
         if (!isWhole)
         {
             il.Argument(EntryArgument);
@@ -39,6 +42,10 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
             End(_blocks[n], n + 1 < _blocks.Count ? _blocks[n + 1] : null);
         }
     }
+
+    static bool UsesStack(Block block) =>
+        block.Nodes.Exists(n => n.Op == Op.ClearStack || Array.Exists(n.Inputs, i => i.Now.Op == Op.Stack))
+        || block.Value?.Now.Op == Op.Stack || Array.Exists(block.Edges, e => Array.Exists(e.Arguments, a => a.Now.Op == Op.Stack));
 
     /// <summary>Does what a node does; its value goes to a variable, and to memory if other methods want it.</summary>
     void Statement(Node node)

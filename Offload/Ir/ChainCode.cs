@@ -26,29 +26,27 @@ public sealed record ChainCode(IReadOnlyList<StageLinks> Stages, int MaxRuns, bo
 /// <summary>The numbers of what is counted in a chain: what <see cref="Op.Count"/> names.</summary>
 public static class ChainEvents
 {
-    const int Actions = 5, Slots = 6, PerStage = 1 + Actions + 1 + Slots;
+    public const int Actions = 5;
 
-    /// <summary>A stage begins.</summary>
-    public static int Run(int stage) => stage * PerStage;
+    const int Slots = 6, PerStage = Actions + 1 + Slots;
 
-    /// <summary>It ends with that action.</summary>
-    public static int Return(int stage, XdpAction action) => Run(stage) + 1 + (int)action;
+    /// <summary>A run of a stage ends with that action; a run that is aborted ends with it too, so that the runs of a stage are the sum of these.</summary>
+    public static int Return(int stage, XdpAction action) => stage * PerStage + (int)action;
 
     /// <summary>It has returned a code that is no action, and counts as aborted.</summary>
-    public static int Unknown(int stage) => Run(stage) + 1 + Actions;
+    public static int Unknown(int stage) => stage * PerStage + Actions;
 
     /// <summary>Its edge in that slot is taken.</summary>
-    public static int Edge(int stage, int slot) => Run(stage) + 1 + Actions + 1 + slot;
+    public static int Edge(int stage, int slot) => stage * PerStage + Actions + 1 + slot;
 
     public static int CountOf(int stages) => stages * PerStage;
 
-    /// <summary>The event in words: <c>run 0</c>, <c>return 0 pass</c>, <c>edge 0 2</c>.</summary>
+    /// <summary>The event in words: <c>return 0 pass</c>, <c>edge 0 2</c>.</summary>
     public static string NameOf(int number)
     {
         int stage = number / PerStage, kind = number % PerStage;
-        return kind == 0 ? $"run {stage}"
-            : kind <= Actions ? $"return {stage} {((XdpAction)(kind - 1)).ToString().ToLowerInvariant()}"
-            : kind == Actions + 1 ? $"unknown {stage}"
-            : $"edge {stage} {kind - Actions - 2}";
+        return kind < Actions ? $"return {stage} {((XdpAction)kind).ToString().ToLowerInvariant()}"
+            : kind == Actions ? $"unknown {stage}"
+            : $"edge {stage} {kind - Actions - 1}";
     }
 }

@@ -49,7 +49,6 @@ public sealed class FuseChain
     void Begin()
     {
         _copies[0] = 1;
-        _graph.Entry.Nodes.Add(new(Op.Count) { Events = [ChainEvents.Run(0)] });
         _graph.Entry.Jump(new(Lower(0, new(0, _graph.Const(1)))));
     }
 
@@ -152,7 +151,7 @@ public sealed class FuseChain
         }
         if (!run.Runs.Now.IsConst) StopAt(_chain.MaxRuns, run.Runs.Now);
         if (_chain.PreviousVerdict) Push(action);
-        _b.Append(new(Op.Count) { Events = [ChainEvents.Edge(run.Stage, slot), ChainEvents.Run(next)] });
+        _b.Append(new(Op.Count) { Events = [ChainEvents.Edge(run.Stage, slot)] });
         var runs = _b.Add(run.Runs.Now, 1);
         var length = _chain.PreviousVerdict
             ? _b.Make(Op.Sub, _b.Append(new(Op.Field) { Field = FrameField.Data }), _b.Append(new(Op.Field) { Field = FrameField.DataMeta }))
