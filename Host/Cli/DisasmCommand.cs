@@ -82,7 +82,7 @@ static class DisasmCommand
             string graph = CompiledText.Graph(chain, line.GetValue(PassesOption) ? (pass, text) => Console.Out.WriteLine($"\n{spec.Name} after {pass}:\n{text}") : null);
             Console.Out.WriteLine($"\n{spec.Name}:\n{graph}");
         }
-        if (line.GetValue(IlOption)) CompiledText.Il(chain, spec.Name, Console.Out.WriteLine);
+        if (line.GetValue(IlOption)) CompiledText.Methods(chain, spec.Name, Console.Out.WriteLine);
         return ExitCode.Done;
     }
 

@@ -17,6 +17,9 @@ sealed class CompiledChain
         Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), string.Join('+', chain.Stages.Select(s => s.Program.Name)), _described.StorageOf);
         Programs = [.. _described.Programs];
         Events = ChainEvents.CountOf(chain.Stages.Count);
+        // Else the first frame that comes to a method would wait until it is compiled.
+        foreach (var piece in Code.Methods.Skip(1)) RuntimeHelpers.PrepareDelegate(piece.CreateDelegate<CompiledPiece>());
+        RuntimeHelpers.PrepareDelegate(Code.Run);
     }
 
     /// <summary>The chain's programs by stage, and then those that are tail-called.</summary>

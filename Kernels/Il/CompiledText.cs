@@ -1,3 +1,4 @@
+using System.Reflection.Emit;
 using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.Il;
@@ -10,11 +11,12 @@ public static class CompiledText
     public static string Graph(Chain chain, Action<string, string>? each = null) =>
         IrText.Of(FuseChain.Fuse(new ChainDescription(chain).Code, each is null ? null : (pass, graph) => each(pass, IrText.Of(graph))));
 
-    /// <summary>The IL, line by line; what is compiled from it goes at once.</summary>
-    /// <param name="name">What the method is called.</param>
-    public static void Il(Chain chain, string name, Action<string> line)
+    /// <summary>The methods of the chain as a whole, which have not run yet; the first is that which is called.</summary>
+    /// <param name="name">What that is called.</param>
+    /// <param name="line">Told of each line of IL.</param>
+    public static IReadOnlyList<DynamicMethod> Methods(Chain chain, string name, Action<string>? line = null)
     {
         var described = new ChainDescription(chain);
-        IlEmitter.Emit(FuseChain.Fuse(described.Code), name, described.StorageOf, line);
+        return IlEmitter.Emit(FuseChain.Fuse(described.Code), name, described.StorageOf, line).Methods;
     }
 }

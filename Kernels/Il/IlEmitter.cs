@@ -42,8 +42,6 @@ sealed class IlEmitter
         var plan = new CodePlan(graph, maxNodes);
         var emitter = new IlEmitter(plan, name, storage, log);
         DynamicMethod[] methods = plan.Pieces.Count == 1 ? [emitter.Piece(0, isWhole: true)] : emitter.Pieces();
-        // Else they would be compiled when the first frame comes to them.
-        foreach (var piece in methods[1..]) piece.CreateDelegate<CompiledPiece>();
         return new(methods[0].CreateDelegate<CompiledFrame>(), methods, emitter._paths, plan.Spills);
     }
 

@@ -19,6 +19,7 @@ public sealed class FuseChain
     readonly ChainCode _chain;
     readonly Builder _b;
     readonly int[] _copies;
+    readonly int[] _sizes;
     readonly Dictionary<int, Shared> _shared = [];
     int _instructions;
 
@@ -27,6 +28,7 @@ public sealed class FuseChain
         _chain = chain;
         _b = new Builder(_graph);
         _copies = new int[chain.Stages.Count];
+        _sizes = [.. chain.Stages.Select(s => s.Code.Program.Code.Length)];
         _graph.Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
@@ -54,8 +56,9 @@ public sealed class FuseChain
 
     Block Lower(int stage, StageRun run)
     {
-        _instructions += _chain.Stages[stage].Code.Program.Code.Length;
-        return Lowering.Lower(_graph, _chain.Stages[stage].Code, run);
+        var entry = Lowering.Lower(_graph, _chain.Stages[stage].Code, run, out _sizes[stage]);
+        _instructions += _sizes[stage];
+        return entry;
     }
 
     /// <summary>Program by program, as long as there may be copies.</summary>
@@ -131,7 +134,7 @@ public sealed class FuseChain
         int slot = stage.SlotFor(action);
         int next = slot == StageLinks.End ? -1 : stage.Next[slot];
         bool isLast = slot == StageLinks.End || run.Runs.Now.Is((ulong)_chain.MaxRuns);
-        bool copies = !isLast && run.Runs.Now.IsConst && _copies[next] < MaxCopies && _instructions + _chain.Stages[next].Code.Program.Code.Length <= MaxInstructions;
+        bool copies = !isLast && run.Runs.Now.IsConst && _copies[next] < MaxCopies && _instructions + _sizes[next] <= MaxInstructions;
         if (!isLast && !copies && !mayShare) return false;
 
         _b.Block = end;

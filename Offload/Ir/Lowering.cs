@@ -31,10 +31,12 @@ sealed class Lowering
     }
 
     /// <summary>The block with which a run of a program begins. Its ends are blocks that return or fault, marked with the run.</summary>
-    public static Block Lower(Graph graph, StageCode code, StageRun run)
+    /// <param name="instructions">How many were lowered, those of a function at each place where it is called.</param>
+    public static Block Lower(Graph graph, StageCode code, StageRun run, out int instructions)
     {
         var lowering = new Lowering(new Builder(graph), code, run);
         var entry = lowering.Entry();
+        instructions = lowering._instructions;
         return lowering._limit is null ? entry : throw new InvalidOperationException($"{code.Program.Name} cannot be lowered: {lowering._limit}");
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
@@ -149,6 +150,30 @@ public sealed class FusionTests
         Assert.That(code.Count, Is.GreaterThanOrEqualTo(3 * 50));
         _ = Memory();
         Assert.That(code.Count(c => c.IsAlive), Is.Zero);
+    }
+
+    /// <summary>Not even the first: what can be compiled is compiled before it is published.</summary>
+    [Test]
+    public void A_frame_never_waits_for_the_compiler([Values] bool fused)
+    {
+        long compiled = 0;
+        // The second time everything that is not the chain's own has run.
+        for (int n = 1; n <= 2; n++)
+        {
+            var rig = new Rig(target: new IlTarget(), fusesLater: !fused);
+            var (first, second, table) = (rig.Load("first", Stamp(0, n, XdpAction.Pass)), rig.Load("second", Stamp(1, n, XdpAction.Tx)), rig.Table());
+            Rig.Set(table, first, new(0, Pass: second.Id));
+            rig.Attach(first, table);
+            var kernel = rig.Card.Kernel()!;
+            Assert.That(kernel is IlKernel, Is.EqualTo(fused));
+            var batch = new PacketBatch(1);
+            batch.Add(Rig.Frame);
+            compiled = JitInfo.GetCompiledMethodCount(currentThread: true);
+            kernel.Run(batch);
+            compiled = JitInfo.GetCompiledMethodCount(currentThread: true) - compiled;
+            Assert.That(batch.Verdicts[0].Action, Is.EqualTo(XdpAction.Tx));
+        }
+        Assert.That(compiled, Is.Zero);
     }
 
     /// <summary>Installs a chain, runs both its forms, takes it away, and notes the code of each.</summary>

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Chainring.Kernels;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Host.Cli;
+
+/// <summary>What executes programs, who chose it, and what it makes of them.</summary>
+public sealed class BackendTests
+{
+    static string OnlyInterpreted => TestData.Path("cli", "two-callbacks.o");
+
+    [Test]
+    public void They_are_listed_with_what_auto_takes()
+    {
+        using var work = new Workspace();
+        string text = work.Done("backends");
+        foreach (var target in Targets.All) Assert.That(text, Does.Match($"(?m)^{target.Name} +{target.Description[..20]}"));
+        Assert.That(text, Does.Contain($"auto takes {Targets.Best.Name}: "));
+        var json = JsonNode.Parse(work.Done("backends", "--json"))!;
+        Assert.That(json["backends"]!.AsArray().Select(b => (string)b!["name"]!), Is.EqualTo(Targets.All.Select(t => t.Name)));
+        Assert.That((string)json["auto"]!["backend"]!, Is.EqualTo(Targets.Best.Name));
+        Assert.That((int)json["machine"]!["vector_bits"]!, Is.AnyOf(0, 128, 256, 512));
+    }
+
+    [Test]
+    public void A_summary_says_which_ran_and_why_if_it_was_chosen()
+    {
+        using var work = new Workspace();
+        string pass = Workspace.Example("pass.o");
+        Assert.That(work.RunProgram(pass, "arp"), Does.Contain($" on {Targets.Best.Name} (auto: "));
+        foreach (var target in Targets.All) Assert.That(work.RunProgram(pass, "arp", "--backend", target.Name), Does.Match($" on {target.Name}\n"));
+        var chosen = JsonNode.Parse(work.RunProgram(pass, "arp", "--json", "-"))!;
+        var named = JsonNode.Parse(work.RunProgram(pass, "arp", "--json", "-", "--backend", "il"))!;
+        Assert.That(((string?)chosen["why_backend"], (string?)named["why_backend"]), Is.EqualTo(("the fastest that can be used here", (string?)null)));
+    }
+
+    [Test]
+    public void What_il_cannot_compile_is_refused_by_name_and_interpreted_where_auto_may_choose()
+    {
+        using var work = new Workspace();
+        string[] run = ["run", "--prog", OnlyInterpreted, "--in", Workspace.Capture("arp")];
+        var refused = work.Run([.. run, "--backend", "il"]);
+        Assert.That((refused.Code, refused.Out), Is.EqualTo((1, "")));
+        Assert.That(refused.Error, Does.Match("^chainring: either: instruction \\d+ gives a helper one of several functions, and backend il has to know which \\[R50 several-functions\\]\n$"));
+        Assert.That(work.Done(run), Does.Match(" on interpreter \\(auto: either: instruction \\d+ gives a helper one of several functions"));
+        foreach (string form in new[] { "--ir", "--il" }) Assert.That(work.Run(["disasm", OnlyInterpreted, form]).Error, Is.EqualTo(refused.Error));
+    }
+
+    [Test]
+    public void The_graph_and_the_IL_of_a_chain_are_those_of_all_its_programs()
+    {
+        using var work = new Workspace();
+        string chain = Workspace.Example(Workspace.FirewallChain);
+        string graph = work.Done("disasm", "--chain", chain, "--ir"), passes = work.Done("disasm", "--chain", chain, "--ir", "--passes");
+        Assert.That(graph, Does.Contain("\nb0:\n").And.Contain("return 0 drop\n").And.Contain("return 1 pass\n").And.Not.Contain(" after "));
+        Assert.That(passes, Does.Contain("firewall-then-count after fold:\n").And.EndWith(graph));
+        Assert.That(work.Done("disasm", "--chain", chain, "--il"), Does.StartWith("firewall-then-count:\n").And.Match(@"\n    ret\n"));
+        Assert.That(work.Done("disasm", "--chain", chain), Does.Contain("program xdp_firewall,").And.Contain("program xdp_counter,"));
+    }
+
+    [Test]
+    public void A_program_that_is_not_safe_is_rejected_as_verify_does()
+    {
+        using var work = new Workspace();
+        string program = TestData.Path("cli", "unsafe.o");
+        var verified = work.Run(["verify", program]);
+        var compiled = work.Run(["disasm", program, "--ir"]);
+        Assert.That(verified.Error, Does.Contain("[V22 packet-bounds]"));
+        Assert.That((compiled.Code, compiled.Error), Is.EqualTo((verified.Code, verified.Error)));
+    }
+
+    [TestCase(new[] { "disasm" }, "U20"), TestCase(new[] { "disasm", "a.o", "--chain", "b.yaml" }, "U20"), TestCase(new[] { "disasm", "a.o", "--passes" }, "U21")]
+    public void What_makes_no_sense_is_said(string[] line, string id)
+    {
+        using var work = new Workspace();
+        var outcome = work.Run(line);
+        Assert.That((outcome.Code, outcome.Out), Is.EqualTo((2, "")));
+        Assert.That(outcome.Error, Does.Contain($"[{id} "));
+    }
+}
