@@ -7,6 +7,8 @@ public sealed class InterpreterTarget : IKernelTarget
 {
     public string Name => "interpreter";
 
+    public bool NeedsProof => false;
+
     public IKernel Compile(Chain chain, KernelEnvironment environment) => new InterpreterKernel(chain, environment);
 }
 
