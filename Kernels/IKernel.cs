@@ -21,6 +21,9 @@ public interface IKernelTarget
     /// <summary>As <c>--backend</c> names it.</summary>
     string Name { get; }
 
+    /// <summary>It does not check accesses while a program runs, and takes no program without its proof (<see cref="LoadedProgram.Proof"/>).</summary>
+    bool NeedsProof { get; }
+
     IKernel Compile(Chain chain, KernelEnvironment environment);
 }
 

@@ -9,4 +9,7 @@ public static class Targets
     public static IReadOnlyList<IKernelTarget> All { get; } = [new InterpreterTarget(), new Il.IlTarget()];
 
     public static IKernelTarget Reference => All[0];
+
+    /// <summary>Those that check every access, and so run programs that nobody has proven.</summary>
+    public static IEnumerable<IKernelTarget> Checking => All.Where(t => !t.NeedsProof);
 }

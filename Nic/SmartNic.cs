@@ -20,8 +20,8 @@ public sealed record CardOptions
     public required IKernelTarget Target { get; init; }
 
     /// <summary>
-    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's, on the interpreter,
-    /// which checks every access as well.
+    /// Programs are proven to be safe before the card takes them. False only for code that is judged by other rules than XDP's; a backend that needs a
+    /// proof gets it all the same.
     /// </summary>
     public bool Verifies { get; init; } = true;
 
@@ -98,9 +98,9 @@ public sealed class SmartNic
         if (Programs.Count >= Capabilities.Programs) return Refusal.TooManyPrograms(spec.Name, Capabilities.Programs);
         var loaded = LoadedProgram.Load(Programs.NextId, spec, maps);
         if (loaded.Problem is not null) return loaded;
-        if (_options.Verifies)
+        if (_options.Verifies || Target.NeedsProof)
         {
-            var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), Capabilities.VerifierOptions);
+            var verified = Verifier.Verify(spec, name => maps(name).Facts, Capabilities.VerifierOptions);
             if (verified.Problem is { } rejection) return rejection;
             loaded.Value.Proof = verified.Value;
         }
@@ -112,10 +112,6 @@ public sealed class SmartNic
         }
         return loaded;
     }
-
-    /// <summary>What a proof may build on: of a map that nobody can change any more, its contents too.</summary>
-    static MapFacts FactsOf(Map map) =>
-        new(map.Spec, map is { IsFrozen: true, ProgramsMayWrite: false, Spec.Type: MapType.Array } ? map.Storage.AsMemory(0, map.Spec.MaxEntries * map.Stride) : default(ReadOnlyMemory<byte>));
 
     /// <summary>Gives back the reference that <see cref="Load"/> gave.</summary>
     public void Release(LoadedProgram program) => Programs.Release(program.Id);

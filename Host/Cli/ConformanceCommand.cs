@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Chainring.Host.Driver;
+using Chainring.Kernels;
 using Chainring.Offload;
 
 namespace Chainring.Host.Cli;
@@ -11,7 +12,8 @@ namespace Chainring.Host.Cli;
 static class ConformanceCommand
 {
     static readonly Argument<string> MemoryArgument = new("MEMORY") { Description = "what r1 points to and r2 is the length of, in hex", DefaultValueFactory = _ => "" };
-    static readonly Option<string> BackendOption = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the program");
+    static readonly Option<string> BackendOption = OptionKinds.Word("--backend", Targets.Reference.Name, [.. Targets.All.Select(t => t.Name)],
+        "what executes the program; but for the interpreter, which checks as it goes, they take only what the verifier accepts");
     static readonly Option<bool> XdpOption = new("--xdp") { Description = "the program is written for XDP: r1 is its struct xdp_md, and the memory is the frame" };
 
     public static Command Create()
@@ -27,7 +29,7 @@ static class ConformanceCommand
     static int Invoke(ParseResult line)
     {
         if (!Hex(line.GetValue(MemoryArgument)!, "MEMORY").Try(out var memory, out var problem)) return ExitCode.Of(problem);
-        if (memory.Length > Kernels.Frame.MaxLength) return ExitCode.Of(UsageError.TooMuchMemory(memory.Length, Kernels.Frame.MaxLength));
+        if (memory.Length > Frame.MaxLength) return ExitCode.Of(UsageError.TooMuchMemory(memory.Length, Frame.MaxLength));
         if (!Hex(Console.In.ReadToEnd(), "the program").Try(out var code, out problem)) return ExitCode.Of(problem);
         if (!ScalarProgram.Run(Backends.Find(line.GetValue(BackendOption)!), code, memory, line.GetValue(XdpOption)).Try(out ulong result, out problem))
             return ExitCode.Of(problem);

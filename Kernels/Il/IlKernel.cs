@@ -9,6 +9,8 @@ public sealed class IlTarget : IKernelTarget
 {
     public string Name => "il";
 
+    public bool NeedsProof => true;
+
     public IKernel Compile(Chain chain, KernelEnvironment environment) => new IlKernel(chain, CompiledChain.Of(chain), environment);
 
     public static IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(environment));
