@@ -265,7 +265,7 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
                 il.Op(OpCodes.Conv_U8);
                 break;
             default:
-                ScalarIl.Emit(il, node, Value);
+                ScalarIl.Emit(il, node, Value, plan.IsInline);
                 break;
         }
     }
