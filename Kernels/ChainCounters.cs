@@ -55,17 +55,17 @@ public sealed class ChainCounters
     long Of(int number) => _events[number] + (_paths?.Of(number) ?? 0) + (_more?.Of(number) ?? 0);
 }
 
-/// <summary>Counts of ways through compiled code: each is a set of events that happen together.</summary>
+/// <summary>Counts of ways through compiled code: each stands for events that happen together, some of them more than once.</summary>
 public sealed class PathCounters
 {
     readonly long[] _counts;
     readonly int[][] _pathsOf;
 
-    /// <param name="paths">The events of each way, by number.</param>
+    /// <param name="paths">The events of each way, by number, each as often as it happens there.</param>
     public PathCounters(IReadOnlyList<IReadOnlyList<int>> paths, int events)
     {
         _counts = GC.AllocateArray<long>(Math.Max(paths.Count, 1), pinned: true);
-        _pathsOf = [.. Enumerable.Range(0, events).Select(e => Enumerable.Range(0, paths.Count).Where(p => paths[p].Contains(e)).ToArray())];
+        _pathsOf = [.. Enumerable.Range(0, events).Select(e => Enumerable.Range(0, paths.Count).SelectMany(p => Enumerable.Repeat(p, paths[p].Count(happens => happens == e))).ToArray())];
     }
 
     /// <summary>Where code finds the first count; the others follow.</summary>

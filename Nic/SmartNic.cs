@@ -108,7 +108,7 @@ public sealed class SmartNic
         if (loaded.Problem is not null) return loaded;
         if (_options.Verifies || Target.NeedsProof)
         {
-            var verified = Verifier.Verify(spec, name => FactsOf(maps(name)), Capabilities.VerifierOptions);
+            var verified = Verifier.Verify(spec, name => maps(name).Facts, Capabilities.VerifierOptions);
             if (verified.Problem is { } rejection) return rejection;
             loaded.Value.Proof = verified.Value;
         }
@@ -121,10 +121,6 @@ public sealed class SmartNic
         }
         return loaded;
     }
-
-    /// <summary>What a proof may build on: of a map that nobody can change any more, its contents too.</summary>
-    static MapFacts FactsOf(Map map) =>
-        new(map.Spec, map is { IsFrozen: true, ProgramsMayWrite: false, Spec.Type: MapType.Array } ? map.Storage.AsMemory(0, map.Spec.MaxEntries * map.Stride) : default(ReadOnlyMemory<byte>));
 
     /// <summary>Gives back the reference that <see cref="Load"/> gave.</summary>
     public void Release(LoadedProgram program) => Programs.Release(program.Id);

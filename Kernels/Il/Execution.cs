@@ -47,6 +47,9 @@ sealed unsafe class Execution : IAddressSpace
 
     public ulong Outcome;
 
+    /// <summary>What an atomic operation has found.</summary>
+    public ulong Fetched;
+
     public AbortReason TailFault { get; set; }
 
     public int TailCalls;

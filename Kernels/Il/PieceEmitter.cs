@@ -288,7 +288,7 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
                 il.Op(OpCodes.Conv_U8);
                 break;
             default:
-                ScalarIl.Emit(il, node, Value);
+                ScalarIl.Emit(il, node, Value, plan.IsInline);
                 break;
         }
     }
@@ -328,6 +328,9 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
     {
         bool is64 = node.Size == AccessSize.Double;
         var type = is64 ? typeof(ulong) : typeof(uint);
+        // A result that is wanted goes through memory: .NET 10.0 moves the operation to where its result is used, past loads of the same place.
+        bool isWanted = node.Atomic is >= AtomicOp.FetchAdd or AtomicOp.CmpXchg;
+        if (isWanted) il.Argument(ExecutionArgument);
         Address(node);
         Operand(1);
         switch (node.Atomic)
@@ -356,6 +359,11 @@ sealed class PieceEmitter(IlWriter il, CodePlan plan, int number, bool isWhole, 
                 break;
         }
         if (!is64) il.Op(OpCodes.Conv_U8);
+        if (isWanted)
+        {
+            il.SetField(typeof(Execution).GetField(nameof(Execution.Fetched))!);
+            ReadExecution(nameof(Execution.Fetched));
+        }
 
         void Operand(int input)
         {

@@ -8,7 +8,8 @@ namespace Chainring.Kernels.Il;
 static class ScalarIl
 {
     /// <param name="value">Emits the value of an input.</param>
-    public static void Emit(IlWriter il, Node node, Action<Node> value)
+    /// <param name="isInline">Whether an input is computed here, so that its own inputs are at hand.</param>
+    public static void Emit(IlWriter il, Node node, Action<Node> value, Func<Node, bool> isInline)
     {
         Node a = node.Inputs[0].Now, b = node.Inputs.Length > 1 ? node.Inputs[1].Now : a;
         switch (node.Op)
@@ -18,12 +19,12 @@ static class ScalarIl
                 il.Op(narrow);
                 il.Op(OpCodes.Conv_U8);
                 break;
-            case Op.Sar when a.Op == Op.Shl && a.Inputs[1].Now == b && b.IsConst && Signed(b.Number) is { } signed:
+            case Op.Sar when a.Op == Op.Shl && isInline(a) && a.Inputs[1].Now == b && b.IsConst && Signed(b.Number) is { } signed:
                 value(a.Inputs[0]);
                 il.Op(signed);
                 il.Op(OpCodes.Conv_I8);
                 break;
-            case Op.Shr when a.Op == Op.Reverse && b.IsConst && b.Number is 48 or 32:
+            case Op.Shr when a.Op == Op.Reverse && isInline(a) && b.IsConst && b.Number is 48 or 32:
                 value(a.Inputs[0]);
                 il.Op(b.Number == 48 ? OpCodes.Conv_U2 : OpCodes.Conv_U4);
                 il.Call(typeof(BinaryPrimitives).GetMethod(nameof(BinaryPrimitives.ReverseEndianness), [b.Number == 48 ? typeof(ushort) : typeof(uint)])!);

@@ -1,3 +1,5 @@
+using Chainring.Offload.Isa;
+
 namespace Chainring.Kernels.Interpreter;
 
 /// <summary>
@@ -9,23 +11,25 @@ namespace Chainring.Kernels.Interpreter;
 /// </code></remarks>
 static class Context
 {
-    const int RxQueueIndex = 16;
+    const int FirstNumber = 12, RxQueueIndex = 16;
 
     /// <summary>Reads a field: 4 bytes, aligned. The egress interface belongs to programs behind a devmap and is 0 here.</summary>
-    public static AbortReason Load(ref readonly Frame frame, ulong address, int size, out ulong value)
+    /// <param name="signed">With its sign, which a pointer does not have.</param>
+    public static AbortReason Load(ref readonly Frame frame, ulong address, int size, bool signed, out ulong value)
     {
         value = 0;
-        if (size != 4 || Address.IndexOf(address) != 0) return AbortReason.ContextBounds;
+        if (size != 4 || Address.IndexOf(address) != 0 || (signed && Address.OffsetOf(address) < FirstNumber)) return AbortReason.ContextBounds;
         switch (Address.OffsetOf(address))
         {
             case 0: value = Packet(frame.Data); break;
             case 4: value = Packet(frame.End); break;
             case 8: value = Packet(frame.Meta); break;
-            case 12: value = frame.IngressIfindex; break;
+            case FirstNumber: value = frame.IngressIfindex; break;
             case RxQueueIndex: value = frame.RxQueue; break;
             case 20: break;
             default: return AbortReason.ContextBounds;
         }
+        value = signed ? Semantics.Loaded<Scalar, bool>(AccessSize.Word, true, new(value)).Value : value;
         return AbortReason.None;
     }
 

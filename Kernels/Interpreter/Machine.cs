@@ -229,8 +229,8 @@ sealed partial class Machine(KernelEnvironment environment)
     {
         ulong address = r[i.Src] + (ulong)i.Offset;
         int size = (int)i.Size;
-        if (Address.RegionOf(address) == Region.Context && i.Load == LoadKind.Plain)
-            return Context.Load(in memory.Frame, address, size, out r[i.Dst]);
+        if (Address.RegionOf(address) == Region.Context && i.Load != LoadKind.Acquiring)
+            return Context.Load(in memory.Frame, address, size, i.Load == LoadKind.SignExtending, out r[i.Dst]);
 
         var fault = memory.Reach(address, size, MemoryAccess.Read, out var bytes);
         // Sockets are no memory, but have fields.

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Kernels.Maps;
 
@@ -83,6 +84,10 @@ public abstract class Map
     public bool ProgramsMayWrite { get; protected init; }
 
     public void Freeze() => IsFrozen = true;
+
+    /// <summary>What a proof may build on: if nobody can change it any more, its contents too.</summary>
+    public MapFacts Facts =>
+        new(Spec, this is { IsFrozen: true, ProgramsMayWrite: false, Spec.Type: MapType.Array } ? Storage.AsMemory(0, Spec.MaxEntries * Stride) : default(ReadOnlyMemory<byte>));
 
     /// <summary>Whether a helper with that effect may be called on it.</summary>
     public bool Admits(HelperEffect effect) => MapEffects.Admits(Spec.Type, effect) && (ProgramsMayWrite || !MapEffects.Changes(effect));

@@ -130,7 +130,7 @@ sealed partial class Walk
                 return null;
 
             case ArgumentKind.Function:
-                if (value.Kind != RegisterKind.Function) return Wrong("a function");
+                if (value.Kind != RegisterKind.Function || value.Offset != 0 || value.Bounds is not { IsConst: true, Value: 0 }) return Wrong("a function");
                 (call.Function, call.FunctionArgument) = (value.Size, register);
                 return null;
 

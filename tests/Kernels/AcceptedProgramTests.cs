@@ -1,5 +1,4 @@
 using Chainring.Kernels;
-using Chainring.Kernels.Maps;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
@@ -16,7 +15,7 @@ namespace Chainring.Tests.Kernels;
 /// </summary>
 public sealed class AcceptedProgramTests
 {
-    const int Programs = 2_000, ProgramsWithFacts = 1_000, FramesEach = 6, ShortestFrame = 14, LongestFrame = 9_000, Cpus = 2;
+    const int Programs = 2_000, ProgramsWithFacts = 1_000, FramesEach = 6, Cpus = 2;
 
     /// <summary>Programs that an input tries one after the other, until one is accepted, lie this far apart.</summary>
     const ulong NextTry = 1UL << 56;
@@ -27,7 +26,7 @@ public sealed class AcceptedProgramTests
     public void No_accepted_program_has_to_be_stopped(IKernelTarget target)
     {
         var tally = new Tally("rejected");
-        var batch = new PacketBatch(1, LongestFrame);
+        var batch = new PacketBatch(1, GeneratedRun.LongestFrame);
         foreach (ulong input in Fuzz.Seeds($"accepted on {target.Name}", Programs, tally.EndBlock))
         {
             var proof = Accepted(input, out ulong seed, tally);
@@ -56,7 +55,7 @@ public sealed class AcceptedProgramTests
     {
         int asked = 0, shifted = 0;
         var wrong = new List<string>();
-        var batch = new PacketBatch(1, LongestFrame);
+        var batch = new PacketBatch(1, GeneratedRun.LongestFrame);
         IReadOnlyList<Map> maps = [.. GeneratedMaps.All.Select((spec, n) => MapKinds.Create((uint)n + 1, spec, Cpus).Value)];
         foreach (ulong seed in Fuzz.Seeds("facts", ProgramsWithFacts))
         {
@@ -95,7 +94,7 @@ public sealed class AcceptedProgramTests
     {
         var random = new SplitMix64(seed);
         var rig = new KernelRig(target, [program], [.. GeneratedMaps.All, FactChecks.Kept], Cpus, cpu: random.Below(Cpus));
-        Fill(rig, ref random);
+        GeneratedRun.Fill(rig, ref random);
         for (int n = 0; n < FramesEach; n++)
         {
             Place(batch, program.Frags, ref random);
@@ -121,35 +120,11 @@ public sealed class AcceptedProgramTests
 
     static void Place(PacketBatch batch, bool frags, ref SplitMix64 random)
     {
-        int longest = random.Below(8) != 0 ? 200 : frags ? LongestFrame : 1_514;
-        var bytes = new byte[ShortestFrame + random.Below(longest - ShortestFrame + 1)];
-        Draw(bytes, ref random);
+        byte[] bytes = GeneratedRun.Frame(frags, ref random);
         batch.Clear();
         ref var frame = ref batch.Add(bytes);
         frame.IngressIfindex = (uint)random.Below(3);
         frame.RxQueue = (uint)random.Below(4);
         if (random.Below(3) == 0) frame.Meta -= KernelRig.Metadata;
-    }
-
-    static void Fill(KernelRig rig, ref SplitMix64 random)
-    {
-        foreach (var map in rig.Maps)
-        {
-            if (map is ProgramArrayMap programs) programs.Set(new byte[4], rig.Programs[0]);
-            if (map.Spec.Type is not (MapType.Array or MapType.Hash or MapType.PerCpuArray) || map.Spec.IsGlobalData) continue;
-            for (int n = 0; n < map.Spec.MaxEntries; n++)
-            {
-                byte[] key = new byte[map.Spec.KeySize], value = new byte[map.Spec.ValueSize];
-                key[0] = (byte)n;
-                Draw(value, ref random);
-                if (map.Spec.Type != MapType.Hash || random.Below(2) == 0) map.UpdateAll(key, value, UpdateFlags.Any);
-            }
-        }
-    }
-
-    /// <summary>Bytes of which many are small.</summary>
-    static void Draw(Span<byte> bytes, ref SplitMix64 random)
-    {
-        foreach (ref byte b in bytes) b = random.Below(3) switch { 0 => 0, 1 => (byte)random.Below(32), _ => (byte)random.Next() };
     }
 }

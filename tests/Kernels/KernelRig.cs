@@ -2,6 +2,7 @@ using Chainring.Kernels;
 using Chainring.Kernels.Maps;
 using Chainring.Kernels.Network;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Tests.Kernels;
 
@@ -42,10 +43,15 @@ sealed class KernelRig
         foreach (var spec in maps ?? [])
         {
             var map = MapKinds.Create(table.NextId, spec, cpus).Value;
+            if (spec.IsGlobalData && spec.Flags.HasFlag(MapFlags.ReadOnlyForPrograms)) map.Freeze();
             table.Add(map);
             _maps.Add(spec.Name, map);
         }
         Programs = [.. programs.Select((spec, n) => LoadedProgram.Load((uint)n + 1, spec, name => _maps[name]).Value)];
+        if (target.NeedsProof)
+        {
+            foreach (var program in Programs) program.Proof = Verifier.Verify(program.Spec, name => _maps[name].Facts).Value;
+        }
         var chain = link is null ? Chain.Of(Programs[0]) : link(Programs);
         _environment = n => new(table, n, seed, clock) { Network = Network };
         _compile = environment => target.Compile(chain, environment);

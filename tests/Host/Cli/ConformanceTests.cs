@@ -29,7 +29,8 @@ public sealed class ConformanceTests
         {
             foreach (var target in Targets.All)
             {
-                foreach (var one in IsaCase.All.Where(c => !asXdp || c.Memory.Length == 0))
+                // As XDP, r2 has no value: who needs a proof does not take what reads it.
+                foreach (var one in IsaCase.All.Where(c => !asXdp || c.Memory.Length == 0 && !(target.NeedsProof && c.Source.Contains("r2"))))
                 {
                     // For XDP: what the runner's own prologue does.
                     byte[] code = Encoding.Encode(one.Body);

@@ -139,8 +139,9 @@ public sealed class EventTests
 
             using var pin = new CpuPin(0);
             using KernelMap theirFormat = new(formatMap), theirText = new(textMap), theirOutput = new(output), theirResults = new(results);
-            // What the verifier refuses cannot be asked at run time; on the card, which has none yet, it can, and is refused there.
+            // What the verifier refuses can be asked only of a backend that runs unproven programs, and is refused there.
             long theirs;
+            bool rejected = false;
             try
             {
                 using var program = new KernelProgram(print, name => name switch { "format" => theirFormat, "text" => theirText, "output" => theirOutput, _ => theirResults });
@@ -149,9 +150,9 @@ public sealed class EventTests
             }
             catch (BpfException)
             {
-                theirs = -22;
+                (theirs, rejected) = (-22, true);
             }
-            foreach (var target in Targets.All)
+            foreach (var target in rejected ? Targets.Checking : Targets.All)
             {
                 var trace = ProgramText.Program("vprintk", $"{arguments}\nr1 = value(format)\nr2 = {format.Length}\n{call.Replace("r4", "r3").Replace("r5", "r4")}call 177\n{BothSides.Keep(0)}\nr0 = 2\nexit");
                 var (printed, _, rig) = Run(target, print);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Chainring.Kernels;
 using Chainring.Kernels.Network;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 using Chainring.Tests.Support;
 
 namespace Chainring.Tests.Kernels.Interpreter;
@@ -34,6 +35,9 @@ public sealed record ViolationCase(string Name, string Source, Verdict Verdict)
         [.. Directory.EnumerateFiles(TestData.Path("violations"), "*.data").Order(StringComparer.Ordinal).SelectMany(Read)];
 
     public ProgramSpec Program => ProgramText.Program("violation", KernelRig.Prologue + Source);
+
+    /// <summary>The verifier lets the program through: what it does wrong, if anything, shows only when it runs.</summary>
+    public bool IsProven => Verifier.Verify(Program, name => new(Maps.Single(m => m.Name == name))).Problem is null;
 
     public override string ToString() => Name;
 

@@ -189,6 +189,8 @@ public sealed class ChainBenchTests
     /// <summary>The interpreter by another name, which counts the chains that it is given.</summary>
     sealed class Counting(string name) : IKernelTarget
     {
+        public bool NeedsProof => false;
+
         readonly InterpreterTarget _target = new();
 
         public string Name => name;
