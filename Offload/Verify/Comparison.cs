@@ -29,6 +29,8 @@ readonly struct Comparison
         for (int f = 0; f < old.Frames.Count; f++)
         {
             if (old.Frames[f].CallSite != now.Frames[f].CallSite || old.Frames[f].InCallback != now.Frames[f].InCallback) return false;
+            // From here the old one had fewer calls left.
+            if (old.Frames[f].CallbackDepth > now.Frames[f].CallbackDepth) return false;
         }
         var comparison = new Comparison(exactness);
         if (old.Lock is { } oldLock && now.Lock is { } nowLock && (oldLock.Map != nowLock.Map || !comparison._ids.Match(oldLock.Id, nowLock.Id))) return false;
