@@ -103,7 +103,7 @@ sealed partial class Walk
         }
     }
 
-    /// <summary>Once all paths from a checkpoint have ended, what none of them read is forgotten.</summary>
+    /// <summary>Once all paths from a checkpoint have ended, what none of them read is forgotten, but for dynamic pointers.</summary>
     static void Clean(PathState checkpoint)
     {
         if (checkpoint.IsCleaned || checkpoint.InConvergedLoop) return;
@@ -112,7 +112,7 @@ sealed partial class Walk
         {
             for (int slot = 0; slot < frame.Slots; slot++)
             {
-                if ((frame.Read >> slot & 1) == 0) frame.SetBytes(slot, 0);
+                if ((frame.Read >> slot & 1) == 0 && !frame.IsDynptr(slot)) frame.SetBytes(slot, 0);
             }
         }
     }

@@ -29,6 +29,8 @@ readonly struct Comparison
         for (int f = 0; f < old.Frames.Count; f++)
         {
             if (old.Frames[f].CallSite != now.Frames[f].CallSite || old.Frames[f].InCallback != now.Frames[f].InCallback) return false;
+            // From here the old one had fewer calls left.
+            if (old.Frames[f].CallbackDepth > now.Frames[f].CallbackDepth) return false;
         }
         var comparison = new Comparison(exactness);
         if (old.Lock is { } oldLock && now.Lock is { } nowLock && (oldLock.Map != nowLock.Map || !comparison._ids.Match(oldLock.Id, nowLock.Id))) return false;
@@ -70,8 +72,7 @@ readonly struct Comparison
         {
             if ((live >> n & 1) != 0 && !Covers(old.Registers[n], now.Registers[n])) return false;
         }
-        int slots = Math.Max(old.Slots, _exactness == Exactness.Same ? now.Slots : 0);
-        for (int slot = 0; slot < slots; slot++)
+        for (int slot = 0; slot < Math.Max(old.Slots, now.Slots); slot++)
         {
             if (!CoversSlot(old, now, slot)) return false;
         }
@@ -80,6 +81,8 @@ readonly struct Comparison
 
     bool CoversSlot(CallFrame old, CallFrame now, int slot)
     {
+        // Stricter than Linux: what the old one's paths do there, they may not do to a dynamic pointer.
+        if (now.IsDynptr(slot) != old.IsDynptr(slot)) return false;
         ulong was = old.BytesOf(slot), @is = now.BytesOf(slot);
         if (was == 0 && _exactness != Exactness.Same) return true;
         if (_exactness == Exactness.Same && was != @is) return false;

@@ -123,8 +123,9 @@ sealed class FlowGraph
             for (int n = 0; n < count; n++) left.Push(next[n]);
             if (i.Kind is InstructionKind.Branch or InstructionKind.MayGoto) _meets[slot] = true;
             if (i.Kind is InstructionKind.Branch or InstructionKind.MayGoto or InstructionKind.Jump) _meets[slot + 1 + i.Displacement] = true;
-            if (i.IsLocalCall) _meets[slot + 1] = true;
-            if (CallsBack(i)) _meets[slot] = _meets[slot + 1] = true;
+            // After every call, and after naming a function, as Linux does (visit_func_call_insn).
+            if (i.Kind == InstructionKind.Call || i is { Kind: InstructionKind.LoadConstant, Constant: ConstantKind.Code }) _meets[slot + i.Slots] = true;
+            if (CallsBack(i)) _meets[slot] = true;
         }
         for (int slot = 0; slot < _code.Length; slot += _code[slot].Slots)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chainring.Host.Driver.Peers;
 using System.Text.RegularExpressions;
 using Chainring.Offload;
@@ -20,6 +21,12 @@ public enum Agreement
 /// <param name="Kernel">Null if it is accepted, else the errno and the last line of the log.</param>
 public sealed partial record Decision(Problem? Ours, string? Kernel)
 {
+    /// <summary>Our proof, of what we accept.</summary>
+    public VerifiedProgram? Proof { get; init; }
+
+    /// <summary>The instruction that the kernel stopped at, where it refuses what we accept; -1 if its log does not say.</summary>
+    public int KernelSlot { get; init; } = -1;
+
     /// <summary>The rules of this kernel for programs of its own.</summary>
     public static readonly VerifierOptions KernelRules = new() { Offloaded = false, Cpus = CpuPin.Possible };
 
@@ -35,24 +42,40 @@ public sealed partial record Decision(Problem? Ours, string? Kernel)
     public string Reasons => $"{Described(Ours?.Id, Ours?.Sentence)}\t{Described(null, Kernel)}";
 
     /// <param name="device">The interface that the program is bound to in the kernel; 0 for none.</param>
-    public static Decision Of(ProgramSpec program, Func<string, MapFacts> facts, Func<string, KernelMap> maps, string license = "GPL", int device = 0) =>
-        new(Verifier.Verify(program, facts, KernelRules).Problem, Refusal(program, maps, license, device));
-
-    static string? Refusal(ProgramSpec program, Func<string, KernelMap> maps, string license, int device)
+    public static Decision Of(ProgramSpec program, Func<string, MapFacts> facts, Func<string, KernelMap> maps, string license = "GPL", int device = 0)
     {
+        var ours = Verifier.Verify(program, facts, KernelRules);
         var log = new VerifierLog();
-        try
+        if (Refusal(log) is not { } errno) return new(ours.Problem, null) { Proof = ours.Problem is null ? ours.Value : null };
+        var decision = new Decision(ours.Problem, $"{errno}: {log.LastLine}");
+        return ours.Problem is null ? decision with { Proof = ours.Value, KernelSlot = LastSlot() } : decision;
+
+        Errno? Refusal(VerifierLog? brief)
         {
-            new KernelProgram(program, maps, license, device, log).Dispose();
-            return null;
+            try
+            {
+                new KernelProgram(program, maps, license, device, brief).Dispose();
+                return null;
+            }
+            catch (BpfException e) when (e.Log.Length > 0)
+            {
+                log.Text = e.Log;
+                return e.Errno;
+            }
         }
-        catch (BpfException e) when (e.Log.Length > 0)
+
+        int LastSlot()
         {
-            return $"{e.Errno}: {log.LastLine}";
+            Refusal(null);
+            return Followed().Matches(log.Text) is [.., var last] ? int.Parse(last.Groups[1].Value, CultureInfo.InvariantCulture) : -1;
         }
     }
 
     static string Described(string? id, string? sentence) => sentence is null ? "accepted" : $"{id} {Numbers().Replace(sentence, "N")}".Trim();
+
+    /// <summary>An instruction in the log, after its slot.</summary>
+    [GeneratedRegex(@"^(\d+): \(", RegexOptions.Multiline)]
+    private static partial Regex Followed();
 
     [GeneratedRegex(@"-?\b(0x[0-9a-f]+|\d+)\b")]
     private static partial Regex Numbers();

@@ -46,7 +46,7 @@ public sealed class GeneratedProgramTests
             tally.Add($"{decision.Agreement}");
             if (Fuzz.IsShown) Show(program, decision, kernel);
             if (decision.Agreement is Agreement.BothAccept or Agreement.BothReject) continue;
-            var known = KnownDifference.Of(program, decision);
+            var known = KnownDifference.Of(decision);
             found.Add($"{decision.Agreement}\t{seed}\t{known?.Name ?? "unknown"}\t{decision.Reasons}");
             if (known is null) unknown.Add(found[^1]);
         }
@@ -67,5 +67,5 @@ public sealed class GeneratedProgramTests
     }
 
     static void Write(ProgramSpec program, Decision decision) =>
-        TestContext.Out.WriteLine($"{GeneratedProgram.Text(program)}{decision.Agreement}\nhere: {decision.Ours?.Sentence ?? "accepted"}\nthe kernel: {decision.Kernel ?? "accepted"}\n");
+        TestContext.Out.WriteLine($"{GeneratedProgram.Text(program)}{decision.Agreement}\nhere: {decision.Ours?.Sentence ?? $"accepted, {decision.Proof?.Processed:N0} instructions followed"}\nthe kernel: {decision.Kernel ?? "accepted"}\n");
 }
