@@ -10,7 +10,7 @@ namespace Chainring.Bench.Nic;
 /// What the card costs around the programs: frames of 64 bytes from a wire in memory through hash, ring, batch and back, with no program
 /// attached. Nanoseconds and bytes allocated are per packet.
 /// </summary>
-[MemoryDiagnoser]
+[MemoryDiagnoser, InProcess]
 public class CardBench
 {
     const int Frames = 4096;

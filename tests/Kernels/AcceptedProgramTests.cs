@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Kernels.Maps;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Chainring.Host.Driver.Peers;
 using System.Text.RegularExpressions;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
 using Chainring.Offload.Verify;

@@ -197,8 +197,6 @@ public sealed class ChainBenchTests
 
         public string Description => "counts";
 
-        public bool NeedsProof => false;
-
         public int Compiled { get; private set; }
 
         public IKernel Compile(Chain chain, KernelEnvironment environment)

@@ -8,19 +8,30 @@ using Chainring.Offload.Spec;
 namespace Chainring.Bench.Kernels;
 
 /// <summary>
-/// Frames of 64 bytes that lie in memory, through chains of two programs and through a single one: nanoseconds and bytes allocated are
-/// per packet. No program of these chains moves its packet, so a batch can run again and again.
+/// Frames of 64 bytes that lie in memory, through chains of two programs and through a single one, on each backend: nanoseconds and bytes
+/// allocated are per packet. No program of these chains moves its packet, so a batch can run again and again.
 /// </summary>
-[MemoryDiagnoser]
-public class InterpreterBench
+[MemoryDiagnoser, InProcess]
+public class KernelBench
 {
     const int Frames = 256;
 
     readonly PacketBatch _batch = BenchFrames.Batch("64-bytes-10-flows.pcap", Frames);
-    readonly IKernel _pass = Install("pass.o", "xdp_pass", chained: false);
-    readonly IKernel _passThenPass = Install("pass.o", "xdp_pass", chained: true);
-    readonly IKernel _firewall = InstallExample(only: "firewall");
-    readonly IKernel _firewallThenCount = InstallExample(only: null);
+    IKernel _pass = null!, _passThenPass = null!, _firewall = null!, _firewallThenCount = null!;
+
+    public static IEnumerable<string> Backends => Targets.All.Where(t => t.Missing is null).Select(t => t.Name);
+
+    [ParamsSource(nameof(Backends))]
+    public string Backend { get; set; } = "";
+
+    [GlobalSetup]
+    public void Install()
+    {
+        _pass = Install("pass.o", "xdp_pass", chained: false);
+        _passThenPass = Install("pass.o", "xdp_pass", chained: true);
+        _firewall = InstallExample(only: "firewall");
+        _firewallThenCount = InstallExample(only: null);
+    }
 
     [Benchmark(Description = "pass", OperationsPerInvoke = Frames)]
     public void Pass() => _pass.Run(_batch);
@@ -40,12 +51,12 @@ public class InterpreterBench
     {
         foreach (var (name, kernel) in new[] { ("pass", _pass), ("pass -> pass", _passThenPass), ("firewall", _firewall), ("firewall -> counter", _firewallThenCount) })
         {
-            if (kernel.Counters.Runs(0) > 0)
+            if (kernel.Counters is { Instructions: > 0 })
                 Console.WriteLine($"// {name}: {(double)kernel.Counters.Instructions / kernel.Counters.Runs(0):f1} instructions per packet");
         }
     }
 
-    static IKernel Install(string file, string program, bool chained)
+    IKernel Install(string file, string program, bool chained)
     {
         var source = ObjectLoader.LoadFile(BenchFrames.FromRoot("examples", file)).Value;
         var spec = ChainSpec.Single(source, source.Program(program).Value);
@@ -53,16 +64,16 @@ public class InterpreterBench
         return Install(spec);
     }
 
-    static IKernel InstallExample(string? only)
+    IKernel InstallExample(string? only)
     {
         string path = BenchFrames.FromRoot("examples", "firewall-then-count.yaml");
         var chain = ChainFile.Parse(File.ReadAllText(path), path, BenchFrames.FromRoot("examples")).Value;
         return Install(only is null ? chain : chain with { Members = [chain.Members.Single(m => m.Alias == only)], Edges = [] });
     }
 
-    static IKernel Install(ChainSpec spec)
+    IKernel Install(ChainSpec spec)
     {
-        var card = new SmartNic(new CardOptions { Target = Targets.Reference });
+        var card = new SmartNic(new CardOptions { Target = Targets.All.Single(t => t.Name == Backend) });
         _ = InstalledChain.Install(card, spec).Value;
         return card.Kernel()!;
     }
