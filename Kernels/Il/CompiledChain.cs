@@ -10,10 +10,11 @@ sealed class CompiledChain
 {
     static readonly ConditionalWeakTable<LoadedProgram, CompiledChain> Alone = [];
 
-    CompiledChain(Chain chain)
+    /// <param name="maxNodes">Of one method.</param>
+    public CompiledChain(Chain chain, int maxNodes = CodePlan.MaxNodes)
     {
         Programs = [.. chain.Stages.Select(s => s.Program)];
-        Code = IlEmitter.Emit(FuseChain.Fuse(Describe(chain)), string.Join('+', Programs.Select(p => p.Name)), StorageOf(chain));
+        Code = IlEmitter.Emit(FuseChain.Fuse(Describe(chain)), string.Join('+', Programs.Select(p => p.Name)), StorageOf(chain), maxNodes: maxNodes);
         Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
@@ -24,8 +25,8 @@ sealed class CompiledChain
     /// <summary>Things that are counted in the chain.</summary>
     public int Events { get; }
 
-    /// <summary>The chain as one piece of code; a chain of one program without edges is that program's own.</summary>
-    public static CompiledChain Of(Chain chain) => chain.Stages.Count == 1 && !chain.HasEdges ? Of(chain.Stages[0].Program) : new(chain);
+    /// <summary>The chain as one piece of code; a chain of one program whose codes lead nowhere and stay what they are is that program's own.</summary>
+    public static CompiledChain Of(Chain chain) => chain is { Stages: [{ PassAtEnd: 0 } only], HasEdges: false } ? Of(only.Program) : new(chain);
 
     /// <summary>A program by itself: compiled once, whatever chains it is in.</summary>
     public static CompiledChain Of(LoadedProgram program) => Alone.GetValue(program, p => new(Chain.Of(p)));
