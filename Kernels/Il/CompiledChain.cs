@@ -11,10 +11,11 @@ sealed class CompiledChain
 
     readonly ChainDescription _described;
 
-    CompiledChain(Chain chain)
+    /// <param name="maxNodes">Of one method.</param>
+    public CompiledChain(Chain chain, int maxNodes = CodePlan.MaxNodes)
     {
         _described = new(chain);
-        Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), string.Join('+', chain.Stages.Select(s => s.Program.Name)), _described.StorageOf);
+        Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), string.Join('+', chain.Stages.Select(s => s.Program.Name)), _described.StorageOf, maxNodes: maxNodes);
         Programs = [.. _described.Programs];
         Events = ChainEvents.CountOf(chain.Stages.Count);
         // Else the first frame that comes to a method would wait until it is compiled.
@@ -30,8 +31,8 @@ sealed class CompiledChain
     /// <summary>Things that are counted in the chain.</summary>
     public int Events { get; }
 
-    /// <summary>The chain as one piece of code, compiled once; a chain of one program without edges is that program's own.</summary>
-    public static CompiledChain Of(Chain chain) => chain.Stages.Count == 1 && !chain.HasEdges ? Of(chain.Stages[0].Program) : Fused.GetValue(chain, c => new(c));
+    /// <summary>The chain as one piece of code, compiled once; a chain of one program whose codes lead nowhere and stay what they are is that program's own.</summary>
+    public static CompiledChain Of(Chain chain) => chain is { Stages: [{ PassAtEnd: 0 } only], HasEdges: false } ? Of(only.Program) : Fused.GetValue(chain, c => new(c));
 
     /// <summary>A program by itself: compiled once, whatever chains it is in, unless what it tail-calls has changed.</summary>
     public static CompiledChain Of(LoadedProgram program)

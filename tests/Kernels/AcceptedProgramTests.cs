@@ -18,9 +18,6 @@ public sealed class AcceptedProgramTests
 {
     const int Programs = 2_000, ProgramsWithFacts = 1_000, FramesEach = 6, Cpus = 2;
 
-    /// <summary>Programs that an input tries one after the other, until one is accepted, lie this far apart.</summary>
-    const ulong NextTry = 1UL << 56;
-
     static IEnumerable<IKernelTarget> Backends => Targets.All;
 
     [TestCaseSource(nameof(Backends)), Category(Fuzz.Category)]
@@ -30,24 +27,11 @@ public sealed class AcceptedProgramTests
         var batch = new PacketBatch(1, GeneratedRun.LongestFrame);
         foreach (ulong input in Fuzz.Seeds($"accepted on {target.Name}", Programs, tally.EndBlock))
         {
-            var proof = Accepted(input, out ulong seed, tally);
+            var proof = GeneratedProgram.Accepted(input, out ulong seed, () => tally.Add("rejected"));
             if (Violation(target, proof, batch, seed) is { } violation) Assert.Fail($"input {input}: {violation}\n{Shortest(target, proof.Spec, batch, seed)}");
         }
         TestContext.Out.WriteLine($"on the way: {tally}");
         if (Fuzz.IsUsual) Assert.That(tally["rejected"], Is.InRange(Programs / 3, Programs * 3));
-    }
-
-    /// <summary>The first program of an input that is accepted.</summary>
-    static VerifiedProgram Accepted(ulong input, out ulong seed, Tally tally)
-    {
-        for (seed = input; ; seed += NextTry)
-        {
-            var program = GeneratedProgram.Of(seed);
-            var result = Verifier.Verify(program, GeneratedMaps.FactsOf);
-            if (Fuzz.IsShown) TestContext.Out.WriteLine($"{GeneratedProgram.Text(program)}\n{result.Problem?.Sentence ?? "accepted"}");
-            if (result.Problem is null) return result.Value;
-            tally.Add("rejected");
-        }
     }
 
     /// <summary>Programs that compute what their proofs say of accesses and branches before they make them. What is off by one they notice.</summary>

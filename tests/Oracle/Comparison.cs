@@ -109,7 +109,7 @@ sealed class Comparison(IKernelTarget target, ChainSpec onCard, ChainSpec inKern
     }
 
     /// <summary>What programs on a card can ask of the network, without the ports themselves.</summary>
-    static void Surround(SmartNic card, CardSpec around)
+    internal static void Surround(SmartNic card, CardSpec around)
     {
         foreach (var port in around.Ports) card.Network.Add(InterfaceOf(port));
         card.Network.Set(around.Routes, around.Neighbours);

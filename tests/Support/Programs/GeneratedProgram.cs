@@ -1,6 +1,7 @@
 using Chainring.Nic.Wire;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Tests.Support.Programs;
 
@@ -8,6 +9,12 @@ namespace Chainring.Tests.Support.Programs;
 static class GeneratedProgram
 {
     const int ChangedOnceIn = 4;
+
+    /// <summary>Programs that are tried one after the other, until one is accepted, lie this far apart.</summary>
+    const ulong NextTry = 1UL << 56;
+
+    /// <summary>Rules by which no pointer shows as a number, so that what a program does hangs on nothing but what it is given.</summary>
+    public static readonly VerifierOptions NoPointerShows = new() { Strict = true };
 
     public static ProgramSpec Of(ulong seed)
     {
@@ -17,6 +24,22 @@ static class GeneratedProgram
         var code = program.Code.ToArray();
         for (int n = 1 + random.Below(2); n > 0; n--) Change(ref code[random.Below(code.Length)], ref random);
         return program with { Code = code };
+    }
+
+    /// <summary>The first program from a seed on that the verifier accepts, in that section if one is given.</summary>
+    /// <param name="found">Its seed.</param>
+    /// <param name="options">Whose rules; <see cref="VerifierOptions.Default"/> if not given.</param>
+    public static VerifiedProgram Accepted(ulong seed, out ulong found, Action? rejected = null, string? section = null, VerifierOptions? options = null)
+    {
+        for (found = seed; ; found += NextTry)
+        {
+            var program = Of(found);
+            if (section is not null) program = program with { Section = section };
+            var result = Verifier.Verify(program, GeneratedMaps.FactsOf, options);
+            if (Fuzz.IsShown) NUnit.Framework.TestContext.Out.WriteLine($"{Text(program)}\n{result.Problem?.Sentence ?? "accepted"}");
+            if (result.Problem is null) return result.Value;
+            rejected?.Invoke();
+        }
     }
 
     /// <summary>One field that may be anything, by a little or to a neighbour.</summary>

@@ -1,0 +1,86 @@
+using Chainring.Kernels;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+using Chainring.Tests.Support;
+using Chainring.Tests.Support.Programs;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels.Il;
+
+/// <summary>
+/// Generated programs, and chains of them, do the same to everything compiled as interpreted: fused, program by program, and in pieces so small that loops and
+/// values go from one to another.
+/// </summary>
+[Category(Fuzz.Category)]
+public sealed class GeneratedEqualityTests
+{
+    const int Programs = 150, Chains = 150, Batches = 3, SmallestPiece = 4, LargestPiece = 60;
+
+    [Test]
+    public void A_program_does_the_same_however_it_is_run()
+    {
+        var tally = new Tally("rejected", "ran too long");
+        foreach (ulong input in Fuzz.Seeds("compiled programs", Programs, tally.EndBlock))
+        {
+            var program = GeneratedProgram.Accepted(input, out _, () => tally.Add("rejected"), options: GeneratedProgram.NoPointerShows).Spec;
+            if (Difference(input, [program], null, tally) is { } difference) Assert.Fail($"input {input}: {difference}\n{Shortest(input, program)}");
+        }
+        TestContext.Out.WriteLine($"on the way: {tally}");
+    }
+
+    [Test]
+    public void A_chain_does_the_same_however_it_is_run()
+    {
+        var tally = new Tally([.. GeneratedChain.Kinds, "ran too long", "33 runs"]);
+        foreach (ulong input in Fuzz.Seeds("compiled chains", Chains, tally.EndBlock))
+        {
+            var chain = GeneratedChain.Of(input);
+            foreach (string kind in chain.Are) tally.Add(kind);
+            if (Fuzz.IsShown) TestContext.Out.WriteLine(chain.Text);
+            if (Difference(input, chain.Programs, chain.Link, tally) is { } difference) Assert.Fail($"input {input}: {difference}\n{chain.Text}");
+        }
+        TestContext.Out.WriteLine($"on the way: {tally}");
+        if (Fuzz.IsUsual) Assert.That(GeneratedChain.Kinds.Append("33 runs").Where(kind => tally[kind] == 0), Is.Empty, "kinds of chains that were not tried");
+    }
+
+    /// <summary>What one way of running does otherwise than the interpreter; null if nothing.</summary>
+    static string? Difference(ulong seed, IReadOnlyList<ProgramSpec> programs, Func<IReadOnlyList<LoadedProgram>, Chain>? link, Tally? tally)
+    {
+        var random = new SplitMix64(seed);
+        int cpu = random.Below(2);
+        Way[] ways = [Way.Interpreted, Way.Fused, Way.StageByStage, Way.InPieces(SmallestPiece + random.Below(LargestPiece - SmallestPiece))];
+        bool frags = programs.All(p => p.Frags);
+        ulong contents = random.Next();
+        var sides = ways.Select(way =>
+        {
+            var rig = new KernelRig(way, programs, GeneratedMaps.All, cpus: 2, cpu, link, seed);
+            var same = new SplitMix64(contents);
+            GeneratedRun.Fill(rig, ref same);
+            return Side.Of(rig, way, GeneratedRun.LongestFrame);
+        }).ToList();
+        long first = 0;
+        for (int n = 0; n < Batches; n++)
+        {
+            var frames = new Arrival[random.Below(Side.Capacity)];
+            for (int f = 0; f < frames.Length; f++)
+            {
+                frames[f] = random.Below(3) > 0
+                    ? Arrival.OfCapture(ref random)
+                    : new(GeneratedRun.Frame(frags, ref random), (uint)random.Below(3), (uint)random.Below(4), random.Below(3) == 0 ? KernelRig.Metadata : 0);
+            }
+            foreach (var side in sides) side.Run(frames, first);
+            if (sides[0].Has(AbortReason.InstructionLimit)) tally?.Add("ran too long");
+            if (sides[0].Has(AbortReason.ChainTooLong)) tally?.Add("33 runs");
+            foreach (var side in sides.Skip(1))
+            {
+                if (side.DifferenceFrom(sides[0]) is { } difference) return $"batch {n}, {difference}";
+            }
+            first += frames.Length;
+        }
+        return null;
+    }
+
+    static string Shortest(ulong seed, ProgramSpec program) => GeneratedProgram.Text(ProgramShrinker.Shrink(program, shorter =>
+        Verifier.Verify(shorter, GeneratedMaps.FactsOf, GeneratedProgram.NoPointerShows).Problem is null && Difference(seed, [shorter], null, null) is not null));
+}

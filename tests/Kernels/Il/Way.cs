@@ -1,0 +1,26 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Il;
+using Chainring.Kernels.Interpreter;
+
+namespace Chainring.Tests.Kernels.Il;
+
+/// <summary>A way to run a chain, as a backend of its own.</summary>
+/// <param name="NotesPaths">Batches ask which programs ran, for which compiled chains run program by program.</param>
+sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, bool NotesPaths) : IKernelTarget
+{
+    public static readonly Way Interpreted = new("interpreter", new InterpreterTarget().Compile, NotesPaths: true);
+
+    public static readonly Way Fused = new("fused", new IlTarget().Compile, NotesPaths: false);
+
+    public static readonly Way StageByStage = new("stage by stage", new IlTarget().Compile, NotesPaths: true);
+
+    /// <summary>Fused, in methods of so many nodes at most, one after the other.</summary>
+    public static Way InPieces(int nodes) =>
+        new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
+
+    public bool NeedsProof => true;
+
+    public IKernel Compile(Chain chain, KernelEnvironment environment) => Make(chain, environment);
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,151 @@
+using System.Reflection;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Ir.Passes;
+using Chainring.Offload.Spec;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Offload.Ir;
+
+/// <summary>What each pass does, and where it must not, on graphs put together by hand.</summary>
+public sealed class PassTests
+{
+    const int Lookup = 1, AdjustHead = 44;
+
+    static readonly IrMap Array = Map(MapType.Array), Hash = Map(MapType.Hash);
+
+    /// <param name="Does">The pass finds something to do.</param>
+    /// <param name="Says">A line of the graph then.</param>
+    sealed record Case(Type Pass, string What, bool Does, Action<HandMade> Make, string Says)
+    {
+        public override string ToString() => $"{Pass.Name}: {What}";
+    }
+
+    static readonly Case[] All =
+    [
+        new(typeof(Fold), "a branch on a constant is a jump", true, g => g.Build.Block.Branch(g.Build.Const(1), new(g.Returns(1)), new(g.Returns(2))), "goto b1"),
+        new(typeof(Fold), "a branch on what nobody knows stays", false, g => g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(g.Returns(1)), new(g.Returns(2))), "if v1 goto b1 else b2"),
+
+        new(typeof(Straighten), "a block joins the only one that leads to it", true, g => g.Build.Block.Jump(new(g.Returns(7))), "return 7"),
+        new(typeof(Straighten), "a block to which two lead stays one", false, g =>
+        {
+            Block way = new(), end = g.Returns(7);
+            way.Nodes.Add(new(Op.Fence));
+            way.Jump(new(end));
+            g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(way), new(end));
+        }, "goto b2"),
+
+        new(typeof(DropDead), "a value that nobody wants goes", true, g => { g.Load(g.Data()); g.Return(g.Build.Const(2)); }, "b0:\n    return 2"),
+        new(typeof(DropDead), "a store stays", false, g => { g.Store(g.Data(), g.Build.Const(1)); g.Return(g.Build.Const(2)); }, "store32 [v0], 1"),
+
+        new(typeof(FindLookups), "a lookup in an array is arithmetic", true, g => g.Return(g.Call(Lookup, g.Graph.Leaf(Op.Map, 0, Array), g.Graph.Leaf(Op.Stack, 8), g.Build.Const(0), g.Build.Const(0), g.Build.Const(0))), "select v3, v2, 0"),
+        new(typeof(FindLookups), "a lookup in a hash stays a call", false, g => g.Return(g.Call(Lookup, g.Graph.Leaf(Op.Map, 0, Hash), g.Graph.Leaf(Op.Stack, 8), g.Build.Const(0), g.Build.Const(0), g.Build.Const(0))), "bpf_map_lookup_elem"),
+
+        new(typeof(ShareLoads), "what was loaded is not loaded again", true, g => { var data = g.Data(); g.Return(g.Plain(Op.Add, g.Load(data), g.Load(data))); }, "v2 = add v1, v1"),
+        new(typeof(ShareLoads), "what was stored is not loaded", true, g => { var data = g.Data(); g.Store(data, g.Build.Const(9)); g.Return(g.Load(data)); }, "return 9"),
+        new(typeof(ShareLoads), "a store beside it does no harm", true, g => { var data = g.Data(); var first = g.Load(data); g.Store(data, g.Build.Const(9), at: 4); g.Return(g.Plain(Op.Add, first, g.Load(data))); }, "v3 = add v1, v1"),
+        new(typeof(ShareLoads), "what a store may have changed is loaded again", false, g => { var data = g.Data(); var first = g.Load(data); g.Store(data, g.Build.Const(9), at: 2); g.Return(g.Plain(Op.Add, first, g.Load(data))); }, "v4 = add v1, v3"),
+        new(typeof(ShareLoads), "what a store at a place that nobody knows may have changed, too", false, g => { var data = g.Data(); var first = g.Load(data); g.Store(g.Plain(Op.Add, data, g.Unknown()), g.Build.Const(9)); g.Return(g.Plain(Op.Add, first, g.Load(data))); }, "v6 = add v1, v5"),
+        new(typeof(ShareLoads), "when the frame has moved its start is another", false, g =>
+        {
+            var data = g.Data();
+            g.Call(AdjustHead, g.Graph.Leaf(Op.Context), g.Build.Const(4), g.Build.Const(0), g.Build.Const(0), g.Build.Const(0));
+            g.Return(g.Plain(Op.Sub, data, g.Data()));
+        }, "v3 = sub v0, v2"),
+
+        new(typeof(ShareValues), "what was computed on every way here is not computed again", true, g => { var n = g.Unknown(); g.Return(g.Plain(Op.Mul, g.Plain(Op.Add, n, g.Build.Const(3)), g.Plain(Op.Add, n, g.Build.Const(3)))); }, "v2 = mul v1, v1"),
+        new(typeof(ShareValues), "what was computed on another way is", false, g =>
+        {
+            var n = g.Unknown();
+            Block left = new() { Run = new(0, g.Build.Const(1)) }, right = new() { Run = new(0, g.Build.Const(1)) };
+            g.Build.Block.Branch(g.Plain(Op.Equal, n, g.Build.Const(4)), new(left), new(right));
+            g.Build.Block = left;
+            left.Return(g.Plain(Op.Add, n, g.Build.Const(3)));
+            g.Build.Block = right;
+            right.Return(g.Plain(Op.Add, n, g.Build.Const(3)));
+        }, "v3 = add v0, 3"),
+
+        new(typeof(DecideBranches), "bytes that are proven are not asked for again", true, g => AskTwice(g, 34, 14), "if 0 goto"),
+        new(typeof(DecideBranches), "more bytes are", false, g => AskTwice(g, 14, 34), "if v5 goto"),
+
+        new(typeof(SplitReturns), "a return of one of two numbers becomes two", true, g => g.Return(g.Plain(Op.Select, g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), g.Build.Const(1), g.Build.Const(2))), "if v1 goto b1 else b2"),
+        new(typeof(SplitReturns), "a return of a number that nobody knows stays", false, g => g.Return(g.Unknown()), "return v0"),
+
+        new(typeof(ThreadJumps), "a return of what each way knows is one return for each", true, g => Meet(g, (meeting, parameter) => meeting.Return(parameter)), "return 5"),
+        new(typeof(ThreadJumps), "a question that no way has answered stays", false, g => Meet(g, (meeting, _) => meeting.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(9)), new(g.Returns(1)), new(g.Returns(2)))), "if v"),
+
+        new(typeof(DropDeadStores), "what nobody reads on the stack is not stored", true, g => { g.Store(g.Graph.Leaf(Op.Stack, 8), g.Build.Const(1)); g.Return(g.Build.Const(2)); }, "b0:\n    return 2"),
+        new(typeof(DropDeadStores), "what is read is", false, g => { g.Store(g.Graph.Leaf(Op.Stack, 8), g.Build.Const(1)); g.Return(g.Load(g.Graph.Leaf(Op.Stack, 8))); }, "store32 [stack+8], 1"),
+        new(typeof(DropDeadStores), "nor is what is in the packet left out", false, g => { g.Store(g.Data(), g.Build.Const(1)); g.Return(g.Build.Const(2)); }, "store32 [v0], 1"),
+
+        new(typeof(SinkCounts), "what is counted goes on to the ends, where it is one count", true, g =>
+        {
+            g.Count(ChainEvents.Run(0));
+            g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Return(0, XdpAction.Pass))), new(HandMade.Exits(XdpAction.Drop, ChainEvents.Return(0, XdpAction.Drop))));
+        }, "count run 0, return 0 pass"),
+        new(typeof(SinkCounts), "but not to where others come too", false, g =>
+        {
+            Block way = new(), end = HandMade.Exits(XdpAction.Pass);
+            way.Nodes.Add(new(Op.Fence));
+            way.Jump(new(end));
+            var condition = g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4));
+            g.Count(ChainEvents.Run(0));
+            g.Build.Block.Branch(condition, new(way), new(end));
+        }, "count run 0\n    if v1"),
+
+        new(typeof(ShareExits), "ends that count the same and have the same verdict are one", true, g => TwoEnds(g, XdpAction.Pass), "if v1 goto b1 else b1"),
+        new(typeof(ShareExits), "ends with other verdicts are two", false, g => TwoEnds(g, XdpAction.Tx), "if v1 goto b1 else b2"),
+    ];
+
+    static IEnumerable<TestCaseData> Cases => All.Select(c => new TestCaseData(c).SetArgDisplayNames(c.ToString()));
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_pass(object one)
+    {
+        var given = (Case)one;
+        var made = new HandMade();
+        given.Make(made);
+        string before = made.Text;
+        bool did = (bool)given.Pass.GetMethod("Run")!.Invoke(null, [made.Graph])!;
+        Assert.That(made.Text, Does.Contain(given.Says), before);
+        Assert.That(made.Text == before, Is.EqualTo(!given.Does), $"{before}\n{made.Text}");
+        if (given.Does) Assert.That(did);
+    }
+
+    [Test]
+    public void Every_pass_has_a_case_of_what_it_does_and_one_of_what_it_does_not()
+    {
+        var passes = typeof(Graph).Assembly.GetTypes().Where(t => t.Namespace == typeof(Fold).Namespace && t.GetMethod("Run", BindingFlags.Static | BindingFlags.Public, [typeof(Graph)]) is not null);
+        Assert.That(passes.Where(p => !All.Any(c => c.Pass == p && c.Does) || !All.Any(c => c.Pass == p && !c.Does)).Select(p => p.Name), Is.Empty);
+    }
+
+    /// <summary>Whether so many bytes are there, and then whether so many others are.</summary>
+    static void AskTwice(HandMade g, long first, long second)
+    {
+        var (data, end) = (g.Data(), g.DataEnd());
+        var on = new Block();
+        g.Build.Block.Branch(g.Plain(Op.Below, end, g.Plain(Op.Add, data, g.Build.Const((ulong)first))), new(g.Returns(1)), new(on));
+        g.Build.Block = on;
+        on.Branch(g.Plain(Op.Below, end, g.Plain(Op.Add, data, g.Build.Const((ulong)second))), new(g.Returns(1)), new(g.Returns(2)));
+    }
+
+    /// <summary>Two ways that meet in a block, with 5 and with 6.</summary>
+    static void Meet(HandMade g, Action<Block, Node> end)
+    {
+        Block left = new(), right = new(), meeting = new() { Run = new(0, g.Build.Const(1)) };
+        var parameter = new Node(Op.Param);
+        meeting.Parameters.Add(parameter);
+        g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(left), new(right));
+        foreach (var (way, number) in new[] { (left, 5ul), (right, 6ul) })
+        {
+            way.Nodes.Add(new(Op.Fence));
+            way.Jump(new(meeting, g.Build.Const(number)));
+        }
+        g.Build.Block = meeting;
+        end(meeting, parameter);
+    }
+
+    static void TwoEnds(HandMade g, XdpAction second) => g.Build.Block.Branch(
+        g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Run(0))), new(HandMade.Exits(second, ChainEvents.Run(0))));
+
+    static IrMap Map(MapType type) => new(1, new() { Name = "map", Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 4 }, 1, null);
+}
