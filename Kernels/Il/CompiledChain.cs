@@ -7,7 +7,7 @@ namespace Chainring.Kernels.Il;
 sealed class CompiledChain
 {
     static readonly ConditionalWeakTable<LoadedProgram, CompiledChain> Alone = [];
-    static readonly ConditionalWeakTable<Chain, CompiledChain> Fused = [];
+    static readonly ConditionalWeakTable<Chain, CompiledChain?> Fused = [];
 
     readonly ChainDescription _described;
 
@@ -30,8 +30,11 @@ sealed class CompiledChain
     /// <summary>Things that are counted in the chain.</summary>
     public int Events { get; }
 
-    /// <summary>The chain as one piece of code, compiled once; a chain of one program without edges is that program's own.</summary>
-    public static CompiledChain Of(Chain chain) => chain.Stages.Count == 1 && !chain.HasEdges ? Of(chain.Stages[0].Program) : Fused.GetValue(chain, c => new(c));
+    /// <summary>
+    /// The chain as one piece of code, compiled once; a chain of one program without edges is that program's own. Null if it is too large for one.
+    /// </summary>
+    public static CompiledChain? Of(Chain chain) => chain.Stages.Count == 1 && !chain.HasEdges ? Of(chain.Stages[0].Program)
+        : Fused.GetValue(chain, c => FuseChain.CanFuse(new ChainDescription(c).Code) ? new(c) : null);
 
     /// <summary>A program by itself: compiled once, whatever chains it is in, unless what it tail-calls has changed.</summary>
     public static CompiledChain Of(LoadedProgram program)
