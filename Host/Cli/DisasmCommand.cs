@@ -17,11 +17,12 @@ namespace Chainring.Host.Cli;
 static class DisasmCommand
 {
     static readonly Argument<string?> ProgramArgument = new("OBJ[:PROGRAM]") { Description = "an object, or one program of it", Arity = ArgumentArity.ZeroOrOne };
-    static readonly Option<string?> ChainOption = OptionKinds.Text<string?>("--chain", "FILE.yaml", "the programs of a chain file, and with --ir or --il the chain as a whole");
+    static readonly Option<string?> ChainOption = OptionKinds.Text<string?>("--chain", "FILE.yaml", "the programs of a chain file, and with --ir, --il or --native the chain as a whole");
     static readonly Option<bool> KernelOption = new("--kernel") { Description = "the notation of the verifier log and bpftool, not that of llvm-objdump" };
     static readonly Option<bool> GraphOption = new("--ir") { Description = "what the compiler computes with instead: the graph after all passes" };
     static readonly Option<bool> PassesOption = new("--passes") { Description = "with --ir, also the graph after each pass that changed it" };
     static readonly Option<bool> IlOption = new("--il") { Description = "the IL of backend il instead" };
+    static readonly Option<bool> NativeOption = new("--native") { Description = "the machine code that the runtime makes of the IL, on x64" };
 
     static readonly LoaderOptions Loader = new();
 
@@ -29,7 +30,7 @@ static class DisasmCommand
     {
         var command = new Command("disasm", "Print a program's instructions, subprograms linked in, or what is compiled from it")
         {
-            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption,
+            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption, NativeOption,
         };
         foreach (var option in Loader.All) command.Options.Add(option);
         command.SetAction(Invoke);
@@ -42,7 +43,8 @@ static class DisasmCommand
         if ((text is null) == (file is null)) return ExitCode.Of(UsageError.ObjectOrChain());
         if (line.GetValue(PassesOption) && !line.GetValue(GraphOption)) return ExitCode.Of(UsageError.PassesWithoutIr());
         if (!Loader.Read(line).Try(out var options, out var problem)) return ExitCode.Of(problem);
-        bool compiles = line.GetValue(GraphOption) || line.GetValue(IlOption);
+        bool native = line.GetValue(NativeOption), compiles = native || line.GetValue(GraphOption) || line.GetValue(IlOption);
+        if (native && !NativeCode.IsSupported) return ExitCode.Of(UsageError.NoNative());
         if (file is not null)
         {
             if (!ChainFile.Load(file, options).Try(out var chain, out problem)) return ExitCode.Of(problem);
@@ -83,6 +85,10 @@ static class DisasmCommand
             Console.Out.WriteLine($"\n{spec.Name}:\n{graph}");
         }
         if (line.GetValue(IlOption)) CompiledText.Methods(chain, spec.Name, Console.Out.WriteLine);
+        if (line.GetValue(NativeOption))
+        {
+            foreach (var method in NativeCode.Of(CompiledText.Methods(chain, spec.Name))) NativeText.Write(Console.Out, method);
+        }
         return ExitCode.Done;
     }
 

@@ -7,7 +7,7 @@ namespace Chainring.Kernels.Il;
 sealed class CompiledChain
 {
     static readonly ConditionalWeakTable<LoadedProgram, CompiledChain> Alone = [];
-    static readonly ConditionalWeakTable<Chain, CompiledChain> Fused = [];
+    static readonly ConditionalWeakTable<Chain, CompiledChain?> Fused = [];
 
     readonly ChainDescription _described;
 
@@ -31,8 +31,12 @@ sealed class CompiledChain
     /// <summary>Things that are counted in the chain.</summary>
     public int Events { get; }
 
-    /// <summary>The chain as one piece of code, compiled once; a chain of one program whose codes lead nowhere and stay what they are is that program's own.</summary>
-    public static CompiledChain Of(Chain chain) => chain is { Stages: [{ PassAtEnd: 0 } only], HasEdges: false } ? Of(only.Program) : Fused.GetValue(chain, c => new(c));
+    /// <summary>
+    /// The chain as one piece of code, compiled once; a chain of one program whose codes lead nowhere and stay what they are is that program's own. Null if
+    /// it is too large for one.
+    /// </summary>
+    public static CompiledChain? Of(Chain chain) => chain is { Stages: [{ PassAtEnd: 0 } only], HasEdges: false } ? Of(only.Program)
+        : Fused.GetValue(chain, c => FuseChain.CanFuse(new ChainDescription(c).Code) ? new(c) : null);
 
     /// <summary>A program by itself: compiled once, whatever chains it is in, unless what it tail-calls has changed.</summary>
     public static CompiledChain Of(LoadedProgram program)

@@ -25,7 +25,8 @@ public sealed class IlTarget : IKernelTarget
         _ => null,
     };
 
-    public IKernel Compile(Chain chain, KernelEnvironment environment) => new IlKernel(chain, CompiledChain.Of(chain), environment);
+    public IKernel Compile(Chain chain, KernelEnvironment environment) =>
+        CompiledChain.Of(chain) is { } code ? new IlKernel(chain, code, environment) : CompileStageByStage(chain, environment);
 
     public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(chain, environment));
 }

@@ -35,6 +35,9 @@ public sealed class FuseChain
     /// <summary>One instance of a stage for all ways that lead to it.</summary>
     sealed record Shared(Block Entry);
 
+    /// <summary>Whether it makes sense: all programs together are no larger than one may be.</summary>
+    public static bool CanFuse(ChainCode chain) => chain.Stages.Sum(s => (long)s.Code.Instructions) <= LoweringLimit.MaxInstructions;
+
     /// <summary>The whole chain, optimised.</summary>
     /// <param name="each">Told of the graph after each pass, by the pass's name.</param>
     public static Graph Fuse(ChainCode chain, Action<string, Graph>? each = null)

@@ -41,12 +41,14 @@ sealed class Lowering
     }
 
     /// <summary>Why a program cannot be lowered, what it tail-calls left aside; null if it can.</summary>
-    public static LoweringLimit? LimitOf(StageCode code)
+    /// <param name="instructions">As many as were lowered until it turned out that it cannot.</param>
+    public static LoweringLimit? LimitOf(StageCode code, out int instructions)
     {
         var graph = new Graph();
         var (outer, lowering) = (IrWord.Builder, new Lowering(new Builder(graph), code, new(0, graph.Const(1)), MaxTailCalls));
         lowering.Entry();
         IrWord.Builder = outer;
+        instructions = lowering._instructions;
         return lowering._limit;
     }
 

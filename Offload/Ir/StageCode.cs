@@ -19,7 +19,17 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
     public Func<IrMap, uint, StageCode?> InSlot { get; init; } = (_, _) => null;
 
     /// <summary>Why it cannot be lowered; null if it can.</summary>
-    public LoweringLimit? Limit => Lowering.LimitOf(this);
+    public LoweringLimit? Limit => Lowering.LimitOf(this, out _);
+
+    /// <summary>How many instructions it is when it is lowered, what it tail-calls left aside.</summary>
+    public int Instructions
+    {
+        get
+        {
+            Lowering.LimitOf(this, out int instructions);
+            return instructions;
+        }
+    }
 
     /// <summary>It can be left for another program.</summary>
     public bool TailCalls => Proof.Helpers.Any(h => h.Effect == HelperEffect.TailCall);

@@ -58,6 +58,19 @@ public sealed class BackendRefusalTests
         Assert.That(card.Run(new byte[64]).Verdict.Action, Is.EqualTo(XdpAction.Pass));
     }
 
+    /// <summary>Two programs, each as large as one may be.</summary>
+    [Test]
+    public void A_chain_that_is_too_large_for_one_piece_of_code_runs_program_by_program()
+    {
+        var rig = new Rig(target: new IlTarget());
+        var (first, second, table) = (rig.Load("first", Nested(4, 2)), rig.Load("second", Nested(4, 2)), rig.Table());
+        Rig.Set(table, first, new(0, Pass: second.Id));
+        rig.Attach(first, table);
+        Assert.That(rig.Card.Kernel(), Is.Not.InstanceOf<IlKernel>());
+        Assert.That(rig.Run().Action, Is.EqualTo(XdpAction.Pass));
+        Assert.That(rig.Card.Totals().Runs(second.Id), Is.EqualTo(1));
+    }
+
     static void Check(string text, string id, string sentence)
     {
         var program = ProgramText.Program("odd", text);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Tests.Support;
 using NUnit.Framework;
@@ -57,6 +58,19 @@ public sealed class BackendTests
         Assert.That(passes, Does.Contain("firewall-then-count after fold:\n").And.EndWith(graph));
         Assert.That(work.Done("disasm", "--chain", chain, "--il"), Does.StartWith("firewall-then-count:\n").And.Match(@"\n    ret\n"));
         Assert.That(work.Done("disasm", "--chain", chain), Does.Contain("program xdp_firewall,").And.Contain("program xdp_counter,"));
+    }
+
+    [Test]
+    public void The_machine_code_is_that_of_every_method()
+    {
+        using var work = new Workspace();
+        string[] line = ["disasm", Workspace.Example("pass.o"), "--native"];
+        if (!NativeCode.IsSupported)
+        {
+            Assert.That(work.Run(line).Error, Does.Contain("[U22 "));
+            return;
+        }
+        Assert.That(work.Done(line), Does.Match(@"^\n[0-9a-f]{16} <xdp_pass>:\n([0-9a-f]{16}:\t[^\n]+\n)+$").And.Match(@":\tret\n"));
     }
 
     [Test]

@@ -18,6 +18,8 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
     public static Way InPieces(int nodes) =>
         new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
 
+    public string Description => Name;
+
     public bool NeedsProof => true;
 
     public IKernel Compile(Chain chain, KernelEnvironment environment) => Make(chain, environment);
