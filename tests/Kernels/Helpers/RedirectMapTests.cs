@@ -22,6 +22,8 @@ public sealed class RedirectMapTests
 
     static IEnumerable<IKernelTarget> Backends => Targets.All;
 
+    static IEnumerable<IKernelTarget> Checking => Targets.Checking;
+
     /// <summary>Key 0 has an entry, number 1: the loopback device, a queue of one frame, a socket.</summary>
     [Test]
     public void Answers_are_the_kernels([ValueSource(nameof(Types))] MapType type)
@@ -138,7 +140,7 @@ public sealed class RedirectMapTests
     [TestCase("call 2"), TestCase("call 3")]
     public void Programs_cannot_change_a_redirect_map(string call)
     {
-        foreach (var target in Backends)
+        foreach (var target in Checking)
         {
             foreach (var type in Types) Assert.That(Run(target, type, $"{Key}\nr3 = r2\nr4 = 0\n{call}\nr0 = 2\nexit").Verdict.Reason, Is.EqualTo(AbortReason.HelperArgument));
         }
@@ -148,16 +150,16 @@ public sealed class RedirectMapTests
     [TestCase(MapType.CpuMap, AbortReason.HelperArgument)]
     public void Programs_can_read_what_the_kernel_shows_them(MapType type, AbortReason onWrite)
     {
-        foreach (var target in Backends)
+        foreach (var target in type == MapType.CpuMap ? Checking : Backends)
         {
             var read = Run(target, type, $"{Key}\ncall 1\nif r0 == 0 goto out\nr0 = *(u32 *)(r0 + 0)\nr0 += -5\nout:\nexit").Verdict;
             Assert.That(read, Is.EqualTo(type == MapType.CpuMap ? new Verdict(XdpAction.Aborted, AbortReason.HelperArgument) : new Verdict(XdpAction.Pass)));
-            Assert.That(Run(target, type, $"{Key}\ncall 1\nif r0 == 0 goto out\n*(u32 *)(r0 + 0) = 1\nout:\nexit").Verdict.Reason, Is.EqualTo(onWrite));
+            if (!target.NeedsProof) Assert.That(Run(target, type, $"{Key}\ncall 1\nif r0 == 0 goto out\n*(u32 *)(r0 + 0) = 1\nout:\nexit").Verdict.Reason, Is.EqualTo(onWrite));
         }
     }
 
     [Test]
-    public void Only_redirect_maps_redirect([ValueSource(nameof(Backends))] IKernelTarget target, [Values(MapType.Array, MapType.Hash, MapType.ProgramArray)] MapType type)
+    public void Only_redirect_maps_redirect([ValueSource(nameof(Checking))] IKernelTarget target, [Values(MapType.Array, MapType.Hash, MapType.ProgramArray)] MapType type)
     {
         using var card = TestCard.Of(ProgramText.Program("redirects", $"{Call(0, 2)}\nexit"), [Spec(type)], target, verifies: false);
         Assert.That(card.Run(new byte[64]).Verdict.Reason, Is.EqualTo(AbortReason.HelperArgument));

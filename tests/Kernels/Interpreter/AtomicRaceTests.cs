@@ -25,7 +25,8 @@ public sealed class AtomicRaceTests
     [TestCase("again:\nr0 = *(u32 *)(r1 + 0)\nw3 = w0\nw2 = w0\nw2 += 1\nw0 = cmpxchg32_32(r1 + 0, w0, w2)\nif w0 != w3 goto again", 4)]
     public void What_all_queues_count_adds_up(string increment, int size)
     {
-        foreach (var target in Backends)
+        // Of a loop that tries again the verifier sees no end.
+        foreach (var target in increment.Contains("goto again") ? Targets.Checking : Backends)
         {
             // Half of the queues count in the neighbouring word: it shares 8 bytes with the first where a word has 4.
             var rig = RunOnAllQueues(target, $"r1 = value(shared)\ncall 8\nr1 = value(shared)\nif r0 < 2 goto count\nr1 += {size}\ncount:\n{increment}{Pass}");
@@ -117,7 +118,7 @@ public sealed class AtomicRaceTests
     [TestCase(1), TestCase(4), TestCase(6)]
     public void A_misaligned_atomic_does_what_an_aligned_one_does(int offset)
     {
-        foreach (var target in Backends)
+        foreach (var target in Targets.Checking)
         {
             var rig = new KernelRig(target, [ProgramText.Program("misaligned", $"r1 = value(shared)\nr2 = 5\nr3 = *(u8 *)(r1 + 0)\nr2 = atomic_fetch_add((u64 *)(r1 + {offset}), r2){Pass}")], [Shared]);
             for (int n = 0; n < 10; n++) rig.Kernel.Run(KernelRig.Batch());
