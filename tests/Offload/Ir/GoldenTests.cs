@@ -86,7 +86,7 @@ public sealed class GoldenTests
         int[] onPass = [Chain.End, Chain.End, 1, Chain.End, Chain.End, Chain.End];
         var rig = new KernelRig(Way.Fused, [.. texts.Select((text, n) => ProgramText.Program($"program_{n}", text))], maps,
             link: programs => new() { Stages = [.. programs.Select((p, n) => new ChainStage { Program = p, Next = n + 1 < programs.Count ? onPass : [] })] });
-        var chain = CompiledChain.Describe(rig.Kernel.Chain);
+        var chain = new ChainDescription(rig.Kernel.Chain).Code;
         var text = string.Concat(chain.Stages.Select((stage, n) => $"# program {n}, lowered\n{Lowered(stage.Code)}\n")) + $"# after all passes\n{IrText.Of(FuseChain.Fuse(chain))}";
         string path = TestData.Path("golden", "ir", $"{name}.txt");
         if (Writes) File.WriteAllText(path, text);
@@ -96,7 +96,7 @@ public sealed class GoldenTests
     static string Lowered(StageCode code)
     {
         var graph = new Graph();
-        graph.Entry.Jump(new(Lowering.Lower(graph, code, new(0, graph.Const(1)))));
+        graph.Entry.Jump(new(Lowering.Lower(graph, code, new(0, graph.Const(1)), out _)));
         return IrText.Of(graph);
     }
 }

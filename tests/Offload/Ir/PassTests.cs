@@ -79,18 +79,18 @@ public sealed class PassTests
 
         new(typeof(SinkCounts), "what is counted goes on to the ends, where it is one count", true, g =>
         {
-            g.Count(ChainEvents.Run(0));
+            g.Count(ChainEvents.Edge(0, 2));
             g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Return(0, XdpAction.Pass))), new(HandMade.Exits(XdpAction.Drop, ChainEvents.Return(0, XdpAction.Drop))));
-        }, "count run 0, return 0 pass"),
+        }, "count return 0 pass, edge 0 2"),
         new(typeof(SinkCounts), "but not to where others come too", false, g =>
         {
             Block way = new(), end = HandMade.Exits(XdpAction.Pass);
             way.Nodes.Add(new(Op.Fence));
             way.Jump(new(end));
             var condition = g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4));
-            g.Count(ChainEvents.Run(0));
+            g.Count(ChainEvents.Edge(0, 2));
             g.Build.Block.Branch(condition, new(way), new(end));
-        }, "count run 0\n    if v1"),
+        }, "count edge 0 2\n    if v1"),
 
         new(typeof(ShareExits), "ends that count the same and have the same verdict are one", true, g => TwoEnds(g, XdpAction.Pass), "if v1 goto b1 else b1"),
         new(typeof(ShareExits), "ends with other verdicts are two", false, g => TwoEnds(g, XdpAction.Tx), "if v1 goto b1 else b2"),
@@ -145,7 +145,7 @@ public sealed class PassTests
     }
 
     static void TwoEnds(HandMade g, XdpAction second) => g.Build.Block.Branch(
-        g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Run(0))), new(HandMade.Exits(second, ChainEvents.Run(0))));
+        g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Edge(0, 2))), new(HandMade.Exits(second, ChainEvents.Edge(0, 2))));
 
     static IrMap Map(MapType type) => new(1, new() { Name = "map", Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 4 }, 1, null);
 }
