@@ -20,16 +20,16 @@ public sealed class LockRaceTests
         r1 = value(counters) + 16
         call 93
         r1 = value(counters)
-        r2 = *(u64 *)(r1 + 0)
-        r3 = *(u64 *)(r1 + 8)
-        r2 += 1
-        r3 += 1
-        *(u64 *)(r1 + 0) = r2
-        *(u64 *)(r1 + 8) = r3
+        r6 = *(u64 *)(r1 + 0)
+        r7 = *(u64 *)(r1 + 8)
+        r6 += 1
+        r7 += 1
+        *(u64 *)(r1 + 0) = r6
+        *(u64 *)(r1 + 8) = r7
         r1 = value(counters) + 16
         call 94
         r0 = 2
-        if r2 == r3 goto out
+        if r6 == r7 goto out
         r0 = 0
         out:
         exit
