@@ -1,6 +1,7 @@
 using System.Reflection;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Ir.Passes;
+using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 using NUnit.Framework;
 
@@ -92,6 +93,9 @@ public sealed class PassTests
             g.Build.Block.Branch(condition, new(way), new(end));
         }, "count edge 0 2\n    if v1"),
 
+        new(typeof(JoinLoads), "two bytes that make a number are loaded at once", true, g => TwoBytes(g, between: false), "load16 [v0]"),
+        new(typeof(JoinLoads), "not if one of them is written in between", false, g => TwoBytes(g, between: true), "shl"),
+
         new(typeof(ShareExits), "ends that count the same and have the same verdict are one", true, g => TwoEnds(g, XdpAction.Pass), "if v1 goto b1 else b1"),
         new(typeof(ShareExits), "ends with other verdicts are two", false, g => TwoEnds(g, XdpAction.Tx), "if v1 goto b1 else b2"),
     ];
@@ -146,6 +150,15 @@ public sealed class PassTests
 
     static void TwoEnds(HandMade g, XdpAction second) => g.Build.Block.Branch(
         g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Edge(0, 2))), new(HandMade.Exits(second, ChainEvents.Edge(0, 2))));
+
+    static void TwoBytes(HandMade g, bool between)
+    {
+        var data = g.Data();
+        Node low = g.Build.Append(new(Op.Load, data) { Size = AccessSize.Byte });
+        if (between) g.Store(data, g.Build.Const(1));
+        Node high = g.Build.Append(new(Op.Load, data) { Size = AccessSize.Byte, Number = 1 });
+        g.Return(g.Plain(Op.Or, low, g.Plain(Op.Shl, high, g.Build.Const(8))));
+    }
 
     static IrMap Map(MapType type) => new(1, new() { Name = "map", Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 4 }, 1, null);
 }
