@@ -10,7 +10,8 @@ namespace Chainring.Nic;
 /// <remarks><code>
 /// port:     received = Σ missed + Σ received of its queues
 /// queue:    received = waiting + Σ verdicts,   Σ verdicts = Σ ends (where verdicts are carried out)
-/// program:  runs = Σ returns ≥ Σ taken edges
+/// program:  taken edges to it ≤ runs (each returns once) ≥ taken edges from it
+/// card:     Σ runs − Σ taken edges = frames that entered the chain ≤ Σ verdicts
 /// </code></remarks>
 public static class Conservation
 {
@@ -28,7 +29,7 @@ public static class Conservation
                 if (BrokenIn(queue, carried) is { } law) return $"{port.Name}, queue {queue.Number}: {law}";
             }
         }
-        return BrokenIn(card.Totals());
+        return BrokenIn(card.Totals(), ports.Sum(p => p.Queues.Sum(VerdictsOf)));
     }
 
     /// <summary>The same, as the mistake of ours that it would be.</summary>
@@ -39,22 +40,24 @@ public static class Conservation
 
     static string? BrokenIn(RxQueue queue, bool carried)
     {
-        long verdicts = Enum.GetValues<XdpAction>().Sum(queue.Verdicts), ends = Enum.GetValues<FrameEnd>().Sum(queue.Ended);
+        long verdicts = VerdictsOf(queue), ends = Enum.GetValues<FrameEnd>().Sum(queue.Ended);
         if (queue.Received != queue.Waiting + verdicts) return $"received {queue.Received}, {queue.Waiting} wait, {verdicts} have a verdict";
         long aborts = Enum.GetValues<AbortReason>().Where(r => r != AbortReason.None).Sum(queue.AbortsBy);
         if (aborts != queue.Verdicts(XdpAction.Aborted)) return $"{queue.Verdicts(XdpAction.Aborted)} aborted, {aborts} with a reason";
         return carried && verdicts != ends ? $"{verdicts} have a verdict, {ends} ended" : null;
     }
 
-    static string? BrokenIn(RunTotals totals)
+    static long VerdictsOf(RxQueue queue) => Enum.GetValues<XdpAction>().Sum(queue.Verdicts);
+
+    static string? BrokenIn(RunTotals totals, long verdicts)
     {
         foreach (uint program in totals.Programs)
         {
-            long returns = Enum.GetValues<XdpAction>().Sum(action => totals.Returns(program, action));
-            if (totals.Runs(program) != returns) return $"program {program} ran {totals.Runs(program)} times and returned {returns} times";
-            long onward = totals.Edges.Where(e => e.Key.From == program).Sum(e => e.Value);
-            if (onward > returns) return $"program {program} returned {returns} times and {onward} edges were taken after it";
+            long runs = totals.Runs(program), from = totals.Edges.Where(e => e.Key.From == program).Sum(e => e.Value), to = totals.Edges.Where(e => e.Key.To == program).Sum(e => e.Value);
+            if (from > runs) return $"program {program} ran {runs} times and {from} edges were taken after it";
+            if (to > runs) return $"program {program} ran {runs} times and {to} edges were taken to it";
         }
-        return null;
+        long entered = totals.Programs.Sum(totals.Runs) - totals.Edges.Values.Sum();
+        return entered > verdicts ? $"{entered} frames entered the chain, {verdicts} have a verdict" : null;
     }
 }

@@ -33,6 +33,7 @@ public static class Optimiser
         ("drop-dead", DropDead.Run),
         ("sink-counts", SinkCounts.Run),
         ("share-exits", ShareExits.Run),
+        ("merge-checks", MergeChecks.Run),
         ("straighten", Straighten.Run),
         ("fold", Fold.Run),
         ("drop-dead", DropDead.Run),

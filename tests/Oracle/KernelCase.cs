@@ -1,5 +1,5 @@
-using Chainring.Host.Driver.Peers;
 using System.Buffers.Binary;
+using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Isa;
 using Chainring.Tests.Support;
 

@@ -93,6 +93,9 @@ public sealed class PassTests
             g.Build.Block.Branch(condition, new(way), new(end));
         }, "count edge 0 2\n    if v1"),
 
+        new(typeof(MergeChecks), "of two bounds that fail alike only the larger is checked", true, g => TwoBounds(g, between: false), "v4 = add v1, 34\n    v5 = below v0, v4\n    if v5 goto b1 else b2"),
+        new(typeof(MergeChecks), "not if something happens in between", false, g => TwoBounds(g, between: true), "add v1, 14"),
+
         new(typeof(JoinLoads), "two bytes that make a number are loaded at once", true, g => TwoBytes(g, between: false), "load16 [v0]"),
         new(typeof(JoinLoads), "not if one of them is written in between", false, g => TwoBytes(g, between: true), "shl"),
 
@@ -150,6 +153,16 @@ public sealed class PassTests
 
     static void TwoEnds(HandMade g, XdpAction second) => g.Build.Block.Branch(
         g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(HandMade.Exits(XdpAction.Pass, ChainEvents.Edge(0, 2))), new(HandMade.Exits(second, ChainEvents.Edge(0, 2))));
+
+    static void TwoBounds(HandMade g, bool between)
+    {
+        Node end = g.DataEnd(), data = g.Data();
+        Block fails = HandMade.Exits(XdpAction.Drop), second = new();
+        g.Build.Block.Branch(g.Plain(Op.Below, end, g.Build.Add(data, 14)), new(fails), new(second));
+        g.Build.Block = second;
+        if (between) g.Store(data, g.Build.Const(1));
+        second.Branch(g.Plain(Op.Below, end, g.Build.Add(data, 34)), new(fails), new(HandMade.Exits(XdpAction.Pass)));
+    }
 
     static void TwoBytes(HandMade g, bool between)
     {
