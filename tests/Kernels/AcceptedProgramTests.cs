@@ -18,7 +18,7 @@ public sealed class AcceptedProgramTests
 {
     const int Programs = 2_000, ProgramsWithFacts = 1_000, FramesEach = 6, Cpus = 2;
 
-    static IEnumerable<IKernelTarget> Backends => Targets.All;
+    static IEnumerable<IKernelTarget> Backends => Targets.Checking;
 
     [TestCaseSource(nameof(Backends)), Category(Fuzz.Category)]
     public void No_accepted_program_has_to_be_stopped(IKernelTarget target)

@@ -13,7 +13,7 @@ namespace Chainring.Tests.Nic;
 
 /// <summary>
 /// Everything at once for a while: two ports under generated traffic with every fault, four queues, programs with maps, tables edited and chains
-/// replaced, spread and link changed. Half a minute on each backend, or as many seconds as <c>CHAINRING_SOAK_SECONDS</c> says (<c>scripts/soak</c>).
+/// replaced, spread and link changed. A quarter of a minute on each backend, or as many seconds as <c>CHAINRING_SOAK_SECONDS</c> says (<c>scripts/soak</c>).
 /// </summary>
 public sealed class SoakTests
 {
@@ -39,7 +39,7 @@ public sealed class SoakTests
         "programs: { balancer: { object: balancer.o }, counter: { object: counter.o } }\nentry: balancer\nedges: { balancer: { \"*\": counter } }",
     ];
 
-    static int Seconds => int.TryParse(Environment.GetEnvironmentVariable("CHAINRING_SOAK_SECONDS"), CultureInfo.InvariantCulture, out int seconds) ? seconds : 30;
+    static int Seconds => int.TryParse(Environment.GetEnvironmentVariable("CHAINRING_SOAK_SECONDS"), CultureInfo.InvariantCulture, out int seconds) ? seconds : 15;
 
     [Test]
     public void A_card_under_load_faults_and_changes_loses_no_frame_and_its_memory_stays_flat([ValueSource(typeof(Targets), nameof(Targets.All))] object target)

@@ -49,7 +49,7 @@ public sealed class NativeCodeTests
         var spec = ProgramText.Program(name, text);
         var program = LoadedProgram.Load(1, spec, _ => throw new InvalidOperationException()).Value;
         program.Proof = Verifier.Verify(spec, _ => throw new InvalidOperationException()).Value;
-        var methods = NativeCode.Of(new CompiledChain(Chain.Of(program)).Code.Methods);
+        var methods = NativeCode.Of(CompiledText.Methods(Chain.Of(program), name));
         Assert.That(methods, Has.Count.EqualTo(1));
         return methods[0].Code;
     }

@@ -66,7 +66,9 @@ public sealed class ChainBenchTests
     [Test]
     public void Two_parsers_are_held_against_the_sum_of_both()
     {
-        Assert.That(Report.ParserCosts.Select(c => c.Way), Is.EqualTo(new[] { "stage by stage", "tail call", "tail call, any slot", "function calls" }));
+        string[] ways = ["stage by stage", "tail call", "tail call, any slot", "function calls"];
+        Assert.That(Report.ParserCosts.Where(c => c.Engine == "interpreter").Select(c => c.Way), Is.EqualTo(ways));
+        Assert.That(Report.ParserCosts.Where(c => c.Engine == "il").Select(c => c.Way), Is.EquivalentTo(ways.Append("fused")));
         foreach (var cost in Report.ParserCosts)
         {
             double sum = NsOf(cost.Engine, "ports") + NsOf(cost.Engine, "flows") - NsOf(cost.Engine, "drop");
@@ -77,14 +79,14 @@ public sealed class ChainBenchTests
 
     [Test]
     public void The_cost_of_a_stage_is_given_for_short_chains_and_for_long_ones() =>
-        Assert.That(Report.StageCosts.Where(c => c.Way == "stage by stage").Select(c => c.PassStages), Is.EqualTo(new int[][] { [1, 2, 4, 8], [8, 16, 31] }));
+        Assert.That(Report.StageCosts.Where(c => c is { Engine: "il", Way: "fused" }).Select(c => c.PassStages), Is.EqualTo(new int[][] { [1, 2, 4, 8], [8, 16, 31] }));
 
     [Test]
     public void The_same_thing_is_measured_twice()
     {
         var check = Report.SelfChecks.Single(c => c.Engine == Targets.Reference.Name);
         Assert.That(check.Agrees, Is.EqualTo(check.Difference.Low <= 0 && check.Difference.High >= 0));
-        Assert.That(Report.Warnings.Any(w => w.Contains("measured twice", StringComparison.Ordinal)), Is.EqualTo(!check.Agrees));
+        Assert.That(Report.Warnings.Any(w => w.Contains("measured twice", StringComparison.Ordinal)), Is.EqualTo(Report.SelfChecks.Any(c => !c.Agrees)));
         Assert.That(new SelfCheck("x", new(1, 1, 1), new(2, 2, 2), new(1, 0.5, 1.5)).Agrees, Is.False);
         Assert.That(new SelfCheck("x", new(1, 1, 1), new(1, 1, 2), new(0.5, -0.5, 1.5)).Agrees, Is.True);
     }
