@@ -9,18 +9,15 @@ namespace Chainring.Kernels.Il;
 /// <summary>What compiled code works with on one CPU: its stack, what the running program holds, and the chain's programs and maps by number.</summary>
 sealed unsafe class Execution : IAddressSpace
 {
-    /// <summary>Programs in progress at once: the one that was started, and those it tail-called.</summary>
-    const int MaxPrograms = RunLimits.MaxTailCalls + 1;
-
     const int MaxWalks = RunLimits.MaxDepth;
 
     /// <summary>The longest key of a map that can be walked (kernel/bpf/hashtab.c: MAX_BPF_STACK).</summary>
     const int MaxKeyBytes = 512;
 
-    /// <summary>Bytes of the stacks of one program's functions.</summary>
-    public const int StackBytes = RunLimits.MaxDepth * RunLimits.StackBytes;
+    /// <summary>Bytes of the stacks of a program's functions. One that is tail-called takes the place of its caller.</summary>
+    const int StackBytes = RunLimits.MaxDepth * RunLimits.StackBytes;
 
-    readonly byte[] _memory = GC.AllocateArray<byte>(MaxPrograms * StackBytes + MaxWalks * MaxKeyBytes, pinned: true);
+    readonly byte[] _memory = GC.AllocateArray<byte>(StackBytes + MaxWalks * MaxKeyBytes, pinned: true);
 
     public Execution(Chain chain, KernelEnvironment environment)
     {
@@ -45,6 +42,7 @@ sealed unsafe class Execution : IAddressSpace
     /// <summary>Instructions that were executed in this run, in programs for which that matters.</summary>
     public ulong Executed;
 
+    /// <summary>What became of the last tail call: a <see cref="Offload.Ir.TailCallOutcome"/>.</summary>
     public ulong Outcome;
 
     /// <summary>What an atomic operation has found.</summary>
@@ -52,6 +50,7 @@ sealed unsafe class Execution : IAddressSpace
 
     public AbortReason TailFault { get; set; }
 
+    /// <summary>Tail calls that were taken in this run.</summary>
     public int TailCalls;
 
     /// <summary>0 while the chain's own code runs, more in what it tail-called.</summary>
@@ -89,7 +88,7 @@ sealed unsafe class Execution : IAddressSpace
     public Map?[] Walked { get; } = new Map?[MaxWalks];
 
     /// <summary>Where the key of a walk's element is put.</summary>
-    public nint KeyOf(int walk) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, MaxPrograms * StackBytes + walk * MaxKeyBytes);
+    public nint KeyOf(int walk) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, StackBytes + walk * MaxKeyBytes);
 
     /// <summary>On a stack, in the frame, or in a map that programs may read.</summary>
     public bool TryRead(ref readonly Frame frame, ReadOnlySpan<byte> buffer, ulong address, int size, out ReadOnlySpan<byte> bytes)

@@ -20,7 +20,9 @@ public sealed class FuseChain
     readonly Builder _b;
     readonly int[] _copies;
     readonly int[] _sizes;
-    readonly Dictionary<int, Shared> _shared = [];
+
+    /// <summary>The one instance of a stage for all ways that lead to it.</summary>
+    readonly Dictionary<int, Block> _shared = [];
     int _instructions;
 
     FuseChain(ChainCode chain)
@@ -31,9 +33,6 @@ public sealed class FuseChain
         _sizes = [.. chain.Stages.Select(s => s.Code.Program.Code.Length)];
         _graph.Events = ChainEvents.CountOf(chain.Stages.Count);
     }
-
-    /// <summary>One instance of a stage for all ways that lead to it.</summary>
-    sealed record Shared(Block Entry);
 
     /// <summary>Whether it makes sense: all programs together are no larger than one may be.</summary>
     public static bool CanFuse(ChainCode chain) => chain.Stages.Sum(s => (long)s.Code.Instructions) <= LoweringLimit.MaxInstructions;
@@ -194,13 +193,13 @@ public sealed class FuseChain
 
     Block EntryOf(int stage)
     {
-        if (_shared.TryGetValue(stage, out var shared)) return shared.Entry;
+        if (_shared.TryGetValue(stage, out var shared)) return shared;
         var entry = new Block();
         Node runs = new(Op.Param);
         entry.Parameters.Add(runs);
         Node? length = null;
         if (_chain.PreviousVerdict) entry.Parameters.Add(length = new(Op.Param));
-        _shared.Add(stage, new(entry));
+        _shared.Add(stage, entry);
         entry.Jump(new(Lower(stage, new(stage, runs, length))));
         return entry;
     }
