@@ -10,6 +10,7 @@ using NUnit.Framework;
 namespace Chainring.Tests.Nic;
 
 /// <summary>A card whose chains are fused in the background: what is installed serves at once, and nobody can tell which form of it did.</summary>
+[NonParallelizable]
 public sealed class FusionTests
 {
     const int Queues = 4;

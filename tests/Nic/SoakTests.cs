@@ -15,6 +15,7 @@ namespace Chainring.Tests.Nic;
 /// Everything at once for a while: two ports under generated traffic with every fault, four queues, programs with maps, tables edited and chains
 /// replaced, spread and link changed. A quarter of a minute on each backend, or as many seconds as <c>CHAINRING_SOAK_SECONDS</c> says (<c>scripts/soak</c>).
 /// </summary>
+[NonParallelizable]
 public sealed class SoakTests
 {
     const int Queues = 4;

@@ -6,6 +6,7 @@ using NUnit.Framework;
 namespace Chainring.Tests.Oracle;
 
 /// <summary>The comparison itself can fail: whatever is made to differ between card and kernel is named, and nothing else is.</summary>
+[NonParallelizable]
 public sealed class ComparisonTests
 {
     const string Writer = """

@@ -5,9 +5,10 @@ using NUnit.Framework;
 namespace Chainring.Tests.Oracle;
 
 /// <summary>
-/// Every example and test object over every capture, on the card and in the kernel. Examples and main objects take the captures one
+/// Examples and test objects over every capture, on the card and in the kernel. Examples and main objects take the captures one
 /// by one; the other compilers' objects take all captures as one. What the kernel's test run cannot say is in README.md beside this file.
 /// </summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class DifferentialTests
 {
     static IEnumerable<TestCaseData> Chains =>

@@ -4,9 +4,10 @@ using NUnit.Framework;
 
 namespace Chainring.Tests.Oracle;
 
-/// <summary>What the comparison with the kernel amounted to; <c>./test</c> prints it. Comparisons run one after the other.</summary>
+/// <summary>What the comparison with the kernel amounted to; <c>./test</c> prints it.</summary>
 static class Totals
 {
+    static readonly Lock s_lock = new();
     static readonly HashSet<(string Folder, string Object)> s_objects = [];
     static readonly HashSet<(string Folder, string Chain)> s_chains = [];
     static readonly HashSet<string> s_captures = [];
@@ -21,12 +22,15 @@ static class Totals
 
     public static void Add(ChainCase which, ChainSpec chain, Capture capture, ComparisonResult result)
     {
-        s_objects.UnionWith(chain.Members.Select(m => (which.Folder, m.Source.Name)));
-        s_chains.Add((which.Folder, which.Name));
-        s_captures.UnionWith(capture.For(chain).Select(f => f.Capture));
-        s_frames += result.Frames;
-        s_comparisons += result.Comparisons;
-        s_mismatches += result.Differences.Count;
+        lock (s_lock)
+        {
+            s_objects.UnionWith(chain.Members.Select(m => (which.Folder, m.Source.Name)));
+            s_chains.Add((which.Folder, which.Name));
+            s_captures.UnionWith(capture.For(chain).Select(f => f.Capture));
+            s_frames += result.Frames;
+            s_comparisons += result.Comparisons;
+            s_mismatches += result.Differences.Count;
+        }
     }
 
     /// <summary>Frames count once for each chain that they went through.</summary>

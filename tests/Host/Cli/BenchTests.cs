@@ -5,6 +5,7 @@ using NUnit.Framework;
 namespace Chainring.Tests.Host.Cli;
 
 /// <summary><c>chainring bench chain</c>, with so few samples that its figures mean nothing: what is printed and what the JSON holds.</summary>
+[NonParallelizable]
 public sealed class BenchTests
 {
     static readonly string[] Quick = ["bench", "chain", "--no-linux", "--rounds", "3", "--sample-ms", "1"];

@@ -12,6 +12,7 @@ using static Chainring.Host.Driver.Bench.ChainBenchReport;
 namespace Chainring.Tests.Host.Driver.Bench;
 
 /// <summary>The table of chain costs: what is in it, that it says what was measured, and what becomes of what cannot be. No time is judged.</summary>
+[NonParallelizable]
 public sealed class ChainBenchTests
 {
     const int Batch = 4;
