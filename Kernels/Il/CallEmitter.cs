@@ -11,8 +11,7 @@ static class CallEmitter
 {
     const int MapLookup = 1, MapUpdate = 2, KtimeGetNs = 5, AdjustHead = 44, MaxArguments = 5;
 
-    /// <param name="value">Emits the value of an input.</param>
-    public static void Emit(IlWriter il, Node node, Action<Node> value)
+    public static void Emit(IlWriter il, Node node, INodePlaces places)
     {
         switch (node.Row!.Id)
         {
@@ -27,35 +26,37 @@ static class CallEmitter
                 il.Constant32(node.Inputs[0].Now.Map!.Number);
                 Pointer(1);
                 Pointer(2);
-                value(node.Inputs[3]);
+                places.Value(node.Inputs[3]);
                 Call(nameof(Calls.Update));
                 return;
             case KtimeGetNs:
                 il.Argument(0);
-                il.Argument(1);
+                places.Frame();
                 Call(nameof(Calls.Now));
                 return;
             case AdjustHead:
                 il.Argument(0);
-                il.Argument(1);
-                il.Argument(2);
-                value(node.Inputs[1]);
+                places.Frame();
+                places.Buffer();
+                places.Value(node.Inputs[1]);
                 Call(nameof(Calls.AdjustHead));
                 return;
         }
-        for (int n = 0; n < 3; n++) il.Argument(n);
+        il.Argument(0);
+        places.Frame();
+        places.Buffer();
         il.Constant32(node.Row.Id);
         il.Constant32(node.Stage);
         for (int n = 0; n < MaxArguments; n++)
         {
-            if (n < node.Inputs.Length) value(node.Inputs[n]);
+            if (n < node.Inputs.Length) places.Value(node.Inputs[n]);
             else il.Constant(0);
         }
         Call(nameof(Calls.Helper));
 
         void Pointer(int input)
         {
-            value(node.Inputs[input]);
+            places.Value(node.Inputs[input]);
             il.Op(OpCodes.Conv_I);
         }
 

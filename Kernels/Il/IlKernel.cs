@@ -101,13 +101,25 @@ sealed unsafe class IlStageByStageKernel(Chain chain, Execution execution) : Sta
 }
 
 /// <summary>What one kernel has for a piece of code: its counts, and memory for values between its methods.</summary>
-sealed class CodeRoom(CompiledChain code)
+sealed class CodeRoom
 {
-    readonly ulong[] _spills = GC.AllocateArray<ulong>(Math.Max(code.Code.Spills, 1), pinned: true);
+    readonly ulong[] _spills;
+    readonly nint _spillsAddress, _countsAddress;
+    readonly LoadedProgram[] _programs;
 
-    public PathCounters Paths { get; } = new(code.Code.Paths, code.Events);
+    public CodeRoom(CompiledChain code)
+    {
+        _spills = GC.AllocateArray<ulong>(Math.Max(code.Code.Spills, 1), pinned: true);
+        _spillsAddress = Marshal.UnsafeAddrOfPinnedArrayElement(_spills, 0);
+        Paths = new(code.Code.Paths, code.Events);
+        _countsAddress = Paths.Address;
+        _programs = code.Programs;
+        Run = code.Code.Run;
+    }
 
-    public CompiledFrame Run { get; } = code.Code.Run;
+    public PathCounters Paths { get; }
+
+    public CompiledFrame Run { get; }
 
     /// <summary>Runs the code in the midst of other code, which goes on then.</summary>
     public Verdict RunNested(Execution execution, ref Frame frame, nint buffer)
@@ -122,8 +134,8 @@ sealed class CodeRoom(CompiledChain code)
     /// <summary>The code runs next.</summary>
     public void Enter(Execution execution)
     {
-        execution.Counts = Paths.Address;
-        execution.Spills = Marshal.UnsafeAddrOfPinnedArrayElement(_spills, 0);
-        execution.Programs = code.Programs;
+        execution.Counts = _countsAddress;
+        execution.Spills = _spillsAddress;
+        execution.Programs = _programs;
     }
 }
