@@ -1,0 +1,282 @@
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+
+namespace Chainring.Offload.Ir;
+
+/// <summary>
+/// What of a graph must be done for one frame after the other so that the outcome is that of running them in order. The rest touches only what a frame has
+/// for itself (its bytes, its record, its stack), or reads maps that nothing in the graph writes, or adds to values of maps that nothing in the graph reads:
+/// sums are the same in any order.
+/// </summary>
+public sealed class FrameOrder
+{
+    const int Prandom = 7;
+
+    const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
+
+    /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
+    static readonly ArgumentKind[] Plain =
+        [ArgumentKind.Number, ArgumentKind.Context, ArgumentKind.Map, ArgumentKind.MapKey, ArgumentKind.Memory, ArgumentKind.MemorySize, ArgumentKind.FixedMemory];
+
+    readonly Dictionary<Node, List<Node>> _arriving = [];
+    readonly HashSet<IrMap> _written = [], _read = [];
+    readonly Dictionary<IrMap, AccessSize> _added = [];
+
+    /// <summary>Loads that are part of an addition, and by what is stored the whole of it.</summary>
+    readonly Dictionary<Node, Node> _additions = [];
+    readonly HashSet<Node> _loads = [];
+
+    bool _anyWritten, _anyRead;
+
+    public FrameOrder(Graph graph)
+    {
+        var blocks = graph.Blocks();
+        foreach (var edge in blocks.SelectMany(b => b.Edges))
+        {
+            for (int n = 0; n < edge.Arguments.Length; n++)
+            {
+                var parameter = edge.To.Parameters[n];
+                if (!_arriving.TryGetValue(parameter, out var values)) _arriving.Add(parameter, values = []);
+                values.Add(edge.Arguments[n]);
+            }
+        }
+        FindAdditions(blocks);
+        foreach (var node in blocks.SelectMany(b => b.Nodes)) Note(node);
+    }
+
+    /// <summary>Whether a store is the end of an addition, which is done as a whole where the store is: value at the address + the sum's other part.</summary>
+    public bool IsAddition(Node store) => _additions.ContainsKey(store) && WhyInOrder(store) is null;
+
+    /// <summary>Whether a load, or what adds to what it loaded, is done with the store that follows.</summary>
+    public bool IsInAddition(Node node) => _loads.Contains(node) && WhyInOrder(node) is null;
+
+    /// <summary>Why a node must be done for one frame after the other: half a sentence; null if it need not.</summary>
+    public string? WhyInOrder(Node node)
+    {
+        switch (node.Op)
+        {
+            case Op.Load:
+                return IsShared(node) ? WhyRead(MapsOf(node.Inputs[0]), _loads.Contains(node)) : null;
+            case Op.Store or Op.Atomic:
+                if (!IsShared(node)) return null;
+                if (MapsOf(node.Inputs[0]) is not { } maps) return "writes to what may be a value of any map";
+                bool adds = _additions.ContainsKey(node) || IsAtomicAddition(node);
+                return maps.Where(m => !adds || _written.Contains(m) || WhyNotAdded(m) is not null).Select(m => adds ? WhyNotAdded(m) ?? $"adds to values of {m.Spec.Name}, which are written" : $"writes values of {m.Spec.Name}").FirstOrDefault()
+                    ?? (_anyWritten || _anyRead ? "adds to map values, and the chain may reach any map's" : null);
+            case Op.Call:
+                return WhyCall(node);
+            case Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun:
+                return "makes tail calls";
+            case Op.Executed:
+                return "counts its instructions";
+            case Op.BeginWalk or Op.NextElement or Op.ElementKey or Op.ElementValue:
+                return "walks through a map";
+            default:
+                return null;
+        }
+    }
+
+    static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
+
+    string? WhyRead(IReadOnlyCollection<IrMap>? maps, bool inAddition)
+    {
+        if (maps is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
+        foreach (var map in maps)
+        {
+            if (_anyWritten || _written.Contains(map)) return $"reads values of {map.Spec.Name}, which are written";
+            if (_added.ContainsKey(map) && (!inAddition || WhyNotAdded(map) is not null)) return $"reads values of {map.Spec.Name}, which are added to";
+        }
+        return null;
+    }
+
+    /// <summary>Why sums in a map are not the same in any order.</summary>
+    string? WhyNotAdded(IrMap map) =>
+        _read.Contains(map) ? $"adds to values of {map.Spec.Name}, which are read" : _added.GetValueOrDefault(map) == 0 ? $"adds to parts of values of {map.Spec.Name} that may overlap" : null;
+
+    string? WhyCall(Node call)
+    {
+        var row = call.Row!;
+        if (row.Id == Prandom) return "draws a random number";
+        if (row.Effect is not (HelperEffect.None or HelperEffect.MovesPacket or HelperEffect.SetsRedirect or HelperEffect.ReadsMap or HelperEffect.ReadsMapOfCpu)
+            || !Array.TrueForAll(row.Arguments, a => Plain.Contains(a.Kind)) || row.Result is not (HelperResult.None or HelperResult.Number or HelperResult.Number32 or HelperResult.Boolean or HelperResult.MapValueOrNull))
+        {
+            return $"calls {row.Name}";
+        }
+        if (row.Effect is HelperEffect.ReadsMap or HelperEffect.ReadsMapOfCpu)
+        {
+            if (call.Inputs[0].Now is not { Op: Op.Map, Map: { } map }) return "looks up in a map of a map";
+            if (map.Spec.Type is MapType.LruHash or MapType.LruPerCpuHash) return $"looks up in {map.Spec.Name}, which remembers what was used last";
+            if (_anyWritten || _written.Contains(map)) return $"looks up in {map.Spec.Name}, which is written";
+        }
+        foreach (var piece in Effects.Writes(call))
+        {
+            if (piece.Root is not null && (piece.Regions & ~Own) != 0) return $"calls {row.Name}, which writes to map values";
+        }
+        foreach (var piece in Effects.Reads(call))
+        {
+            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : MapsOf(piece.Root), false) is { } why) return why;
+        }
+        return null;
+    }
+
+    /// <summary>What a node does to maps.</summary>
+    void Note(Node node)
+    {
+        if (node.Op is Op.Store or Op.Atomic && IsShared(node))
+        {
+            bool adds = _additions.ContainsKey(node) || IsAtomicAddition(node);
+            var maps = MapsOf(node.Inputs[0]);
+            if (maps is null) _anyWritten = true;
+            else if (!adds) _written.UnionWith(maps);
+            else foreach (var map in maps) Add(map, node);
+        }
+        else if (node.Op == Op.Load && IsShared(node) && !_loads.Contains(node))
+        {
+            if (MapsOf(node.Inputs[0]) is { } maps) _read.UnionWith(maps);
+            else _anyRead = true;
+        }
+        else if (node.Op is Op.TailCall or Op.BeginWalk)
+        {
+            _anyWritten = true;
+        }
+        else if (node.Op == Op.Call)
+        {
+            NoteCall(node);
+        }
+    }
+
+    void NoteCall(Node call)
+    {
+        bool isPlain = Array.TrueForAll(call.Row!.Arguments, a => Plain.Contains(a.Kind));
+        if (call.Row.Effect is HelperEffect.WritesMap or HelperEffect.Pushes or HelperEffect.Pops or HelperEffect.Peeks)
+        {
+            if (call.Inputs[0].Now is { Op: Op.Map, Map: { } map }) _written.Add(map);
+            else _anyWritten = true;
+        }
+        else if (!isPlain || call.Row.Effect is HelperEffect.CallsBack or HelperEffect.FollowsPointers or HelperEffect.Locks)
+        {
+            _anyWritten = true;
+        }
+        foreach (var piece in Effects.Writes(call))
+        {
+            if (piece.Root is null || (piece.Regions & ~Own) == 0) continue;
+            if (MapsOf(piece.Root) is { } maps) _written.UnionWith(maps);
+            else _anyWritten = true;
+        }
+        foreach (var piece in Effects.Reads(call))
+        {
+            if ((piece.Regions & ~Own) == 0) continue;
+            if (piece.Root is not null && MapsOf(piece.Root) is { } maps) _read.UnionWith(maps);
+            else _anyRead = true;
+        }
+    }
+
+    /// <summary>Sums meet only as a whole: of one size, each at a multiple of it.</summary>
+    void Add(IrMap map, Node access)
+    {
+        bool isWhole = access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size) && _added.GetValueOrDefault(map, access.Size) == access.Size;
+        _added[map] = isWhole ? access.Size : 0;
+    }
+
+    static bool IsAtomicAddition(Node node) => node is { Op: Op.Atomic, Atomic: AtomicOp.Add };
+
+    bool IsMultiple(Node given, ulong size, int depth = 8)
+    {
+        var node = given.Now;
+        return depth > 0 && node.Op switch
+        {
+            Op.Const or Op.Storage => node.Number % size == 0,
+            Op.Add => IsMultiple(node.Inputs[0], size, depth - 1) && IsMultiple(node.Inputs[1], size, depth - 1),
+            Op.Mul => IsMultiple(node.Inputs[0], size, depth - 1) || IsMultiple(node.Inputs[1], size, depth - 1),
+            Op.Shl => node.Inputs[1].Now is { IsConst: true, Number: < 64 } by && (1UL << (int)by.Number) % size == 0,
+            Op.And => node.Inputs[1].Now is { IsConst: true } mask && mask.Number % size == 0,
+            Op.Select => IsMultiple(node.Inputs[1], size, depth - 1) && IsMultiple(node.Inputs[2], size, depth - 1),
+            Op.Call => node.Row!.Result == HelperResult.MapValueOrNull,
+            _ => false,
+        };
+    }
+
+    /// <summary>A load, a sum with it that nothing else wants, and a store of that to the same place, with no other write to map values between them.</summary>
+    void FindAdditions(IReadOnlyList<Block> blocks)
+    {
+        var uses = new Dictionary<Node, int>();
+        foreach (var block in blocks)
+        {
+            foreach (var input in block.Nodes.SelectMany(n => n.Inputs)) Use(input);
+            foreach (var argument in block.Edges.SelectMany(e => e.Arguments)) Use(argument);
+            if (block.Value is { } value) Use(value);
+        }
+        foreach (var block in blocks)
+        {
+            for (int n = 0; n < block.Nodes.Count; n++)
+            {
+                var store = block.Nodes[n];
+                if (store.Op != Op.Store || !IsShared(store)) continue;
+                var sum = store.Inputs[1].Now;
+                if (sum.Op is not (Op.Add or Op.Sub) || uses[sum] != 1) continue;
+                int first = LoadBefore(block.Nodes, n, sum.Inputs[0].Now, store);
+                if (first < 0 && sum.Op == Op.Add) first = LoadBefore(block.Nodes, n, sum.Inputs[1].Now, store);
+                if (first < 0 || uses[block.Nodes[first]] != 1) continue;
+                _additions.Add(store, block.Nodes[first]);
+                _loads.Add(block.Nodes[first]);
+                _loads.Add(sum);
+            }
+        }
+
+        void Use(Node node) => uses[node.Now] = uses.GetValueOrDefault(node.Now) + 1;
+    }
+
+    /// <summary>Where the value was loaded that a store replaces; -1 if not before it in the block, or something else was written since.</summary>
+    static int LoadBefore(List<Node> nodes, int at, Node value, Node store)
+    {
+        if (value.Op != Op.Load || value.Size != store.Size || value.Number != store.Number || value.Inputs[0].Now != store.Inputs[0].Now) return -1;
+        for (int n = at - 1; n >= 0; n--)
+        {
+            if (nodes[n] == value) return n;
+            if (nodes[n].Op == Op.Call || Effects.Writes(nodes[n]).Any(w => (w.Regions & ~Own) != 0)) return -1;
+        }
+        return -1;
+    }
+
+    /// <summary>The maps that an address may lead into; null if that is not known.</summary>
+    HashSet<IrMap>? MapsOf(Node address)
+    {
+        var maps = new HashSet<IrMap>();
+        var seen = new HashSet<Node>();
+        var work = new Stack<Node>([address]);
+        while (work.TryPop(out var given))
+        {
+            var node = given.Now;
+            if (!seen.Add(node)) continue;
+            switch (node.Op)
+            {
+                case Op.Storage:
+                    maps.Add(node.Map!);
+                    break;
+                case Op.Const:
+                    break;
+                case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull && node.Inputs[0].Now is { Op: Op.Map, Map: { } map }:
+                    maps.Add(map);
+                    break;
+                case Op.Add:
+                    // The pointer, and how far from it: which is which shows.
+                    var (first, second) = (node.Inputs[0].Now, node.Inputs[1].Now);
+                    work.Push(Leads(second) ? second : first);
+                    break;
+                case Op.Select:
+                    work.Push(node.Inputs[1]);
+                    work.Push(node.Inputs[2]);
+                    break;
+                case Op.Param when _arriving.TryGetValue(node, out var values):
+                    foreach (var value in values) work.Push(value);
+                    break;
+                default:
+                    return null;
+            }
+        }
+        return maps.Count > 0 ? maps : null;
+
+        static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
+    }
+}
