@@ -23,9 +23,9 @@ public sealed class FrameOrder
     readonly HashSet<IrMap> _written = [], _read = [];
     readonly Dictionary<IrMap, AccessSize> _added = [];
 
-    /// <summary>Loads that are part of an addition, and by what is stored the whole of it.</summary>
-    readonly Dictionary<Node, Node> _additions = [];
-    readonly HashSet<Node> _loads = [];
+    /// <summary>Stores that end an addition, and by each load and sum that is part of one its store.</summary>
+    readonly HashSet<Node> _additions = [];
+    readonly Dictionary<Node, Node> _partOf = [];
 
     bool _anyWritten, _anyRead;
 
@@ -46,10 +46,10 @@ public sealed class FrameOrder
     }
 
     /// <summary>Whether a store is the end of an addition, which is done as a whole where the store is: value at the address + the sum's other part.</summary>
-    public bool IsAddition(Node store) => _additions.ContainsKey(store) && WhyInOrder(store) is null;
+    public bool IsAddition(Node store) => _additions.Contains(store) && WhyInOrder(store) is null;
 
     /// <summary>Whether a load, or what adds to what it loaded, is done with the store that follows.</summary>
-    public bool IsInAddition(Node node) => _loads.Contains(node) && WhyInOrder(node) is null;
+    public bool IsInAddition(Node node) => _partOf.TryGetValue(node, out var store) && WhyInOrder(store) is null;
 
     /// <summary>Why a node must be done for one frame after the other: half a sentence; null if it need not.</summary>
     public string? WhyInOrder(Node node)
@@ -57,13 +57,9 @@ public sealed class FrameOrder
         switch (node.Op)
         {
             case Op.Load:
-                return IsShared(node) ? WhyRead(MapsOf(node.Inputs[0]), _loads.Contains(node)) : null;
+                return _partOf.TryGetValue(node, out var store) ? WhyInOrder(store) : IsShared(node) ? WhyRead(MapsOf(node.Inputs[0])) : null;
             case Op.Store or Op.Atomic:
-                if (!IsShared(node)) return null;
-                if (MapsOf(node.Inputs[0]) is not { } maps) return "writes to what may be a value of any map";
-                bool adds = _additions.ContainsKey(node) || IsAtomicAddition(node);
-                return maps.Where(m => !adds || _written.Contains(m) || WhyNotAdded(m) is not null).Select(m => adds ? WhyNotAdded(m) ?? $"adds to values of {m.Spec.Name}, which are written" : $"writes values of {m.Spec.Name}").FirstOrDefault()
-                    ?? (_anyWritten || _anyRead ? "adds to map values, and the chain may reach any map's" : null);
+                return IsShared(node) ? WhyWrite(MapsOf(node.Inputs[0]), Adds(node)) : null;
             case Op.Call:
                 return WhyCall(node);
             case Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun:
@@ -79,20 +75,29 @@ public sealed class FrameOrder
 
     static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
-    string? WhyRead(IReadOnlyCollection<IrMap>? maps, bool inAddition)
+    string? WhyRead(IReadOnlyCollection<IrMap>? maps)
     {
         if (maps is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
         foreach (var map in maps)
         {
             if (_anyWritten || _written.Contains(map)) return $"reads values of {map.Spec.Name}, which are written";
-            if (_added.ContainsKey(map) && (!inAddition || WhyNotAdded(map) is not null)) return $"reads values of {map.Spec.Name}, which are added to";
+            if (_added.ContainsKey(map)) return $"reads values of {map.Spec.Name}, which are added to";
         }
         return null;
     }
 
-    /// <summary>Why sums in a map are not the same in any order.</summary>
-    string? WhyNotAdded(IrMap map) =>
-        _read.Contains(map) ? $"adds to values of {map.Spec.Name}, which are read" : _added.GetValueOrDefault(map) == 0 ? $"adds to parts of values of {map.Spec.Name} that may overlap" : null;
+    string? WhyWrite(IReadOnlyCollection<IrMap>? maps, bool adds)
+    {
+        if (maps is null) return "writes to what may be a value of any map";
+        foreach (var map in maps)
+        {
+            if (!adds) return $"writes values of {map.Spec.Name}";
+            if (_anyWritten || _written.Contains(map)) return $"adds to values of {map.Spec.Name}, which are written";
+            if (_anyRead || _read.Contains(map)) return $"adds to values of {map.Spec.Name}, which are read";
+            if (_added[map] == 0) return $"adds to parts of values of {map.Spec.Name} that may overlap";
+        }
+        return null;
+    }
 
     string? WhyCall(Node call)
     {
@@ -115,7 +120,7 @@ public sealed class FrameOrder
         }
         foreach (var piece in Effects.Reads(call))
         {
-            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : MapsOf(piece.Root), false) is { } why) return why;
+            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : MapsOf(piece.Root)) is { } why) return why;
         }
         return null;
     }
@@ -125,13 +130,12 @@ public sealed class FrameOrder
     {
         if (node.Op is Op.Store or Op.Atomic && IsShared(node))
         {
-            bool adds = _additions.ContainsKey(node) || IsAtomicAddition(node);
             var maps = MapsOf(node.Inputs[0]);
             if (maps is null) _anyWritten = true;
-            else if (!adds) _written.UnionWith(maps);
+            else if (!Adds(node)) _written.UnionWith(maps);
             else foreach (var map in maps) Add(map, node);
         }
-        else if (node.Op == Op.Load && IsShared(node) && !_loads.Contains(node))
+        else if (node.Op == Op.Load && IsShared(node) && !_partOf.ContainsKey(node))
         {
             if (MapsOf(node.Inputs[0]) is { } maps) _read.UnionWith(maps);
             else _anyRead = true;
@@ -179,7 +183,7 @@ public sealed class FrameOrder
         _added[map] = isWhole ? access.Size : 0;
     }
 
-    static bool IsAtomicAddition(Node node) => node is { Op: Op.Atomic, Atomic: AtomicOp.Add };
+    bool Adds(Node access) => _additions.Contains(access) || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
 
     bool IsMultiple(Node given, ulong size, int depth = 8)
     {
@@ -218,9 +222,9 @@ public sealed class FrameOrder
                 int first = LoadBefore(block.Nodes, n, sum.Inputs[0].Now, store);
                 if (first < 0 && sum.Op == Op.Add) first = LoadBefore(block.Nodes, n, sum.Inputs[1].Now, store);
                 if (first < 0 || uses[block.Nodes[first]] != 1) continue;
-                _additions.Add(store, block.Nodes[first]);
-                _loads.Add(block.Nodes[first]);
-                _loads.Add(sum);
+                _additions.Add(store);
+                _partOf.Add(block.Nodes[first], store);
+                _partOf.Add(sum, store);
             }
         }
 

@@ -10,7 +10,7 @@ namespace Chainring.Offload.Ir;
 public sealed class FuseChain
 {
     /// <summary>Copies of one program on different ways.</summary>
-    const int MaxCopies = 16;
+    const int MaxCopies = 32;
 
     /// <summary>Instructions, counted where they are copied too, up to which there are copies.</summary>
     const int MaxInstructions = 12_000;

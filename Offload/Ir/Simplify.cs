@@ -23,7 +23,7 @@ static class Simplify
         Op.Sub => x[1].IsConst ? b.Make(Op.Add, x[0], b.Const(0 - x[1].Number)) : x[0] == x[1] ? b.Const(0) : Sub(b, x[0], x[1]),
         Op.Mul => x[1].Is(0) ? x[1] : x[1].Is(1) ? x[0] : null,
         Op.And => And(b, x[0], x[1]),
-        Op.Or => x[1].Is(0) || x[0] == x[1] ? x[0] : x[1].Is(ulong.MaxValue) ? x[1] : null,
+        Op.Or => x[1].Is(0) || x[0] == x[1] ? x[0] : x[1].Is(ulong.MaxValue) ? x[1] : Parts(b, x[0], x[1]),
         Op.Xor => x[1].Is(0) ? x[0] : x[0] == x[1] ? b.Const(0) : null,
         Op.Shl or Op.Shr or Op.Sar => Shift(b, op, x[0], x[1]),
         Op.Udiv => x[1].Is(1) ? x[0] : x[1].Is(0) ? x[1] : null,
@@ -134,6 +134,22 @@ static class Simplify
     {
         var ((rootX, offsetX), (rootY, offsetY)) = (Places.Of(x), Places.Of(y));
         return rootX == rootY ? b.Const(offsetX - offsetY) : null;
+    }
+
+    /// <summary>Two parts of one number are a larger part of it, or all.</summary>
+    static Node? Parts(Builder b, Node x, Node y)
+    {
+        var ((wholeX, bitsX), (wholeY, bitsY)) = (PartOf(x), PartOf(y));
+        return wholeX == wholeY ? b.Make(Op.And, wholeX, b.Const(bitsX | bitsY)) : null;
+    }
+
+    /// <summary>A number, and which of its bits are left of it.</summary>
+    static (Node Whole, ulong Bits) PartOf(Node x)
+    {
+        if (x.Op == Op.And && x.Inputs[1].Now is { IsConst: true } mask) return (x.Inputs[0].Now, mask.Number);
+        if (x.Op == Op.Shl && x.Inputs[1].Now is { IsConst: true, Number: < 64 } by && x.Inputs[0].Now is { Op: Op.Shr } right && right.Inputs[1].Now == by)
+            return (right.Inputs[0].Now, ulong.MaxValue << (int)by.Number);
+        return (x, ulong.MaxValue);
     }
 
     static Node? And(Builder b, Node x, Node y)

@@ -26,6 +26,9 @@ public sealed class PassTests
         new(typeof(Fold), "a branch on a constant is a jump", true, g => g.Build.Block.Branch(g.Build.Const(1), new(g.Returns(1)), new(g.Returns(2))), "goto b1"),
         new(typeof(Fold), "a branch on what nobody knows stays", false, g => g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(g.Returns(1)), new(g.Returns(2))), "if v1 goto b1 else b2"),
 
+        new(typeof(Fold), "two parts of a number that are all of it are the number", true, g => Parts(g, 255), "return v0"),
+        new(typeof(Fold), "two parts that leave bits out are not", true, g => Parts(g, 127), "and v0, -129"),
+
         new(typeof(Straighten), "a block joins the only one that leads to it", true, g => g.Build.Block.Jump(new(g.Returns(7))), "return 7"),
         new(typeof(Straighten), "a block to which two lead stays one", false, g =>
         {
@@ -102,6 +105,14 @@ public sealed class PassTests
         new(typeof(ShareExits), "ends that count the same and have the same verdict are one", true, g => TwoEnds(g, XdpAction.Pass), "if v1 goto b1 else b1"),
         new(typeof(ShareExits), "ends with other verdicts are two", false, g => TwoEnds(g, XdpAction.Tx), "if v1 goto b1 else b2"),
     ];
+
+    /// <summary>What is left of a number above bit 8, and what a mask leaves of it.</summary>
+    static void Parts(HandMade g, ulong mask)
+    {
+        var n = g.Unknown();
+        var (eight, low) = (g.Build.Const(8), g.Plain(Op.And, n, g.Build.Const(mask)));
+        g.Return(g.Plain(Op.Or, g.Plain(Op.Shl, g.Plain(Op.Shr, n, eight), eight), low));
+    }
 
     static IEnumerable<TestCaseData> Cases => All.Select(c => new TestCaseData(c).SetArgDisplayNames(c.ToString()));
 

@@ -1,0 +1,101 @@
+using Chainring.Offload.Ir;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Offload.Ir;
+
+/// <summary>What may be done for many frames at once, and what must keep their order, on graphs put together by hand.</summary>
+public sealed class FrameOrderTests
+{
+    const int Lookup = 1, Update = 2, Prandom = 7, AdjustHead = 44;
+
+    static readonly IrMap Counts = Map(1, "counts", MapType.Array), Flows = Map(2, "flows", MapType.Hash), Recent = Map(3, "recent", MapType.LruHash);
+
+    /// <param name="Why">Of the first node that has to keep the order; null if none has.</param>
+    sealed record Case(string What, string? Why, Action<HandMade> Make)
+    {
+        public override string ToString() => What;
+    }
+
+    static readonly Case[] All =
+    [
+        new("a frame's own bytes", null, g => { var data = g.Data(); g.Store(data, g.Load(data, 4)); }),
+        new("the stack", null, g => g.Store(g.Graph.Leaf(Op.Stack, 8), g.Build.Const(1))),
+        new("moving the frame", null, g => Call(g, AdjustHead, g.Graph.Leaf(Op.Context), g.Build.Const(4))),
+        new("a value that is added to", null, g => Add(g, At(g, Counts))),
+        new("a value that is added to twice", null, g => { Add(g, At(g, Counts)); Add(g, At(g, Counts)); }),
+        new("an atomic addition", null, g => AtomicAdd(g, At(g, Counts))),
+        new("a value that is only read", null, g => Use(g, Value(g, At(g, Counts)))),
+        new("a lookup in a map that nothing writes", null, g => Use(g, Value(g, Find(g, Flows)))),
+        new("a value that is added to and read", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, At(g, Counts)); }),
+        new("a sum that is wanted", "reads values of counts, which are written", g => Use(g, Add(g, At(g, Counts)))),
+        new("a value that is written", "writes values of counts", g => Put(g, At(g, Counts), g.Build.Const(1))),
+        new("a value that is written after it was added to", "adds to values of counts, which are written", g => { Add(g, At(g, Counts)); Put(g, At(g, Counts), g.Build.Const(1)); }),
+        new("sums of two sizes", "adds to parts of values of counts that may overlap", g => { Add(g, At(g, Counts)); Add(g, At(g, Counts), AccessSize.Word); }),
+        new("a sum that may lie across others", "adds to parts of values of counts that may overlap", g => Add(g, At(g, Counts, step: 4))),
+        new("a write between load and store of a sum", "reads values of counts, which are written", g =>
+        {
+            var place = At(g, Counts);
+            var sum = g.Plain(Op.Add, Value(g, place), g.Build.Const(1));
+            Put(g, At(g, Counts), g.Unknown());
+            Put(g, place, sum);
+        }),
+        new("a lookup in a map that is written", "looks up in flows, which is written", g => { Find(g, Flows); Call(g, Update, g.Graph.Leaf(Op.Map, 0, Flows), g.Graph.Leaf(Op.Stack, 8), g.Graph.Leaf(Op.Stack, 16), g.Build.Const(0)); }),
+        new("a lookup that is remembered", "looks up in recent, which remembers what was used last", g => Find(g, Recent)),
+        new("a random number", "draws a random number", g => Call(g, Prandom)),
+        new("a read of what an unknown address leads to", "adds to values of counts, which are read", g => { Add(g, At(g, Counts)); Use(g, Value(g, g.Unknown())); }),
+        new("such a read where nothing is written", null, g => Use(g, Value(g, g.Unknown()))),
+        new("a write to an unknown address", "looks up in flows, which is written", g => { Find(g, Flows); Put(g, g.Unknown(), g.Build.Const(1)); }),
+        new("a tail call", "makes tail calls", g => g.Plain(Op.TailCall, g.Build.Const(1), g.Build.Const(0))),
+    ];
+
+    static IEnumerable<TestCaseData> Cases => All.Select(c => new TestCaseData(c).SetArgDisplayNames(c.ToString()));
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_graph(object one)
+    {
+        var which = (Case)one;
+        var made = new HandMade();
+        which.Make(made);
+        made.Return(made.Build.Const(2));
+        var order = new FrameOrder(made.Graph);
+        Assert.That(made.Graph.Blocks().SelectMany(b => b.Nodes).Select(order.WhyInOrder).FirstOrDefault(why => why is not null), Is.EqualTo(which.Why));
+    }
+
+    [Test]
+    public void An_addition_is_known_as_a_whole()
+    {
+        var made = new HandMade();
+        Add(made, At(made, Counts));
+        made.Return(made.Build.Const(2));
+        var (order, nodes) = (new FrameOrder(made.Graph), made.Graph.Blocks().SelectMany(b => b.Nodes).ToList());
+        Assert.That(nodes.Where(order.IsAddition).Select(n => n.Op), Is.EqualTo(new[] { Op.Store }));
+        Assert.That(nodes.Where(order.IsInAddition).Select(n => n.Op), Is.EqualTo(new[] { Op.Load, Op.Add }));
+    }
+
+    static IrMap Map(int number, string name, MapType type) => new(number, new() { Name = name, Type = type, KeySize = 4, ValueSize = 16, MaxEntries = 4 }, 1, null);
+
+    /// <summary>The value at an index that nobody knows.</summary>
+    static Node At(HandMade g, IrMap map, ulong step = 16) => g.Plain(Op.Add, g.Graph.Leaf(Op.Storage, 0, map), g.Plain(Op.Mul, g.Unknown(), g.Build.Const(step)));
+
+    static Node Value(HandMade g, Node place, AccessSize size = AccessSize.Double) => g.Build.Append(new(Op.Load, place) { Size = size, Regions = AccessRegions.MapValue });
+
+    static void Put(HandMade g, Node place, Node value, AccessSize size = AccessSize.Double) => g.Build.Append(new(Op.Store, place, value) { Size = size, Regions = AccessRegions.MapValue });
+
+    static void AtomicAdd(HandMade g, Node place) => g.Build.Append(new(Op.Atomic, place, g.Build.Const(1), g.Build.Const(0)) { Size = AccessSize.Double, Regions = AccessRegions.MapValue, Atomic = AtomicOp.Add });
+
+    static Node Add(HandMade g, Node place, AccessSize size = AccessSize.Double)
+    {
+        var sum = g.Plain(Op.Add, Value(g, place, size), g.Build.Const(1));
+        Put(g, place, sum, size);
+        return sum;
+    }
+
+    static void Use(HandMade g, Node value) => g.Store(g.Data(), value);
+
+    static Node Find(HandMade g, IrMap map) => Call(g, Lookup, g.Graph.Leaf(Op.Map, 0, map), g.Graph.Leaf(Op.Stack, 8));
+
+    static Node Call(HandMade g, int helper, params Node[] arguments) => g.Call(helper, [.. arguments, .. Enumerable.Repeat(g.Build.Const(0), 5 - arguments.Length)]);
+}
