@@ -15,7 +15,7 @@ public sealed class PacketMemory
         BufferBytes = Kernels.Frame.BufferFor(longestFrame);
         Stride = ((BufferBytes / CacheLineBytes + 1) | 1) * CacheLineBytes;
         _memory = GC.AllocateUninitializedArray<byte>(checked(buffers * Stride), pinned: true);
-        _frames = new Frame[buffers];
+        _frames = GC.AllocateArray<Frame>(buffers, pinned: true);
     }
 
     public int Buffers => _frames.Length;

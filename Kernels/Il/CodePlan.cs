@@ -23,6 +23,8 @@ sealed class CodePlan
     readonly HashSet<Node> _inline = [];
     readonly Dictionary<Node, Block> _home = [];
 
+    readonly Continuation? _from;
+
     /// <summary>Methods that are called again in the midst of what they began: their variables do not outlive a block.</summary>
     readonly HashSet<int> _reentered = [];
 
@@ -30,6 +32,15 @@ sealed class CodePlan
     {
         Cut(graph, maxNodes);
         Blocks = graph.Blocks();
+        Pieces = MakePieces(maxNodes);
+        FindPlaces();
+    }
+
+    /// <summary>What follows in a graph of which other code has run the beginning.</summary>
+    public CodePlan(Continuation from, int maxNodes = MaxNodes)
+    {
+        _from = from;
+        Blocks = Graph.BlocksFrom(from.Entries);
         Pieces = MakePieces(maxNodes);
         FindPlaces();
     }
@@ -42,6 +53,9 @@ sealed class CodePlan
     /// <summary>Words of memory for values that go from one method to another.</summary>
     public int Spills => _spills.Count;
 
+    /// <summary>Bytes from one of them to the next.</summary>
+    public int SpillStride => _from?.SpillStride ?? sizeof(ulong);
+
     public int PieceOf(Block block) => _pieceOf[block];
 
     /// <summary>Whether it is computed at its one use, not before.</summary>
@@ -51,11 +65,14 @@ sealed class CodePlan
     public int? SpillOf(Node node) => _spills.TryGetValue(node, out int spill) ? spill : null;
 
     /// <summary>Whether a value has to be read from memory in a block.</summary>
-    public bool IsElsewhere(Node node, Block block) =>
-        _spills.ContainsKey(node) && (node.Op == Op.Param || _pieceOf[_home[node]] != _pieceOf[block] || (_home[node] != block && _reentered.Contains(_pieceOf[block])));
+    public bool IsElsewhere(Node node, Block block) => _spills.ContainsKey(node) && (node.Op == Op.Param || !_home.TryGetValue(node, out var home) || ComesFromElsewhere(home, block));
+
+    /// <summary>Whether a value of one block may have been computed by another call of a method than that which runs another block.</summary>
+    bool ComesFromElsewhere(Block home, Block block) =>
+        _pieceOf[home] != _pieceOf[block] || (home != block && (_reentered.Contains(_pieceOf[block]) || _from?.Before.Contains(home) == true));
 
     /// <summary>Long blocks in parts: values that were there before are there after.</summary>
-    static void Cut(Graph graph, int maxNodes)
+    public static void Cut(Graph graph, int maxNodes)
     {
         foreach (var block in graph.Blocks())
         {
@@ -119,6 +136,7 @@ sealed class CodePlan
                 foreach (var parameter in edge.To.Parameters) Spill(parameter);
             }
         }
+        foreach (var parameter in _from?.Entries.SelectMany(b => b.Parameters) ?? []) Spill(parameter);
         foreach (var node in Blocks.SelectMany(b => b.Nodes))
         {
             if (!Ops.IsPure(node.Op) || node.Op == Op.Select || _spills.ContainsKey(node)) continue;
@@ -131,12 +149,23 @@ sealed class CodePlan
 
         void Use(Node node, Block block)
         {
-            if (!_home.TryGetValue(node, out var from)) return;
+            if (Ops.IsLeaf(node.Op)) return;
+            if (!_home.TryGetValue(node, out var from))
+            {
+                Spill(node);
+                return;
+            }
             var (count, elsewhere) = uses.GetValueOrDefault(node);
             uses[node] = (count + 1, elsewhere || from != block);
-            if (_pieceOf[from] != _pieceOf[block] || (from != block && _reentered.Contains(_pieceOf[block]))) Spill(node);
+            if (ComesFromElsewhere(from, block)) Spill(node);
         }
 
         void Spill(Node node) => _spills.TryAdd(node, _spills.Count);
     }
 }
+
+/// <summary>What code goes on with that is not at the beginning of a graph.</summary>
+/// <param name="Entries">Where it may begin.</param>
+/// <param name="Before">Blocks that other code may have run before; what they have computed is in memory.</param>
+/// <param name="SpillStride">Bytes from one value there to the next.</param>
+sealed record Continuation(IReadOnlyList<Block> Entries, IReadOnlySet<Block> Before, int SpillStride);

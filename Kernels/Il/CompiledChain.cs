@@ -15,13 +15,16 @@ sealed class CompiledChain
     public CompiledChain(Chain chain, int maxNodes = CodePlan.MaxNodes)
     {
         _described = new(chain);
-        Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), string.Join('+', chain.Stages.Select(s => s.Program.Name)), _described.StorageOf, maxNodes: maxNodes);
+        Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), NameOf(chain), _described.StorageOf, maxNodes: maxNodes);
         Programs = [.. _described.Programs];
         Events = ChainEvents.CountOf(chain.Stages.Count);
         // Else the first frame that comes to a method would wait until it is compiled.
         foreach (var piece in Code.Methods.Skip(1)) RuntimeHelpers.PrepareDelegate(piece.CreateDelegate<CompiledPiece>());
         RuntimeHelpers.PrepareDelegate(Code.Run);
     }
+
+    /// <summary>What its methods are called.</summary>
+    internal static string NameOf(Chain chain) => string.Join('+', chain.Stages.Select(s => s.Program.Name));
 
     /// <summary>The chain's programs by stage, and then those that are tail-called.</summary>
     public LoadedProgram[] Programs { get; }

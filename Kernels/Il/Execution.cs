@@ -17,13 +17,18 @@ sealed unsafe class Execution : IAddressSpace
     /// <summary>Bytes of the stacks of a program's functions. One that is tail-called takes the place of its caller.</summary>
     const int StackBytes = RunLimits.MaxDepth * RunLimits.StackBytes;
 
-    readonly byte[] _memory = GC.AllocateArray<byte>(StackBytes + MaxWalks * MaxKeyBytes, pinned: true);
+    /// <summary>From one stack to the next: an odd number of cache lines, so that they do not share cache sets.</summary>
+    const int StackStride = StackBytes + 64;
 
-    public Execution(Chain chain, KernelEnvironment environment)
+    readonly byte[] _memory;
+
+    /// <param name="stacks">Frames that are run at once.</param>
+    public Execution(Chain chain, KernelEnvironment environment, int stacks = 1)
     {
         Environment = environment;
         Cpu = environment.Cpu;
-        Stack = Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0);
+        _memory = GC.AllocateArray<byte>(MaxWalks * MaxKeyBytes + stacks * StackStride, pinned: true);
+        Stack = StackOf(0);
         Machine = new Machine(environment);
         Rooms = ChainDescription.TailCalledBy(chain).ToDictionary(p => p.Id, p => new CodeRoom(CompiledChain.Of(p)));
     }
@@ -88,7 +93,9 @@ sealed unsafe class Execution : IAddressSpace
     public Map?[] Walked { get; } = new Map?[MaxWalks];
 
     /// <summary>Where the key of a walk's element is put.</summary>
-    public nint KeyOf(int walk) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, StackBytes + walk * MaxKeyBytes);
+    public nint KeyOf(int walk) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, walk * MaxKeyBytes);
+
+    public nint StackOf(int number) => Marshal.UnsafeAddrOfPinnedArrayElement(_memory, MaxWalks * MaxKeyBytes + number * StackStride);
 
     /// <summary>On a stack, in the frame, or in a map that programs may read.</summary>
     public bool TryRead(ref readonly Frame frame, ReadOnlySpan<byte> buffer, ulong address, int size, out ReadOnlySpan<byte> bytes)

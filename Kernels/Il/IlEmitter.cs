@@ -11,6 +11,9 @@ delegate uint CompiledFrame(Execution execution, ref Frame frame, nint buffer);
 /// <summary>A part of compiled code, from the block in it with that number on: the verdict, or which part follows.</summary>
 delegate ulong CompiledPiece(Execution execution, ref Frame frame, nint buffer, nint spills, uint block);
 
+/// <summary>Code that goes on with a frame in the midst of a graph: with what values, and at which part and block.</summary>
+delegate uint CompiledRest(Execution execution, ref Frame frame, nint buffer, nint spills, ulong next);
+
 /// <summary>What the emitter has made of a graph.</summary>
 /// <param name="Methods">What was emitted; the first is that which is called.</param>
 /// <param name="Paths">What each count stands for: events that happen together.</param>
@@ -25,25 +28,30 @@ sealed class IlEmitter
 
     static readonly Type[] FrameArguments = [typeof(Execution), typeof(Frame).MakeByRefType(), typeof(nint)];
     static readonly Type[] PieceArguments = [.. FrameArguments, typeof(nint), typeof(uint)];
+    static readonly Type[] RestArguments = [.. FrameArguments, typeof(nint), typeof(ulong)];
 
     readonly CodePlan _plan;
     readonly string _name;
     readonly Func<IrMap, nint> _storage;
     readonly Action<string>? _log;
-    readonly List<IReadOnlyList<int>> _paths = [];
-    readonly Dictionary<string, int> _pathOf = [];
+    readonly PathTable _paths;
 
-    IlEmitter(CodePlan plan, string name, Func<IrMap, nint> storage, Action<string>? log) => (_plan, _name, _storage, _log) = (plan, name, storage, log);
+    IlEmitter(CodePlan plan, string name, Func<IrMap, nint> storage, PathTable paths, Action<string>? log) => (_plan, _name, _storage, _paths, _log) = (plan, name, storage, paths, log);
 
     /// <param name="storage">Where a map's storage is in memory.</param>
     /// <param name="log">Is told each line of IL.</param>
     public static EmittedCode Emit(Graph graph, string name, Func<IrMap, nint> storage, Action<string>? log = null, int maxNodes = CodePlan.MaxNodes)
     {
         var plan = new CodePlan(graph, maxNodes);
-        var emitter = new IlEmitter(plan, name, storage, log);
-        DynamicMethod[] methods = plan.Pieces.Count == 1 ? [emitter.Piece(0, isWhole: true)] : emitter.Pieces();
-        return new(methods[0].CreateDelegate<CompiledFrame>(), methods, emitter._paths, plan.Spills);
+        var paths = new PathTable();
+        var emitter = new IlEmitter(plan, name, storage, paths, log);
+        DynamicMethod[] methods = plan.Pieces.Count == 1 ? [emitter.Piece(0, isWhole: true)] : emitter.Pieces(FrameArguments);
+        return new(methods[0].CreateDelegate<CompiledFrame>(), methods, paths.All, plan.Spills);
     }
+
+    /// <summary>What goes on in the midst of a graph; the first of the methods, a <see cref="CompiledRest"/>, is that which is called.</summary>
+    public static IReadOnlyList<DynamicMethod> EmitRest(CodePlan plan, string name, Func<IrMap, nint> storage, PathTable paths, Action<string>? log = null) =>
+        new IlEmitter(plan, name, storage, paths, log).Pieces(RestArguments);
 
     static DynamicMethod Method(string name, Type result, Type[] arguments) => new(name, result, arguments, typeof(Execution).Module, skipVisibility: true);
 
@@ -51,29 +59,25 @@ sealed class IlEmitter
     {
         var method = isWhole ? Method(_name, typeof(uint), FrameArguments) : Method($"{_name}.{number}", typeof(ulong), PieceArguments);
         var il = new IlWriter(method.GetILGenerator(64 * 1024), method.Name, _log);
-        new PieceEmitter(il, _plan, number, isWhole, _storage, PathOf).Emit();
+        new PieceEmitter(il, _plan, number, isWhole, _storage, _paths.Of).Emit();
         return method;
     }
 
-    int PathOf(IReadOnlyList<int> events)
+    /// <summary>
+    /// The pieces, and a method that calls one after the other until one has the verdict; it begins with the first piece, and memory of its own for values, unless
+    /// it is told otherwise.
+    /// </summary>
+    DynamicMethod[] Pieces(Type[] arguments)
     {
-        string key = string.Join(' ', events);
-        if (_pathOf.TryGetValue(key, out int path)) return path;
-        _pathOf.Add(key, _paths.Count);
-        _paths.Add(events);
-        return _paths.Count - 1;
-    }
-
-    /// <summary>The pieces, and a method that calls one after the other until one has the verdict.</summary>
-    DynamicMethod[] Pieces()
-    {
+        bool isRest = arguments == RestArguments;
         var pieces = Enumerable.Range(0, _plan.Pieces.Count).Select(n => Piece(n, isWhole: false)).ToArray();
-        var method = Method(_name, typeof(uint), FrameArguments);
+        var method = Method(_name, typeof(uint), arguments);
         var il = new IlWriter(method.GetILGenerator(), method.Name, _log);
         var next = il.Local(typeof(ulong));
         Label again = il.Label(), done = il.Label();
         var calls = pieces.Select(_ => il.Label()).ToArray();
-        il.Constant(0);
+        if (isRest) il.Argument(4);
+        else il.Constant(0);
         il.Store(next);
         il.Mark(again);
         il.Load(next);
@@ -90,8 +94,15 @@ sealed class IlEmitter
             il.Argument(0);
             il.Argument(1);
             il.Argument(2);
-            il.Argument(0);
-            il.Field(typeof(Execution).GetField(nameof(Execution.Spills))!);
+            if (isRest)
+            {
+                il.Argument(3);
+            }
+            else
+            {
+                il.Argument(0);
+                il.Field(typeof(Execution).GetField(nameof(Execution.Spills))!);
+            }
             il.Load(next);
             il.Op(OpCodes.Conv_U4);
             il.Call(pieces[n]);
@@ -122,4 +133,22 @@ sealed class IlEmitter
         IrFault.InstructionLimit => AbortReason.InstructionLimit,
         _ => throw new InvalidOperationException($"{verdict.Fault}"),
     }));
+}
+
+/// <summary>Which counts code has: each stands for events that happen together.</summary>
+sealed class PathTable
+{
+    readonly List<IReadOnlyList<int>> _all = [];
+    readonly Dictionary<string, int> _known = [];
+
+    public IReadOnlyList<IReadOnlyList<int>> All => _all;
+
+    public int Of(IReadOnlyList<int> events)
+    {
+        string key = string.Join(' ', events);
+        if (_known.TryGetValue(key, out int path)) return path;
+        _known.Add(key, _all.Count);
+        _all.Add(events);
+        return _all.Count - 1;
+    }
 }

@@ -37,9 +37,7 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
             case Op.Store:
                 Address(node);
                 places.Value(node.Inputs[1]);
-                il.Op(node.Size switch { AccessSize.Byte => OpCodes.Conv_U1, AccessSize.Half => OpCodes.Conv_U2, AccessSize.Word => OpCodes.Conv_U4, _ => OpCodes.Conv_U8 });
-                il.Unaligned();
-                il.Op(node.Size switch { AccessSize.Byte => OpCodes.Stind_I1, AccessSize.Half => OpCodes.Stind_I2, AccessSize.Word => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+                StoreIndirect(node.Size);
                 return true;
             case Op.SetRxQueue:
                 places.Frame();
@@ -99,6 +97,33 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
 
     void Call(string name) => il.Call(typeof(Calls).GetMethod(name)!);
 
+    /// <summary>Adds to (or takes from) what is where a store leads, in one go.</summary>
+    /// <param name="op">Add or Sub.</param>
+    public void Add(Node store, Op op, Node number)
+    {
+        Address(store);
+        il.Op(OpCodes.Dup);
+        LoadIndirect(store.Size);
+        places.Value(number);
+        il.Op(op == Op.Add ? OpCodes.Add : OpCodes.Sub);
+        StoreIndirect(store.Size);
+    }
+
+    /// <summary>Address on the stack: the number there.</summary>
+    public void LoadIndirect(AccessSize size)
+    {
+        il.Unaligned();
+        il.Op(size switch { AccessSize.Byte => OpCodes.Ldind_U1, AccessSize.Half => OpCodes.Ldind_U2, AccessSize.Word => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
+        il.Op(OpCodes.Conv_U8);
+    }
+
+    void StoreIndirect(AccessSize size)
+    {
+        il.Op(size switch { AccessSize.Byte => OpCodes.Conv_U1, AccessSize.Half => OpCodes.Conv_U2, AccessSize.Word => OpCodes.Conv_U4, _ => OpCodes.Conv_U8 });
+        il.Unaligned();
+        il.Op(size switch { AccessSize.Byte => OpCodes.Stind_I1, AccessSize.Half => OpCodes.Stind_I2, AccessSize.Word => OpCodes.Stind_I4, _ => OpCodes.Stind_I8 });
+    }
+
     void Number32(Node node)
     {
         places.Value(node);
@@ -150,9 +175,7 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
                 break;
             case Op.Load:
                 Address(node);
-                il.Unaligned();
-                il.Op(node.Size switch { AccessSize.Byte => OpCodes.Ldind_U1, AccessSize.Half => OpCodes.Ldind_U2, AccessSize.Word => OpCodes.Ldind_U4, _ => OpCodes.Ldind_I8 });
-                il.Op(OpCodes.Conv_U8);
+                LoadIndirect(node.Size);
                 break;
             case Op.Atomic:
                 Atomic(node);

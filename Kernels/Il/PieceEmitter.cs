@@ -79,7 +79,7 @@ sealed class PieceEmitter : INodePlaces
     void SpillAddress(int spill)
     {
         _il.Argument(SpillsArgument);
-        _il.Constant32(spill * sizeof(ulong));
+        _il.Constant32(spill * _plan.SpillStride);
         _il.Op(OpCodes.Add);
     }
 

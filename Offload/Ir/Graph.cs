@@ -26,26 +26,37 @@ public sealed class Graph
     }
 
     /// <summary>Every block that can be reached, each before those that only it leads to: reverse postorder.</summary>
-    public List<Block> Blocks()
+    public List<Block> Blocks() => BlocksFrom([Entry]);
+
+    /// <summary>Likewise from several blocks on.</summary>
+    public static List<Block> BlocksFrom(IReadOnlyList<Block> entries)
     {
         var order = new List<Block>();
-        var seen = new HashSet<Block> { Entry };
+        var seen = new HashSet<Block>();
         var stack = new Stack<(Block Block, int Next)>();
-        stack.Push((Entry, 0));
-        while (stack.TryPop(out var top))
+        foreach (var entry in entries.Reverse())
         {
-            if (top.Next == top.Block.Edges.Length)
-            {
-                order.Add(top.Block);
-                continue;
-            }
-            stack.Push((top.Block, top.Next + 1));
-            // The last edge first: in the reversed order the first follows its block.
-            var next = top.Block.Edges[top.Block.Edges.Length - 1 - top.Next].To;
-            if (seen.Add(next)) stack.Push((next, 0));
+            if (seen.Add(entry)) Visit(entry);
         }
         order.Reverse();
         return order;
+
+        void Visit(Block first)
+        {
+            stack.Push((first, 0));
+            while (stack.TryPop(out var top))
+            {
+                if (top.Next == top.Block.Edges.Length)
+                {
+                    order.Add(top.Block);
+                    continue;
+                }
+                stack.Push((top.Block, top.Next + 1));
+                // The last edge first: in the reversed order the first follows its block.
+                var next = top.Block.Edges[top.Block.Edges.Length - 1 - top.Next].To;
+                if (seen.Add(next)) stack.Push((next, 0));
+            }
+        }
     }
 
     /// <summary>Nodes in all blocks.</summary>

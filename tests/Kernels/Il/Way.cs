@@ -1,6 +1,7 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
 using Chainring.Kernels.Interpreter;
+using Chainring.Kernels.Simd;
 
 namespace Chainring.Tests.Kernels.Il;
 
@@ -13,6 +14,10 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
     public static readonly Way Fused = new("fused", new IlTarget().Compile, NotesPaths: false);
 
     public static readonly Way StageByStage = new("stage by stage", new IlTarget().Compile, NotesPaths: true);
+
+    /// <summary>Fused, for several frames at once, in vectors of each shape.</summary>
+    public static readonly IReadOnlyList<Way> InLanes = [.. LaneShape.Known.Select(shape => new Way($"in {shape.Lanes} lanes", (chain, environment) =>
+        CompiledLanes.Of(chain, shape) is { } code ? new SimdKernel(chain, code, environment) : new IlTarget().Compile(chain, environment), NotesPaths: false))];
 
     /// <summary>Fused, in methods of so many nodes at most, one after the other.</summary>
     public static Way InPieces(int nodes) =>

@@ -1,0 +1,540 @@
+using System.Numerics;
+using System.Reflection.Emit;
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Isa;
+
+namespace Chainring.Kernels.Simd;
+
+/// <summary>
+/// Emits what is run for several frames at once: one method, every block once and in order, each for the lanes that have come to it. A block to which none has
+/// come is passed over; a way back is taken as long as it has lanes. Values are vectors, truth values are bits of lanes, and what has no vector instruction is
+/// done lane by lane.
+/// </summary>
+/// <remarks>A value in a lane that has not come to its block is any number: nothing reads it.</remarks>
+sealed class LaneEmitter : INodePlaces
+{
+    /// <summary>Of the method: the <see cref="Execution"/>, <see cref="LaneMemory"/>, bits of the lanes that have a frame.</summary>
+    const int LanesArgument = 1, MaskArgument = 2;
+
+    readonly IlWriter _il;
+    readonly LanePlan _plan;
+    readonly LaneShape _shape;
+    readonly VectorIl _vectors;
+    readonly NodeEmitter _nodes;
+    readonly Func<IReadOnlyList<int>, int> _pathOf;
+    readonly Dictionary<Block, LocalBuilder> _masks = [];
+    readonly Dictionary<Block, Label> _labels = [];
+    readonly Dictionary<Node, LocalBuilder> _locals = [];
+    readonly LocalBuilder _results, _current, _lane, _left;
+    readonly List<Node> _operands = [];
+    LocalBuilder? _maskVector;
+
+    public LaneEmitter(IlWriter il, LanePlan plan, LaneShape shape, Func<IrMap, nint> storage, Func<IReadOnlyList<int>, int> pathOf)
+    {
+        (_il, _plan, _shape, _pathOf) = (il, plan, shape, pathOf);
+        _nodes = new(il, this, storage, pathOf);
+        _vectors = new(il, shape);
+        _results = il.Local(shape.Numbers);
+        (_current, _lane, _left) = (il.Local(typeof(int)), il.Local(typeof(nint)), il.Local(typeof(int)));
+    }
+
+    public void Emit()
+    {
+        foreach (var block in _plan.Blocks)
+        {
+            _masks.Add(block, _il.Local(typeof(int)));
+            _labels.Add(block, _il.Label());
+        }
+        var end = _il.Label();
+        _il.Argument(MaskArgument);
+        _il.Store(_masks[_plan.Blocks[0]]);
+        for (int n = 0; n < _plan.Blocks.Count; n++)
+        {
+            var block = _plan.Blocks[n];
+            _il.Mark(_labels[block]);
+            _il.Load(_masks[block]);
+            _il.Branch(OpCodes.Brfalse, n + 1 < _plan.Blocks.Count ? _labels[_plan.Blocks[n + 1]] : end);
+            _il.Load(_masks[block]);
+            _il.Store(_current);
+            if (_plan.IsRepeated(block))
+            {
+                _il.Constant32(0);
+                _il.Store(_masks[block]);
+            }
+            _maskVector = null;
+            if (_plan.IsCut(block)) Leave(block);
+            else Run(block);
+        }
+        _il.Mark(end);
+        Place(LaneMemory.Results);
+        _il.Load(_results);
+        _vectors.Swap(_shape.Numbers, typeof(nint));
+        _vectors.Store();
+        _il.Op(OpCodes.Ret);
+    }
+
+    void Run(Block block)
+    {
+        foreach (var node in block.Nodes) Statement(node);
+        switch (block.Kind)
+        {
+            case EndKind.Jump:
+                Follow(block, block.Edges[0], _current);
+                break;
+            case EndKind.Branch:
+                Branch(block);
+                break;
+            case EndKind.Switch:
+                Switch(block);
+                break;
+            case EndKind.Exit:
+                Finish(() => _vectors.Constant(IlEmitter.VerdictOf(block.Verdict)));
+                break;
+            default:
+                throw new InvalidOperationException($"a block ends with {block.Kind}");
+        }
+    }
+
+    /// <summary>Lanes go on by themselves: what they will need goes to memory, and where they go on to their results.</summary>
+    void Leave(Block block)
+    {
+        foreach (var node in _plan.Live[block])
+        {
+            int place = LaneMemory.Spills + _plan.Rest!.SpillOf(node)!.Value;
+            Place(place);
+            CurrentVector();
+            if (Ops.IsTruth(node.Op))
+            {
+                Bits(node);
+                MaskOf();
+                _vectors.Constant(1);
+                _vectors.Binary("BitwiseAnd");
+            }
+            else
+            {
+                Vector(node);
+            }
+            Place(place);
+            _vectors.Load();
+            _vectors.Choose();
+            _vectors.Swap(_shape.Numbers, typeof(nint));
+            _vectors.Store();
+        }
+        int piece = _plan.Rest!.PieceOf(block);
+        ulong next = IlEmitter.NextAt(piece, _plan.Rest.Pieces[piece].ToList().IndexOf(block));
+        Finish(() => _vectors.Constant(next));
+    }
+
+    void Finish(Action result)
+    {
+        CurrentVector();
+        result();
+        _il.Load(_results);
+        _vectors.Choose();
+        _il.Store(_results);
+    }
+
+    void Branch(Block block)
+    {
+        LocalBuilder yes = _il.Local(typeof(int)), no = _il.Local(typeof(int));
+        Bits(block.Value!);
+        _il.Load(_current);
+        _il.Op(OpCodes.And);
+        _il.Store(yes);
+        _il.Load(_current);
+        _il.Load(yes);
+        _il.Op(OpCodes.Xor);
+        _il.Store(no);
+        Follow(block, block.Edges[0], yes);
+        Follow(block, block.Edges[1], no);
+    }
+
+    void Switch(Block block)
+    {
+        LocalBuilder rest = _il.Local(typeof(int));
+        _il.Load(_current);
+        _il.Store(rest);
+        for (int n = 0; n < block.Cases.Length; n++)
+        {
+            var taken = _il.Local(typeof(int));
+            Vector(block.Value!);
+            _vectors.Constant(block.Cases[n]);
+            _vectors.Compare(Op.Equal);
+            _il.Load(rest);
+            _il.Op(OpCodes.And);
+            _il.Store(taken);
+            _il.Load(rest);
+            _il.Load(taken);
+            _il.Op(OpCodes.Xor);
+            _il.Store(rest);
+            Follow(block, block.Edges[n], taken);
+        }
+        Follow(block, block.Edges[^1], rest);
+    }
+
+    /// <summary>Lanes come to where an edge leads, with its arguments.</summary>
+    void Follow(Block from, Edge edge, LocalBuilder lanes)
+    {
+        var to = edge.To;
+        bool isFirst = !_plan.IsRepeated(from) && _plan.Blocks.Take(_plan.PlaceOf(from)).All(b => _plan.Edges(b).All(e => e.To != to))
+            && from.Edges.TakeWhile(e => e != edge).All(e => e.To != to);
+        for (int n = 0; n < edge.Arguments.Length; n++)
+        {
+            if (isFirst)
+            {
+                Vector(edge.Arguments[n]);
+                continue;
+            }
+            _il.Load(lanes);
+            MaskOf();
+            Vector(edge.Arguments[n]);
+            _il.Load(LocalOf(to.Parameters[n]));
+            _vectors.Choose();
+        }
+        for (int n = edge.Arguments.Length - 1; n >= 0; n--) _il.Store(LocalOf(to.Parameters[n]));
+        _il.Load(_masks[to]);
+        _il.Load(lanes);
+        _il.Op(OpCodes.Or);
+        _il.Store(_masks[to]);
+        if (_plan.PlaceOf(to) > _plan.PlaceOf(from)) return;
+        // Lanes that wait elsewhere in between are where they were.
+        _il.Load(_masks[to]);
+        _il.Branch(OpCodes.Brtrue, _labels[to]);
+    }
+
+    void Statement(Node node)
+    {
+        if (_plan.Order.IsInAddition(node)) return;
+        switch (node.Op)
+        {
+            case Op.Store when _plan.Order.IsAddition(node):
+                Addition(node);
+                break;
+            case Op.Count:
+                Count(node);
+                break;
+            case Op.Equal or Op.Below or Op.Less:
+                Vector(node.Inputs[0]);
+                Vector(node.Inputs[1]);
+                _vectors.Compare(node.Op);
+                Keep(node);
+                break;
+            case Op.Not:
+                Bits(node.Inputs[0]);
+                _il.Constant32(_shape.All);
+                _il.Op(OpCodes.Xor);
+                Keep(node);
+                break;
+            case Op.Select:
+                Bits(node.Inputs[0]);
+                MaskOf();
+                Vector(node.Inputs[1]);
+                Vector(node.Inputs[2]);
+                _vectors.Choose();
+                Keep(node);
+                break;
+            case Op.Field:
+                _vectors.FromLanes(lane =>
+                {
+                    AtLane(lane);
+                    _nodes.Value(node);
+                });
+                Keep(node);
+                break;
+            case Op.Load:
+                Load(node);
+                Keep(node);
+                break;
+            default:
+                if (_vectors.CanDo(node))
+                {
+                    Vector(node.Inputs[0]);
+                    if (VectorIl.TakesVector(node)) Vector(node.Inputs[1]);
+                    _vectors.Do(node);
+                    Keep(node);
+                }
+                else
+                {
+                    ByLane(node);
+                }
+                break;
+        }
+    }
+
+    /// <summary>A value goes to its variable; only in lanes that are here, if lanes that have left the loop may still want theirs.</summary>
+    void Keep(Node node)
+    {
+        var local = LocalOf(node);
+        if (_plan.IsRepeated(_plan.BlockOf(node)) && _plan.IsWantedElsewhere(node))
+        {
+            var made = _il.Local(local.LocalType);
+            _il.Store(made);
+            if (Ops.IsTruth(node.Op))
+            {
+                // made & current | old & ~current
+                _il.Load(made);
+                _il.Load(local);
+                _il.Op(OpCodes.Xor);
+                _il.Load(_current);
+                _il.Op(OpCodes.And);
+                _il.Load(local);
+                _il.Op(OpCodes.Xor);
+            }
+            else
+            {
+                CurrentVector();
+                _il.Load(made);
+                _il.Load(local);
+                _vectors.Choose();
+            }
+        }
+        _il.Store(local);
+    }
+
+    LocalBuilder LocalOf(Node node)
+    {
+        if (!_locals.TryGetValue(node, out var local)) _locals.Add(node, local = _il.Local(Ops.IsTruth(node.Op) ? typeof(int) : _shape.Numbers));
+        return local;
+    }
+
+    /// <summary>Pushes a number of every lane.</summary>
+    void Vector(Node given)
+    {
+        var node = given.Now;
+        if (node.Op == Op.Stack)
+        {
+            Place(LaneMemory.Stacks);
+            _vectors.Load();
+            if (node.Number == 0) return;
+            _vectors.Constant(node.Number);
+            _vectors.Binary("Add");
+        }
+        else if (Ops.IsLeaf(node.Op))
+        {
+            _nodes.Value(node);
+            _vectors.Spread();
+        }
+        else
+        {
+            _il.Load(LocalOf(node));
+        }
+    }
+
+    /// <summary>Pushes bits of the lanes in which it is true; of lanes that are not here they may be anything.</summary>
+    void Bits(Node given)
+    {
+        var node = given.Now;
+        if (node.IsConst) _il.Constant32(node.Number != 0 ? _shape.All : 0);
+        else _il.Load(LocalOf(node));
+    }
+
+    /// <summary>Bits of lanes become a vector with ones in those.</summary>
+    void MaskOf()
+    {
+        _il.Constant32(BitOperations.Log2((uint)_shape.Bytes));
+        _il.Op(OpCodes.Shl);
+        _il.Op(OpCodes.Conv_U);
+        _il.Constant((ulong)_shape.Masks);
+        _il.Op(OpCodes.Conv_U);
+        _il.Op(OpCodes.Add);
+        _vectors.Load();
+    }
+
+    /// <summary>Pushes a vector with ones in the lanes that are here.</summary>
+    void CurrentVector()
+    {
+        if (_maskVector is null)
+        {
+            _maskVector = _il.Local(_shape.Numbers);
+            _il.Load(_current);
+            MaskOf();
+            _il.Store(_maskVector);
+        }
+        _il.Load(_maskVector);
+    }
+
+    /// <summary>Pushes where a vector is in <see cref="LaneMemory"/>.</summary>
+    void Place(int vector)
+    {
+        _il.Argument(LanesArgument);
+        _il.Constant32(vector * _shape.Bytes);
+        _il.Op(OpCodes.Add);
+    }
+
+    void Count(Node node)
+    {
+        _nodes.ReadExecution(nameof(Execution.Counts));
+        _il.Constant32(_pathOf(node.Events) * sizeof(long));
+        _il.Op(OpCodes.Add);
+        _il.Op(OpCodes.Dup);
+        _il.Op(OpCodes.Ldind_I8);
+        _il.Load(_current);
+        _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.PopCount), [typeof(uint)])!);
+        _il.Op(OpCodes.Conv_I8);
+        _il.Op(OpCodes.Add);
+        _il.Op(OpCodes.Stind_I8);
+    }
+
+    /// <summary>Loads of all lanes; those that are not here read zeros.</summary>
+    void Load(Node node)
+    {
+        Place(LaneMemory.Operands);
+        CurrentVector();
+        Vector(node.Inputs[0]);
+        if (node.Number != 0)
+        {
+            _vectors.Constant(node.Number);
+            _vectors.Binary("Add");
+        }
+        Place(LaneMemory.Zeros);
+        _il.Op(OpCodes.Conv_U8);
+        _vectors.Spread();
+        _vectors.Choose();
+        _vectors.Swap(_shape.Numbers, typeof(nint));
+        _vectors.Store();
+        _vectors.FromLanes(lane =>
+        {
+            _il.Argument(LanesArgument);
+            _il.Constant32(LaneMemory.Operands * _shape.Bytes + lane * sizeof(ulong));
+            _il.Op(OpCodes.Add);
+            _il.Op(OpCodes.Ldind_I);
+            _nodes.LoadIndirect(node.Size);
+        });
+    }
+
+    /// <summary>A sum in a map value: for one lane after the other, since two may have the same place.</summary>
+    void Addition(Node store)
+    {
+        var sum = store.Inputs[1].Now;
+        bool loadsFirst = _plan.Order.IsInAddition(sum.Inputs[0].Now);
+        var other = sum.Inputs[loadsFirst ? 1 : 0].Now;
+        Prepare([store.Inputs[0].Now, other]);
+        EachLane(() => _nodes.Add(store, sum.Op, other));
+    }
+
+    void ByLane(Node node)
+    {
+        Prepare([.. node.Inputs.Select(i => i.Now)]);
+        bool hasValue = false;
+        EachLane(() =>
+        {
+            _il.Load(_lane);
+            _il.Constant32(LaneMemory.Result * _shape.Bytes);
+            _il.Op(OpCodes.Add);
+            hasValue = !_nodes.TryDo(node);
+            if (hasValue)
+            {
+                _nodes.Value(node);
+                _il.Op(OpCodes.Stind_I8);
+            }
+            else
+            {
+                _il.Op(OpCodes.Pop);
+            }
+        });
+        if (!hasValue) return;
+        Place(LaneMemory.Result);
+        _vectors.Load();
+        Keep(node);
+    }
+
+    /// <summary>Puts operands where lanes find theirs.</summary>
+    void Prepare(IReadOnlyList<Node> operands)
+    {
+        _operands.Clear();
+        foreach (var operand in operands)
+        {
+            if (Ops.IsLeaf(operand.Op) || Ops.IsTruth(operand.Op) || _operands.Contains(operand)) continue;
+            Vector(operand);
+            Place(LaneMemory.Operands + _operands.Count);
+            _vectors.Store();
+            _operands.Add(operand);
+        }
+    }
+
+    /// <summary>For each lane that is here, in order of frames.</summary>
+    void EachLane(Action act)
+    {
+        var again = _il.Label();
+        _il.Load(_current);
+        _il.Store(_left);
+        _il.Mark(again);
+        _il.Argument(LanesArgument);
+        _il.Load(_left);
+        _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.TrailingZeroCount), [typeof(int)])!);
+        _il.Constant32(3);
+        _il.Op(OpCodes.Shl);
+        _il.Op(OpCodes.Conv_I);
+        _il.Op(OpCodes.Add);
+        _il.Store(_lane);
+        act();
+        _il.Load(_left);
+        _il.Load(_left);
+        _il.Constant32(1);
+        _il.Op(OpCodes.Sub);
+        _il.Op(OpCodes.And);
+        _il.Store(_left);
+        _il.Load(_left);
+        _il.Branch(OpCodes.Brtrue, again);
+    }
+
+    void AtLane(int lane)
+    {
+        _il.Argument(LanesArgument);
+        _il.Constant32(lane * sizeof(ulong));
+        _il.Op(OpCodes.Add);
+        _il.Store(_lane);
+    }
+
+    void OfLane(int vector)
+    {
+        _il.Load(_lane);
+        _il.Constant32(vector * _shape.Bytes);
+        _il.Op(OpCodes.Add);
+    }
+
+    public void Frame()
+    {
+        OfLane(LaneMemory.Frames);
+        _il.Op(OpCodes.Ldind_I);
+    }
+
+    public void Buffer()
+    {
+        OfLane(LaneMemory.Buffers);
+        _il.Op(OpCodes.Ldind_I);
+    }
+
+    public void Stack()
+    {
+        OfLane(LaneMemory.Stacks);
+        _il.Op(OpCodes.Ldind_I8);
+    }
+
+    /// <summary>Of one lane.</summary>
+    public void Value(Node given)
+    {
+        var node = given.Now;
+        if (Ops.IsLeaf(node.Op))
+        {
+            _nodes.Value(node);
+        }
+        else if (Ops.IsTruth(node.Op))
+        {
+            _il.Load(LocalOf(node));
+            _il.Load(_left);
+            _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.TrailingZeroCount), [typeof(int)])!);
+            _il.Op(OpCodes.Shr_Un);
+            _il.Constant32(1);
+            _il.Op(OpCodes.And);
+        }
+        else
+        {
+            OfLane(LaneMemory.Operands + _operands.IndexOf(node));
+            _il.Op(OpCodes.Ldind_I8);
+        }
+    }
+
+    public bool IsInline(Node node) => false;
+}

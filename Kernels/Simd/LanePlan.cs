@@ -1,0 +1,173 @@
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.Simd;
+
+/// <summary>
+/// How a graph is run for several frames at once: from its beginning on, up to where something must keep the order of frames. From there each frame goes on by
+/// itself, one after the other, as it would have.
+/// </summary>
+sealed class LanePlan
+{
+    /// <summary>Nodes that are computed for several frames at once: the just-in-time compiler keeps only so many variables apart.</summary>
+    const int MaxNodes = 1_000;
+
+    readonly List<Block> _order = [];
+    readonly Dictionary<Block, int> _places = [];
+    readonly Dictionary<Block, string> _cuts = [];
+    readonly HashSet<int> _repeated = [];
+    readonly HashSet<Node> _wanted = [];
+    readonly Dictionary<Node, Block> _homes = [];
+
+    public LanePlan(Graph graph, int spillStride)
+    {
+        CodePlan.Cut(graph, MaxNodes / 4);
+        Order = new(graph);
+        Cut(graph);
+        Walk(graph.Entry);
+        for (int n = 0; n < _order.Count; n++)
+        {
+            foreach (var edge in Edges(_order[n]))
+            {
+                for (int back = _places[edge.To]; back <= n; back++) _repeated.Add(back);
+            }
+        }
+        var together = _order.Where(b => !_cuts.ContainsKey(b)).ToHashSet();
+        FindWanted(together);
+        Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
+        if (Rest is not null) Live = FindLive(together);
+    }
+
+    public FrameOrder Order { get; }
+
+    /// <summary>Blocks that are run for all lanes, and those at which lanes leave, in order.</summary>
+    public IReadOnlyList<Block> Blocks => _order;
+
+    /// <summary>What is run frame by frame; null if nothing is.</summary>
+    public CodePlan? Rest { get; }
+
+    /// <summary>By block at which lanes leave: what its code needs of what was computed before.</summary>
+    public IReadOnlyDictionary<Block, IReadOnlyList<Node>> Live { get; } = new Dictionary<Block, IReadOnlyList<Node>>();
+
+    /// <summary>Whether anything is computed for several frames at once.</summary>
+    public bool IsWorthIt => _order.Exists(b => !IsCut(b) && b.Nodes.Exists(n => n.Op is not (Op.Count or Op.Field)));
+
+    public bool IsCut(Block block) => _cuts.ContainsKey(block);
+
+    /// <summary>Why frames go on one by one at a block.</summary>
+    public string WhyCut(Block block) => _cuts[block];
+
+    public int PlaceOf(Block block) => _places[block];
+
+    /// <summary>The block that computes a value for all lanes.</summary>
+    public Block BlockOf(Node node) => _homes[node];
+
+    /// <summary>Whether a block may be run again before all lanes are through.</summary>
+    public bool IsRepeated(Block block) => _repeated.Contains(_places[block]);
+
+    /// <summary>Whether another block wants a value.</summary>
+    public bool IsWantedElsewhere(Node node) => _wanted.Contains(node);
+
+    /// <summary>The ways that lanes take together.</summary>
+    public IReadOnlyList<Edge> Edges(Block block) => IsCut(block) ? [] : block.Edges;
+
+    /// <summary>Splits blocks where the first node is that must keep the order.</summary>
+    void Cut(Graph graph)
+    {
+        int room = MaxNodes;
+        foreach (var block in graph.Blocks())
+        {
+            int first = block.Nodes.FindIndex(n => Order.WhyInOrder(n) is not null);
+            if (first < 0 && block.Verdict.Fault == IrFault.InTailCall)
+            {
+                _cuts.Add(block, "makes tail calls");
+            }
+            else if (first == 0)
+            {
+                _cuts.Add(block, Order.WhyInOrder(block.Nodes[0])!);
+            }
+            else if (first > 0)
+            {
+                var rest = new Block();
+                rest.Nodes.AddRange(block.Nodes[first..]);
+                _cuts.Add(rest, Order.WhyInOrder(block.Nodes[first])!);
+                block.Nodes.RemoveRange(first, block.Nodes.Count - first);
+                rest.EndAs(block);
+                block.Jump(new Edge(rest));
+            }
+            if (_cuts.ContainsKey(block)) continue;
+            room -= block.Nodes.Count + 1;
+            if (room < 0) _cuts.Add(block, $"is beyond the first {MaxNodes} operations");
+        }
+    }
+
+    void Walk(Block entry)
+    {
+        var seen = new HashSet<Block> { entry };
+        var stack = new Stack<(Block Block, int Next)>([(entry, 0)]);
+        while (stack.TryPop(out var top))
+        {
+            var edges = Edges(top.Block);
+            if (top.Next == edges.Count)
+            {
+                _order.Add(top.Block);
+                continue;
+            }
+            stack.Push((top.Block, top.Next + 1));
+            var next = edges[edges.Count - 1 - top.Next].To;
+            if (seen.Add(next)) stack.Push((next, 0));
+        }
+        _order.Reverse();
+        for (int n = 0; n < _order.Count; n++) _places.Add(_order[n], n);
+    }
+
+    void FindWanted(HashSet<Block> together)
+    {
+        foreach (var block in together)
+        {
+            foreach (var node in block.Nodes.Concat(block.Parameters)) _homes.Add(node, block);
+        }
+        foreach (var block in Graph.BlocksFrom(_order))
+        {
+            foreach (var used in UsedBy(block))
+            {
+                if (_homes.TryGetValue(used, out var from) && from != block) _wanted.Add(used);
+            }
+        }
+    }
+
+    static IEnumerable<Node> UsedBy(Block block)
+    {
+        foreach (var node in block.Nodes)
+        {
+            foreach (var input in node.Inputs) yield return input.Now;
+        }
+        if (block.Value is { } value) yield return value.Now;
+        foreach (var edge in block.Edges)
+        {
+            foreach (var argument in edge.Arguments) yield return argument.Now;
+        }
+    }
+
+    /// <summary>Which values are still wanted at each cut.</summary>
+    Dictionary<Block, IReadOnlyList<Node>> FindLive(HashSet<Block> together)
+    {
+        var known = together.SelectMany(b => b.Nodes.Concat(b.Parameters)).ToHashSet();
+        var live = Rest!.Blocks.ToDictionary(b => b, _ => new HashSet<Node>());
+        for (bool any = true; any;)
+        {
+            any = false;
+            foreach (var block in Rest.Blocks.Reverse())
+            {
+                var now = new HashSet<Node>(UsedBy(block).Where(known.Contains));
+                foreach (var edge in block.Edges) now.UnionWith(live[edge.To]);
+                now.ExceptWith(block.Nodes);
+                now.ExceptWith(block.Parameters);
+                if (now.IsSubsetOf(live[block])) continue;
+                live[block].UnionWith(now);
+                any = true;
+            }
+        }
+        return _cuts.Keys.Where(_places.ContainsKey).ToDictionary(c => c, c => (IReadOnlyList<Node>)[.. live[c].Concat(c.Parameters)]);
+    }
+}

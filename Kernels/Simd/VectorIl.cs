@@ -1,0 +1,109 @@
+using System.Reflection.Emit;
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.Simd;
+
+/// <summary>The primitives of a word, for a vector of numbers: calls that the runtime makes one instruction of, or a few.</summary>
+sealed class VectorIl(IlWriter il, LaneShape shape)
+{
+    readonly Type _numbers = shape.Numbers, _signed = shape.Of<long>();
+
+    /// <summary>Whether there is a vector operation for it; comparisons and choices have ways of their own.</summary>
+    public bool CanDo(Node node) => node.Op switch
+    {
+        Op.Add or Op.Sub or Op.Mul or Op.And or Op.Or or Op.Xor => true,
+        Op.Shl or Op.Shr or Op.Sar => node.Inputs[1].Now is { IsConst: true, Number: < 64 },
+        _ => false,
+    };
+
+    /// <summary>Whether the second input is a vector; else it is a constant in the instruction.</summary>
+    public static bool TakesVector(Node node) => node.Op is not (Op.Shl or Op.Shr or Op.Sar);
+
+    /// <summary>Inputs are on the stack, but for a constant that goes into the instruction.</summary>
+    public void Do(Node node)
+    {
+        switch (node.Op)
+        {
+            case Op.Shl or Op.Shr:
+                il.Constant32((int)node.Inputs[1].Now.Number);
+                il.Call(shape.Method(node.Op == Op.Shl ? "ShiftLeft" : "ShiftRightLogical", _numbers, typeof(int)));
+                break;
+            case Op.Sar:
+                AsSigned();
+                il.Constant32((int)node.Inputs[1].Now.Number);
+                il.Call(shape.Method("ShiftRightArithmetic", _signed, typeof(int)));
+                il.Call(shape.Method("AsUInt64", _signed));
+                break;
+            default:
+                Binary(node.Op switch
+                {
+                    Op.Add => "Add",
+                    Op.Sub => "Subtract",
+                    Op.Mul => "Multiply",
+                    Op.And => "BitwiseAnd",
+                    Op.Or => "BitwiseOr",
+                    _ => "Xor",
+                });
+                break;
+        }
+    }
+
+    public void Binary(string name) => il.Call(shape.Method(name, _numbers, _numbers));
+
+    /// <summary>Two vectors become bits of the lanes in which it holds.</summary>
+    public void Compare(Op op)
+    {
+        var type = _numbers;
+        if (op == Op.Less)
+        {
+            var second = il.Local(_numbers);
+            il.Store(second);
+            AsSigned();
+            il.Load(second);
+            AsSigned();
+            type = _signed;
+        }
+        il.Call(shape.Method(op == Op.Equal ? "Equals" : "LessThan", type, type));
+        il.Call(shape.Method("ExtractMostSignificantBits", type));
+        il.Op(OpCodes.Conv_I4);
+    }
+
+    void AsSigned() => il.Call(shape.Method("AsInt64", _numbers));
+
+    /// <summary>(ones where the first is wanted, first, second).</summary>
+    public void Choose() => il.Call(shape.Method("ConditionalSelect", _numbers, _numbers, _numbers));
+
+    /// <summary>The same number in every lane.</summary>
+    public void Constant(ulong number)
+    {
+        il.Constant(number);
+        Spread();
+    }
+
+    /// <summary>The number on the stack in every lane.</summary>
+    public void Spread() => il.Call(shape.Method("Create", typeof(ulong)));
+
+    /// <summary>A number for each lane.</summary>
+    public void FromLanes(Action<int> number)
+    {
+        for (int lane = 0; lane < shape.Lanes; lane++) number(lane);
+        il.Call(shape.Method("Create", [.. Enumerable.Repeat(typeof(ulong), shape.Lanes)]));
+    }
+
+    /// <summary>(address)</summary>
+    public void Load() => il.Call(shape.Method("Load", typeof(ulong).MakePointerType()));
+
+    /// <summary>(vector, address)</summary>
+    public void Store() => il.Call(shape.Method("Store", _numbers, typeof(ulong).MakePointerType()));
+
+    /// <summary>Exchanges the two topmost of the stack.</summary>
+    public void Swap(Type top, Type below)
+    {
+        LocalBuilder first = il.Local(top), second = il.Local(below);
+        il.Store(first);
+        il.Store(second);
+        il.Load(first);
+        il.Load(second);
+    }
+}
