@@ -1,6 +1,4 @@
 using Chainring.Host.Driver.Measure;
-using Chainring.Kernels;
-using Chainring.Offload;
 using Chainring.Offload.Spec;
 using static Chainring.Host.Driver.Bench.BackendBenchReport;
 
@@ -109,8 +107,8 @@ public sealed class BackendBench
                 _sampling.Progress?.Invoke($"filling maps for {traffic.Description}", 0);
                 var made = Add(traffic, program, engine, restoring);
                 if (made.Ready is null) continue;
-                reference ??= made;
                 Compare(made, reference);
+                if (made.Outcomes.Count > 0) reference ??= made;
                 if (traffic.Name == BackendTraffic.One && program == BackendProgram.Empty && made.Ready is not null) _twins.Add((made, Add(traffic, program, engine, restoring)));
             }
         }
@@ -124,20 +122,26 @@ public sealed class BackendBench
         return made;
     }
 
-    /// <summary>Every frame must end as it does on the first engine, the first frame alone where there is no more to see: nothing that runs wrongly is measured.</summary>
-    void Compare(Case made, Case reference)
+    /// <summary>
+    /// Every frame must end as it does on the first engine that tells; of others the verdict on the last frame is all there is to see. Nothing that runs wrongly is
+    /// measured.
+    /// </summary>
+    void Compare(Case made, Case? reference)
     {
         if (made.Ready is BackendRun run)
         {
             made.Outcomes = run.Outcomes(ComparedFrames);
-            for (int n = 0; n < made.Outcomes.Count && made.Ready is not null; n++)
+            if (reference is null) return;
+            for (int n = 0; n < made.Outcomes.Count; n++)
             {
-                if (made.Outcomes[n] != reference.Outcomes[n]) made.Leave(BenchError.FrameDiffers(n, $"{made.Outcomes[n]}", $"{reference.Outcomes[n]}", reference.Engine), _rounds.Warnings);
+                if (made.Outcomes[n] == reference.Outcomes[n]) continue;
+                made.Leave(BenchError.FrameDiffers(n, $"{made.Outcomes[n]}", $"{reference.Outcomes[n]}", reference.Engine), _rounds.Warnings);
+                return;
             }
             return;
         }
         made.Ready!.Run(1);
-        if (reference.Outcomes is [var wanted, ..]) made.Demand(made.Ready.Verdict, wanted.Action, _rounds.Warnings);
+        if (reference is not null) made.Demand(made.Ready.Verdict, reference.Outcomes[0].Action, _rounds.Warnings);
     }
 
     BackendBenchReport Measure(IReadOnlyList<BackendTraffic> traffic) => new(_rounds.Measure([.. _restorings, .. _cases], _twins, Bytes(traffic[0].Frames)))

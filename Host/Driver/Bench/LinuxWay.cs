@@ -1,6 +1,5 @@
 using Chainring.Host.Driver.Peers;
 using Chainring.Offload;
-using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Bench;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Chainring.Host.Driver.Bench;
 using Chainring.Host.Driver.Measure;
-using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 using Chainring.Nic.Wire;
 using Chainring.Offload;
@@ -168,7 +167,7 @@ public sealed class BackendBenchTests
     {
         OracleAvailability.Require();
         var rows = BackendBench.Run([.. Reference(), new LinuxEngine()], Sizes, Batch, Tiny with { Rounds = 1 }).Rows.Where(r => r.Engine == "Linux").ToList();
-        Assert.That(rows.Where(r => r.Traffic != "one").Select(r => r.Absent), Is.All.EqualTo("BPF_PROG_TEST_RUN has one frame and not many"));
+        Assert.That(rows.Where(r => r.Traffic != "one").Select(r => r.Absent), Is.All.EqualTo("BPF_PROG_TEST_RUN repeats one frame only; with a system call for each frame, that call would be what is measured"));
         Assert.That(rows.Where(r => r is { Traffic: "one", Absent: null }).Select(r => r.Program), Is.EqualTo(new[] { "empty", "xdp1", "xdp2", "firewall" }));
         Assert.That(rows.Where(r => r is { Traffic: "one", Absent: not null }).Select(r => r.Absent), Is.All.StartsWith("BPF_PROG_TEST_RUN runs a frame again as it was left"));
     }
@@ -188,6 +187,14 @@ public sealed class BackendBenchTests
         Assert.That(report.Warnings, Has.Some.EqualTo("wrong, empty, mixed frames of 64 bytes ends in Aborted, not Drop: it did not run as it should, and is not measured"));
         Assert.That(report.Rows.Where(r => r.Engine == "refusing").Select(r => r.Absent), Is.All.EqualTo("no more"));
         Assert.That(report.Rows.Where(r => r.Engine == Targets.Reference.Name).Select(r => r.Absent), Is.All.Null);
+    }
+
+    [Test]
+    public void A_backend_that_ends_one_frame_otherwise_is_not_measured()
+    {
+        var report = BackendBench.Run([.. Reference(), new CardEngine(new Erring(frame: 3), Batch)], Sizes, Batch, Tiny);
+        Assert.That(report.Rows.Where(r => r.Engine == "erring").Select(r => r.Absent), Is.All.StartsWith("ends frame 3 in Redirect with "));
+        Assert.That(report.Warnings.Count(w => w.StartsWith("erring, ", StringComparison.Ordinal)), Is.EqualTo(report.Rows.Count(r => r.Engine == "erring")));
     }
 
     static BackendRow RowOf(BackendRow like, string program, string engine) => Report.Rows.Single(r => (r.Traffic, r.Program, r.Engine) == (like.Traffic, program, engine));
@@ -216,6 +223,31 @@ public sealed class BackendBenchTests
         "balancer" => BenchWorld.IsTuple(flow) && BenchWorld.ShapeOf(flow).Tags == 0 ? XdpAction.Tx : XdpAction.Pass,
         _ => BenchWorld.HasRoute(flow) ? XdpAction.Tx : XdpAction.Pass,
     };
+
+    /// <summary>The interpreter, but for one frame of each batch.</summary>
+    sealed class Erring(int frame) : IKernelTarget
+    {
+        public string Name => "erring";
+
+        public string Description => "errs";
+
+        public bool NeedsProof => false;
+
+        public IKernel Compile(Chain chain, KernelEnvironment environment) => new Kernel(Targets.Reference.Compile(chain, environment), frame);
+
+        sealed class Kernel(IKernel kernel, int frame) : IKernel
+        {
+            public Chain Chain => kernel.Chain;
+
+            public ChainCounters Counters => kernel.Counters;
+
+            public void Run(PacketBatch batch)
+            {
+                kernel.Run(batch);
+                batch.Verdicts[frame] = new(XdpAction.Redirect);
+            }
+        }
+    }
 
     /// <summary>An engine that does nothing and ends as it is told, or refuses to.</summary>
     sealed record Made(string Called, XdpAction? Ends) : BackendEngine(Called)
