@@ -14,7 +14,9 @@ static class BenchCommand
     static readonly Option<int> BatchOption = OptionKinds.Number("--batch", 256, 1, 4096, "frames per batch on the card");
 
     static readonly Option<string> ClockOption = OptionKinds.Word("--clock", "wall", ["wall", "cpu"], "what a sample's time is: by the clock on the wall, or that in which the thread was on a CPU, for machines that others use too");
-    static readonly Option<bool> NoLinuxOption = new("--no-linux") { Description = "leave the Linux kernel out, which needs root and takes most of the time" };
+    static readonly Option<bool> NoLinuxOption = new("--no-linux") { Description = "leave the Linux kernel out, which needs root" };
+
+    static readonly Option<int> EntriesOption = OptionKinds.Number("--entries", new BackendSizes().Large, 16, 1 << 23, "entries of large maps; each is there once for every backend");
 
     /// <summary>What a window of the warm-up lasts, in samples.</summary>
     const double SamplesPerWindow = 7.5;
@@ -25,11 +27,25 @@ static class BenchCommand
         {
             JsonOption, RoundsOption, SampleOption, BatchOption, ClockOption, NoLinuxOption,
         };
-        chain.SetAction(line => Invoke(line) is { } problem ? ExitCode.Of(problem) : ExitCode.Done);
-        return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain };
+        chain.SetAction(line => Invoke(line, RunChain, ChainBenchText.Write));
+        var backends = new Command("backends", "What programs cost on every backend (counting, swapping addresses, a firewall, a load balancer, a router): one frame again and again, as root beside the Linux kernel, and mixed frames with small and large maps")
+        {
+            JsonOption, RoundsOption, SampleOption, BatchOption, EntriesOption, ClockOption, NoLinuxOption,
+        };
+        backends.SetAction(line => Invoke(line, RunBackends, BackendBenchText.Write));
+        return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain, backends };
     }
 
-    static Problem? Invoke(ParseResult line)
+    static ChainBenchReport RunChain(ParseResult line, int batch, SamplingOptions sampling) =>
+        ChainBench.Run([.. ChainWays.OfCard(batch), .. line.GetValue(NoLinuxOption) ? [] : LinuxWay.All()], batch, sampling);
+
+    static BackendBenchReport RunBackends(ParseResult line, int batch, SamplingOptions sampling) =>
+        BackendBench.Run(BackendEngine.All(batch, !line.GetValue(NoLinuxOption)), new() { Large = line.GetValue(EntriesOption) }, batch, sampling);
+
+    static int Invoke<T>(ParseResult line, Func<ParseResult, int, SamplingOptions, T> run, Action<TextWriter, int, T> write) =>
+        Measure(line, run, write) is { } problem ? ExitCode.Of(problem) : ExitCode.Done;
+
+    static InputError? Measure<T>(ParseResult line, Func<ParseResult, int, SamplingOptions, T> run, Action<TextWriter, int, T> write)
     {
         string? json = line.GetValue(JsonOption);
         try
@@ -37,7 +53,6 @@ static class BenchCommand
             using var files = new OutputFiles();
             var stream = json is null or ChainOptions.StandardOutput ? null : files.Create(json);
             using var progress = new Activity();
-            int batch = line.GetValue(BatchOption);
             int sampleMs = line.GetValue(SampleOption);
             var sampling = new SamplingOptions
             {
@@ -47,13 +62,12 @@ static class BenchCommand
                 ByCpuTime = line.GetValue(ClockOption) == "cpu",
                 Progress = progress.Say,
             };
-            IReadOnlyList<ChainWay> ways = [.. ChainWays.OfCard(batch), .. line.GetValue(NoLinuxOption) ? [] : LinuxWay.All()];
-            var report = ChainBench.Run(ways, batch, sampling);
+            var report = run(line, line.GetValue(BatchOption), sampling);
             progress.Dispose();
             if (stream is not null) JsonText.Write(stream, report);
             files.Commit();
             if (json == ChainOptions.StandardOutput) Console.Out.Write(JsonText.Of(report));
-            else ChainBenchText.Write(Console.Out, Terminal.Width, report);
+            else write(Console.Out, Terminal.Width, report);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

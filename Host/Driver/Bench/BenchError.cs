@@ -17,6 +17,13 @@ public static class BenchError
 
     public static string Differs(string got, string wanted) => $"ends in {got}, not {wanted}: it did not run as it should, and is not measured";
 
+    public static string FrameDiffers(int frame, string got, string wanted, string reference) =>
+        $"ends frame {frame} in {got}, and the {reference} in {wanted}: it did not run as it should, and is not measured";
+
+    public static string OneFrame() => "BPF_PROG_TEST_RUN repeats one frame only; with a system call for each frame, that call would be what is measured";
+
+    public static string FrameIsSpent() => "BPF_PROG_TEST_RUN runs a frame again as it was left, grown or with fewer hops to go, until it ends otherwise";
+
     public static string SameDiffers(string engine, string one, string other) =>
         $"{engine}: one program measured twice took {one} and {other} ns, further apart than the interval of their difference allows; differences of that size say nothing";
 

@@ -4,7 +4,7 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Bench;
 
-/// <summary>The object that all stages come from, and the frame that they run over.</summary>
+/// <summary>The object that all stages of chains come from, and the frame that they run over.</summary>
 public static class BenchPrograms
 {
     public const string Name = "chain.o";
@@ -22,7 +22,7 @@ public static class BenchPrograms
     ];
 
     /// <summary>The object file.</summary>
-    public static byte[] File { get; } = ReadFile();
+    public static byte[] File { get; } = Read(Name);
 
     public static ObjectSpec Source { get; } = ObjectLoader.Load(File, Name).Value;
 
@@ -72,9 +72,10 @@ public static class BenchPrograms
         };
     }
 
-    static byte[] ReadFile()
+    /// <summary>An object that is built into this library.</summary>
+    internal static byte[] Read(string name)
     {
-        using var stream = typeof(BenchPrograms).Assembly.GetManifestResourceStream(Name)!;
+        using var stream = typeof(BenchPrograms).Assembly.GetManifestResourceStream(name)!;
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
         return bytes.ToArray();

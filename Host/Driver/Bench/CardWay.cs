@@ -13,7 +13,7 @@ public sealed record CardWay(string Engine, IKernelTarget Target, Mechanism Mech
 {
     public override int MostPrograms => Mechanism == Mechanism.Alone ? 1 : Chain.MaxRuns;
 
-    public override Result<ReadyChain> Open(IReadOnlyList<Stage> stages)
+    public override Result<ReadyRun> Open(IReadOnlyList<Stage> stages)
     {
         var card = new SmartNic(new CardOptions { Target = Target });
         var programs = new List<LoadedProgram>();
@@ -39,33 +39,6 @@ public sealed record CardWay(string Engine, IKernelTarget Target, Mechanism Mech
             if (arrays[n] is { } array) card.SetTailCall(array, new byte[sizeof(uint)], programs[n + 1]);
         }
         if (card.Install(InstallRequest.Attach(programs[0], table)) is { } notTaken) return notTaken;
-        return new Ready(card.Kernel()!, Batch);
-    }
-
-    sealed class Ready : ReadyChain
-    {
-        readonly IKernel _kernel;
-        readonly PacketBatch _batch;
-
-        public Ready(IKernel kernel, int batch) : base(batch, leastTimes: 1)
-        {
-            _kernel = kernel;
-            // One frame over and over, as BPF_PROG_TEST_RUN has it.
-            var memory = new PacketMemory(1);
-            memory.Place(0, BenchPrograms.Frame);
-            _batch = new PacketBatch(memory, batch);
-            for (int n = 0; n < batch; n++) _batch.Add(0);
-        }
-
-        public override void Run(int times)
-        {
-            for (int n = 0; n < times; n++) _kernel.Run(_batch);
-        }
-
-        public override XdpAction Verdict => _batch.Verdicts[^1].Action;
-
-        public override void Dispose()
-        {
-        }
+        return new CardRun(card.Kernel()!, new FrameFeed(BenchFrames.Of(BenchPrograms.Frame), Batch, buffers: 1));
     }
 }

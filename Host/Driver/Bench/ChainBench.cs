@@ -1,6 +1,4 @@
-using System.Reflection;
 using Chainring.Host.Driver.Measure;
-using Chainring.Host.Driver.Peers;
 using Chainring.Offload.Spec;
 using static Chainring.Host.Driver.Bench.ChainBenchReport;
 
@@ -18,37 +16,34 @@ public sealed class ChainBench
     /// <summary>Stages that pass in what counts as a short chain at most.</summary>
     const int ShortChain = 8;
 
-    /// <summary>A thread that has less of a CPU is not alone on it.</summary>
-    const double EnoughCpu = 0.98;
-
     public const string One = "one", Unused = "unused", OfMany = "chain", Parsers = "parsers";
 
-    sealed record Case(string Test, Stage[] Stages, ChainWay Way)
+    sealed class Case(string test, Stage[] stages, ChainWay way) : BenchCase
     {
-        public ReadyChain? Ready { get; init; }
+        public string Test => test;
 
-        public string? Absent { get; init; }
+        public Stage[] Stages => stages;
 
-        public Samples? Samples { get; set; }
+        public ChainWay Way => way;
 
-        public string Name => $"{Way.Engine}, {NameOf(Way.Mechanism)}, {Title(Stages)}";
+        public override string Name => $"{way.Engine}, {NameOf(way.Mechanism)}, {Title(stages)}";
+
+        public override string Engine => way.Engine;
     }
 
     readonly IReadOnlyList<ChainWay> _ways;
-    readonly SamplingOptions _sampling;
-    readonly int _batch;
+    readonly CaseRounds _rounds;
     readonly List<Case> _cases = [];
-    readonly List<(string Engine, Case First, Case Second)> _twins = [];
-    readonly List<string> _warnings = [];
+    readonly List<(BenchCase First, BenchCase Second)> _twins = [];
 
-    ChainBench(IReadOnlyList<ChainWay> ways, int batch, SamplingOptions sampling) => (_ways, _batch, _sampling) = (ways, batch, sampling);
+    ChainBench(IReadOnlyList<ChainWay> ways, CaseRounds rounds) => (_ways, _rounds) = (ways, rounds);
 
     /// <summary>Measures. What cannot be run is absent with the reason, and the rest goes on.</summary>
     /// <param name="ways">In the order in which they are shown.</param>
     /// <param name="batch">Frames of a batch on the card, for the report.</param>
     public static ChainBenchReport Run(IReadOnlyList<ChainWay> ways, int batch, SamplingOptions sampling)
     {
-        var bench = new ChainBench(ways, batch, sampling);
+        var bench = new ChainBench(ways, new(sampling, batch));
         try
         {
             bench.Prepare();
@@ -56,7 +51,7 @@ public sealed class ChainBench
         }
         finally
         {
-            foreach (var one in bench._cases) one.Ready?.Dispose();
+            foreach (var one in bench._cases) one.Dispose();
         }
     }
 
@@ -86,7 +81,7 @@ public sealed class ChainBench
         foreach (var way in alone)
         {
             var first = Add(One, [Stage.Drop], way);
-            if (first.Ready is not null) _twins.Add((way.Engine, first, Add(One, [Stage.Drop], way)));
+            if (first.Ready is not null) _twins.Add((first, Add(One, [Stage.Drop], way)));
         }
         foreach (var way in chains) Add(Unused, [Stage.Drop], way);
         foreach (int count in PassStages)
@@ -104,64 +99,29 @@ public sealed class ChainBench
     /// <summary>Opens a case, and demands that it ends as its last stage does: nothing that runs wrongly is measured.</summary>
     Case Add(string test, Stage[] stages, ChainWay way)
     {
-        string? absent = way.Absent ?? (stages.Length > way.MostPrograms ? BenchError.TooManyPrograms(stages.Length, way.MostPrograms) : null);
-        var made = new Case(test, stages, way) { Absent = absent };
-        if (absent is null)
-        {
-            var opened = way.Open(stages);
-            made = opened.Problem is { } problem ? made with { Absent = problem.Sentence } : made with { Ready = opened.Value };
-        }
+        var made = new Case(test, stages, way);
+        made.Open(way.Absent ?? (stages.Length > way.MostPrograms ? BenchError.TooManyPrograms(stages.Length, way.MostPrograms) : null), () => way.Open(stages));
         if (made.Ready is { } ready)
         {
             ready.Run(1);
-            var wanted = stages[^1] == Stage.Drop ? XdpAction.Drop : XdpAction.Pass;
-            if (ready.Verdict != wanted)
-            {
-                ready.Dispose();
-                made = made with { Ready = null, Absent = BenchError.Differs($"{ready.Verdict}", $"{wanted}") };
-                _warnings.Add($"{made.Name} {made.Absent}");
-            }
+            made.Demand(ready.Verdict, stages[^1] == Stage.Drop ? XdpAction.Drop : XdpAction.Pass, _rounds.Warnings);
         }
         _cases.Add(made);
         return made;
     }
 
-    ChainBenchReport Measure()
+    ChainBenchReport Measure() => new(_rounds.Measure(_cases, _twins, BenchPrograms.Frame.ToArray()))
     {
-        var started = DateTimeOffset.UtcNow;
-        var machine = MachineFacts.Read();
-        var measured = _cases.Where(c => c.Ready is not null).ToList();
-        var interleaved = new Interleaved(_sampling);
-        var samples = interleaved.Measure([.. measured.Select(c => new Subject(c.Name, c.Ready!.Run) { Packets = c.Ready.Packets, LeastTimes = c.Ready.LeastTimes })]);
-        for (int n = 0; n < measured.Count; n++) measured[n].Samples = samples[n];
-        double? load = MachineFacts.LoadNow();
-
-        SelfCheck[] checks = [.. _twins.Select(t => new SelfCheck(t.Engine, Median(t.First), Median(t.Second), Difference(t.Second, t.First)))];
-        foreach (var check in checks.Where(c => !c.Agrees)) _warnings.Add(BenchError.SameDiffers(check.Engine, $"{check.FirstNs.Value:F2}", $"{check.SecondNs.Value:F2}"));
-        foreach (var one in measured.Where(c => !c.Samples!.IsStable)) _warnings.Add(BenchError.NotStable(one.Name));
-        if (interleaved.Collections > 0) _warnings.Add(BenchError.Collected(interleaved.Collections));
-        if (interleaved.CpuShare < EnoughCpu) _warnings.Add(BenchError.Disturbed(interleaved.CpuShare, _sampling.ByCpuTime));
-        _sampling.Progress?.Invoke("working out", 1);
-        return new()
-        {
-            Chainring = typeof(ChainBench).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
-            Started = started,
-            Machine = machine,
-            LoadAtEnd = load,
-            Method = new(_sampling.ByCpuTime ? "cpu" : "wall", interleaved.CpuShare, _sampling.Rounds, _sampling.SampleMs, _batch, LinuxWay.LeastRuns, BenchPrograms.Frame.Length, Convert.ToHexStringLower(BenchPrograms.Frame), Bootstrap.Draws, interleaved.Collections),
-            Rows = [.. _cases.Where(c => _twins.All(t => t.Second != c)).Select(RowOf)],
-            StageCosts = [.. StageCosts()],
-            ParserCosts = [.. ParserCosts()],
-            SelfChecks = checks,
-            Warnings = _warnings,
-        };
-    }
+        Rows = [.. _cases.Where(c => _twins.All(t => t.Second != c)).Select(RowOf)],
+        StageCosts = [.. StageCosts()],
+        ParserCosts = [.. ParserCosts()],
+    };
 
     ChainRow RowOf(Case one)
     {
         var row = new ChainRow(one.Test, one.Way.Engine, NameOf(one.Way.Mechanism), Title(one.Stages), one.Stages.Length, one.Absent);
         if (one.Samples is not { } samples) return row;
-        var ns = Median(one);
+        var ns = _rounds.Median(one);
         row = row with { Ns = ns, Mpps = ns.As(v => 1000 / v), TimesPerSample = samples.Times, WarmUpSamples = samples.WarmUps, SamplesNs = samples.NsPerPacket };
         if (EmptyOf(one.Way.Engine) is not { } empty || empty == one) return row;
         // What a chain adds, it adds to its first program alone; PASS alone and DROP alone are as long.
@@ -169,9 +129,9 @@ public sealed class ChainBench
         int more = Math.Max(1, one.Stages.Length - 1);
         return row with
         {
-            NetNs = Difference(one, empty),
-            AddedNs = one.Way.Mechanism == Mechanism.Alone || first is null ? null : Difference(one, first).As(v => v / more),
-            OverheadPercent = Over(w => 100 * (At(one, w) / At(empty, w) - 1)),
+            NetNs = _rounds.Difference(one, empty),
+            AddedNs = one.Way.Mechanism == Mechanism.Alone || first is null ? null : _rounds.Difference(one, first).As(v => v / more),
+            OverheadPercent = _rounds.Over(w => 100 * (one.At(w) / empty.At(w) - 1)),
         };
     }
 
@@ -184,9 +144,9 @@ public sealed class ChainBench
             if (cases.Count < 2) continue;
             int[] stages = [.. cases.Select(c => c.Stages.Length - 1)];
             double[] x = [.. stages.Select(s => (double)s)], y = new double[x.Length];
-            yield return new(way.Engine, NameOf(way.Mechanism), stages, Over(which =>
+            yield return new(way.Engine, NameOf(way.Mechanism), stages, _rounds.Over(which =>
             {
-                for (int n = 0; n < y.Length; n++) y[n] = At(cases[n], which);
+                for (int n = 0; n < y.Length; n++) y[n] = cases[n].At(which);
                 return Statistics.Slope(x, y);
             }));
         }
@@ -198,8 +158,8 @@ public sealed class ChainBench
         {
             string engine = chain.Way.Engine;
             if (AloneOf(engine, chain.Stages[0]) is not { } first || AloneOf(engine, chain.Stages[1]) is not { } second || EmptyOf(engine) is not { } empty) continue;
-            double Sum(int[] which) => At(first, which) + At(second, which) - At(empty, which);
-            yield return new(chain.Way.Engine, NameOf(chain.Way.Mechanism), Median(chain), Over(Sum), Over(w => At(chain, w) / Sum(w)));
+            double Sum(int[] which) => first.At(which) + second.At(which) - empty.At(which);
+            yield return new(chain.Way.Engine, NameOf(chain.Way.Mechanism), _rounds.Median(chain), _rounds.Over(Sum), _rounds.Over(w => chain.At(w) / Sum(w)));
         }
     }
 
@@ -208,12 +168,4 @@ public sealed class ChainBench
 
     Case? AloneOf(string engine, Stage stage) =>
         _cases.Find(c => c.Way.Engine == engine && c.Way.Mechanism == Mechanism.Alone && c.Stages[0] == stage && c.Samples is not null);
-
-    Estimate Median(Case one) => Over(which => At(one, which));
-
-    Estimate Difference(Case one, Case other) => Over(which => At(one, which) - At(other, which));
-
-    Estimate Over(Func<int[], double> statistic) => Bootstrap.Of(_sampling.Rounds, statistic);
-
-    static double At(Case one, int[] rounds) => Statistics.Median(one.Samples!.NsPerPacket, rounds);
 }

@@ -1,41 +1,19 @@
 using Chainring.Host.Driver.Measure;
-using Chainring.Host.Driver.Peers;
 
 namespace Chainring.Host.Driver.Bench;
 
-/// <summary>What <c>chainring bench chain</c> measured, with every sample. Times are nanoseconds a packet; intervals are 95 % (see <see cref="Bootstrap"/>).</summary>
-public sealed record ChainBenchReport
+/// <summary>What <c>chainring bench chain</c> measured, with every sample.</summary>
+public sealed record ChainBenchReport : BenchFacts
 {
-    public required string Chainring { get; init; }
-
-    public required DateTimeOffset Started { get; init; }
-
-    public required MachineFacts Machine { get; init; }
-
-    /// <summary>Its load when the last sample was taken.</summary>
-    public required double? LoadAtEnd { get; init; }
-
-    public required MethodFacts Method { get; init; }
+    public ChainBenchReport(BenchFacts facts) : base(facts)
+    {
+    }
 
     public required IReadOnlyList<ChainRow> Rows { get; init; }
 
     public required IReadOnlyList<StageCost> StageCosts { get; init; }
 
     public required IReadOnlyList<ParserCost> ParserCosts { get; init; }
-
-    /// <summary>The same thing measured twice, once for each engine.</summary>
-    public required IReadOnlyList<SelfCheck> SelfChecks { get; init; }
-
-    /// <summary>What the figures suffer from, a sentence each.</summary>
-    public required IReadOnlyList<string> Warnings { get; init; }
-
-    /// <param name="Clock"><c>wall</c>, or <c>cpu</c>: the time that the thread was on a CPU.</param>
-    /// <param name="CpuShare">How much of the samples' time that was.</param>
-    /// <param name="Frame">Hex.</param>
-    /// <param name="Batch">Frames of a batch on the card; Linux runs one frame again and again.</param>
-    /// <param name="KernelRuns">Runs of one sample of Linux at least.</param>
-    /// <param name="Collections">Of garbage, while samples were taken.</param>
-    public sealed record MethodFacts(string Clock, double CpuShare, int Rounds, double SampleMs, int Batch, int KernelRuns, int FrameBytes, string Frame, int Draws, int Collections);
 
     /// <summary>Some programs by some way, or why not.</summary>
     /// <param name="Test">Which row of the table: <c>one</c>, <c>unused</c>, <c>chain</c>, <c>parsers</c>.</param>
@@ -69,11 +47,4 @@ public sealed record ChainBenchReport
 
     /// <summary>Two programs that both parse, as a chain, against the sum of both alone, an empty program's time counted once.</summary>
     public sealed record ParserCost(string Engine, string Way, Estimate ChainNs, Estimate SumNs, Estimate ChainOverSum);
-
-    /// <param name="Difference">Of the second from the first.</param>
-    public sealed record SelfCheck(string Engine, Estimate FirstNs, Estimate SecondNs, Estimate Difference)
-    {
-        /// <summary>The interval of the difference has 0 in it.</summary>
-        public bool Agrees => Difference.Covers(0);
-    }
 }

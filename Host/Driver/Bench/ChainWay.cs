@@ -1,5 +1,4 @@
 using Chainring.Offload;
-using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Bench;
 
@@ -37,24 +36,6 @@ public enum Stage
     Flows,
 }
 
-/// <summary>A chain made ready to run over the frame of the bench.</summary>
-/// <param name="packets">Packets of one time.</param>
-/// <param name="leastTimes">What a sample needs at least.</param>
-public abstract class ReadyChain(int packets, int leastTimes) : IDisposable
-{
-    public int Packets => packets;
-
-    public int LeastTimes => leastTimes;
-
-    /// <summary>Runs it that many times; allocates nothing.</summary>
-    public abstract void Run(int times);
-
-    /// <summary>What the last packet of the last run ended with.</summary>
-    public abstract XdpAction Verdict { get; }
-
-    public abstract void Dispose();
-}
-
 /// <summary>One way of running programs after one another, by whom: what the table compares.</summary>
 /// <param name="Engine">Who runs programs: a backend's name, or <c>Linux</c>.</param>
 public abstract record ChainWay(string Engine, Mechanism Mechanism)
@@ -66,7 +47,7 @@ public abstract record ChainWay(string Engine, Mechanism Mechanism)
     public virtual string? Absent => null;
 
     /// <summary>Stages that follow one another on PASS; a single one with everything that chaining needs, and nothing that follows it, unless it runs alone.</summary>
-    public abstract Result<ReadyChain> Open(IReadOnlyList<Stage> stages);
+    public abstract Result<ReadyRun> Open(IReadOnlyList<Stage> stages);
 }
 
 /// <summary>A way that cannot be measured here.</summary>
@@ -76,5 +57,5 @@ public sealed record AbsentWay(string Engine, Mechanism Mechanism, string Why) :
 
     public override string Absent => Why;
 
-    public override Result<ReadyChain> Open(IReadOnlyList<Stage> stages) => throw new InvalidOperationException(Why);
+    public override Result<ReadyRun> Open(IReadOnlyList<Stage> stages) => throw new InvalidOperationException(Why);
 }

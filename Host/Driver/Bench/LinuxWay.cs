@@ -1,6 +1,5 @@
 using Chainring.Host.Driver.Peers;
 using Chainring.Offload;
-using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Bench;
 
@@ -8,9 +7,6 @@ namespace Chainring.Host.Driver.Bench;
 public sealed record LinuxWay(Mechanism Mechanism) : ChainWay(Name, Mechanism)
 {
     public const string Name = "Linux";
-
-    /// <summary>Runs of one system call at least, so that the call itself does not count.</summary>
-    public const int LeastRuns = 1_000_000;
 
     public override int MostPrograms => Mechanism switch
     {
@@ -53,7 +49,7 @@ public sealed record LinuxWay(Mechanism Mechanism) : ChainWay(Name, Mechanism)
         }
     }
 
-    public override Result<ReadyChain> Open(IReadOnlyList<Stage> stages)
+    public override Result<ReadyRun> Open(IReadOnlyList<Stage> stages)
     {
         try
         {
@@ -65,7 +61,7 @@ public sealed record LinuxWay(Mechanism Mechanism) : ChainWay(Name, Mechanism)
         }
     }
 
-    Ready Make(IReadOnlyList<Stage> stages)
+    LinuxRun Make(IReadOnlyList<Stage> stages)
     {
         var owned = new Stack<IDisposable>();
         int fd;
@@ -78,7 +74,7 @@ public sealed record LinuxWay(Mechanism Mechanism) : ChainWay(Name, Mechanism)
             while (owned.TryPop(out var one)) one.Dispose();
             throw;
         }
-        var ready = new Ready(fd, owned);
+        var ready = new LinuxRun(fd, BenchPrograms.Frame.ToArray(), owned);
         ready.Run(1);
         return ready;
     }
@@ -103,22 +99,5 @@ public sealed record LinuxWay(Mechanism Mechanism) : ChainWay(Name, Mechanism)
             last = program;
         }
         return first;
-    }
-
-    sealed class Ready(int fd, Stack<IDisposable> owned) : ReadyChain(packets: 1, leastTimes: LeastRuns)
-    {
-        uint _code;
-
-        public override void Run(int times)
-        {
-            if (Bpf.TestRun(fd, BenchPrograms.Frame, times, out _code) is var errno and not Errno.None) throw new BpfException("BPF_PROG_TEST_RUN fails", errno);
-        }
-
-        public override XdpAction Verdict => (XdpAction)_code;
-
-        public override void Dispose()
-        {
-            while (owned.TryPop(out var one)) one.Dispose();
-        }
     }
 }

@@ -28,6 +28,12 @@ public sealed class LinuxProgram : IDisposable
             throw new BpfException($"slot {slot} of {array} cannot be filled", errno);
     }
 
+    /// <summary>Sets an entry of one of its maps.</summary>
+    public void Update(string map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (Bpf.Update(_maps[map], key, value, 0) is var errno and not Errno.None) throw new BpfException($"an entry of {map} cannot be set", errno);
+    }
+
     /// <summary>A program's code with the descriptors of its maps where it names them.</summary>
     public static Instruction[] WithMaps(ProgramSpec program, Func<string, int> maps)
     {

@@ -4,7 +4,7 @@ using NUnit.Framework;
 
 namespace Chainring.Tests.Host.Cli;
 
-/// <summary><c>chainring bench chain</c>, with so few samples that its figures mean nothing: what is printed and what the JSON holds.</summary>
+/// <summary><c>chainring bench</c>, with so few samples that its figures mean nothing: what is printed and what the JSON holds.</summary>
 [NonParallelizable]
 public sealed class BenchTests
 {
@@ -36,6 +36,26 @@ public sealed class BenchTests
         Assert.That(row["samples_ns"]!.AsArray(), Has.Count.EqualTo(3));
         Assert.That((string)Row(report, "chain", "pass, drop", "fused")["absent"]!, Is.EqualTo("the interpreter runs chains stage by stage only"));
         Assert.That((string)report["self_checks"]![0]!["engine"]!, Is.EqualTo(Targets.Reference.Name));
+    }
+
+    [Test]
+    public void The_tables_of_backends_and_the_JSON_beside_them()
+    {
+        using var work = new Workspace();
+        string text = work.Done(["bench", "backends", "--no-linux", "--rounds", "3", "--sample-ms", "1", "--entries", "2000", "--json", "out.json"]);
+        Assert.That(text, Does.StartWith("What backends cost: frames in memory, one thread, compute only."));
+        Assert.That(text, Does.Contain("\nOne frame of 64 bytes again and again: maps: listed 1,024 entries in "));
+        Assert.That(text, Does.Match(@"(?m)^Mixed frames of 64 bytes, large maps: 1,048,576 of [\d,]+ flows; maps: listed 2,000 entries "));
+        Assert.That(text, Does.Match($@"(?m)^  xdp1 +{Targets.Reference.Name} +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ "));
+        Assert.That(text, Does.Contain("  verdicts: empty drop; firewall "));
+        Assert.That(text, Does.Not.Contain("Linux, "));
+
+        var report = work.Json("out.json");
+        Assert.That(report.AsObject().Select(p => p.Key), Is.EqualTo(new[] { "chainring", "started", "machine", "load_at_end", "method", "traffic", "rows", "self_checks", "warnings" }));
+        Assert.That(((int)report["method"]!["frame_bytes"]!, ((string)report["method"]!["frame"]!).Length), Is.EqualTo((64, 128)));
+        var row = report["rows"]!.AsArray().Single(r => ((string)r!["traffic"]!, (string)r["program"]!, (string)r["engine"]!) == ("mixed", "router", Targets.Reference.Name))!;
+        Assert.That(row["samples_ns"]!.AsArray(), Has.Count.EqualTo(3));
+        Assert.That((double)row["verdicts"]!["tx"]! + (double)row["verdicts"]!["pass"]!, Is.EqualTo(1).Within(1e-9));
     }
 
     [Test]

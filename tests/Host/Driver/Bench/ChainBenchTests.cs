@@ -174,10 +174,10 @@ public sealed class ChainBenchTests
 
         public override int MostPrograms { get; } = MostPrograms;
 
-        public override Result<ReadyChain> Open(IReadOnlyList<Stage> stages) =>
+        public override Result<ReadyRun> Open(IReadOnlyList<Stage> stages) =>
             Refuses ? BenchError.KernelRefuses("no more") : new Nothing(stages[^1] == Stage.Drop ? Ends : XdpAction.Pass);
 
-        sealed class Nothing(XdpAction ends) : ReadyChain(packets: 1, leastTimes: 1)
+        sealed class Nothing(XdpAction ends) : ReadyRun(packets: 1, leastTimes: 1)
         {
             public override void Run(int times) => Thread.SpinWait(times);
 
