@@ -1,7 +1,9 @@
+using System.Reflection.Emit;
 using System.CommandLine;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
+using Chainring.Kernels.Simd;
 using Chainring.Nic;
 using Chainring.Offload;
 using Chainring.Offload.Elf;
@@ -22,6 +24,7 @@ static class DisasmCommand
     static readonly Option<bool> GraphOption = new("--ir") { Description = "what the compiler computes with instead: the graph after all passes" };
     static readonly Option<bool> PassesOption = new("--passes") { Description = "with --ir, also the graph after each pass that changed it" };
     static readonly Option<bool> IlOption = new("--il") { Description = "the IL of backend il instead" };
+    static readonly Option<bool> SimdOption = new("--simd") { Description = "what backend simd does for several frames at once and what frame by frame, and why; with --il or --native, its code" };
     static readonly Option<bool> NativeOption = new("--native") { Description = "the machine code that the runtime makes of the IL, on x64" };
 
     static readonly LoaderOptions Loader = new();
@@ -30,7 +33,7 @@ static class DisasmCommand
     {
         var command = new Command("disasm", "Print a program's instructions, subprograms linked in, or what is compiled from it")
         {
-            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption, NativeOption,
+            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption, NativeOption, SimdOption,
         };
         foreach (var option in Loader.All) command.Options.Add(option);
         command.SetAction(Invoke);
@@ -43,7 +46,7 @@ static class DisasmCommand
         if ((text is null) == (file is null)) return ExitCode.Of(UsageError.ObjectOrChain());
         if (line.GetValue(PassesOption) && !line.GetValue(GraphOption)) return ExitCode.Of(UsageError.PassesWithoutIr());
         if (!Loader.Read(line).Try(out var options, out var problem)) return ExitCode.Of(problem);
-        bool native = line.GetValue(NativeOption), compiles = native || line.GetValue(GraphOption) || line.GetValue(IlOption);
+        bool native = line.GetValue(NativeOption), compiles = native || line.GetValue(GraphOption) || line.GetValue(IlOption) || line.GetValue(SimdOption);
         if (native && !NativeCode.IsSupported) return ExitCode.Of(UsageError.NoNative());
         if (file is not null)
         {
@@ -84,12 +87,16 @@ static class DisasmCommand
             string graph = CompiledText.Graph(chain, line.GetValue(PassesOption) ? (pass, text) => Console.Out.WriteLine($"\n{spec.Name} after {pass}:\n{text}") : null);
             Console.Out.WriteLine($"\n{spec.Name}:\n{graph}");
         }
-        if (line.GetValue(IlOption)) CompiledText.Methods(chain, spec.Name, Console.Out.WriteLine);
-        if (line.GetValue(NativeOption))
+        bool il = line.GetValue(IlOption), native = line.GetValue(NativeOption), simd = line.GetValue(SimdOption);
+        if (simd && !il && !native) Console.Out.WriteLine($"\n{spec.Name}:\n{LaneText.Graph(chain)}");
+        if (il) Methods(Console.Out.WriteLine);
+        if (native)
         {
-            foreach (var method in NativeCode.Of(CompiledText.Methods(chain, spec.Name))) NativeText.Write(Console.Out, method);
+            foreach (var method in NativeCode.Of(Methods(null))) NativeText.Write(Console.Out, method);
         }
         return ExitCode.Done;
+
+        IReadOnlyList<DynamicMethod> Methods(Action<string>? line) => simd ? LaneText.Methods(chain, spec.Name, line) : CompiledText.Methods(chain, spec.Name, line);
     }
 
     static void Write(TextWriter output, ProgramSpec program, bool kernel)
