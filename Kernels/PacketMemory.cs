@@ -31,6 +31,9 @@ public sealed class PacketMemory
 
     internal Span<Frame> Frames => _frames;
 
+    /// <summary>Where the first frame's record is in memory; the others follow.</summary>
+    internal nint FramesAddress => System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_frames, 0);
+
     /// <summary>A whole buffer.</summary>
     public Span<byte> Buffer(int number) => _memory.AsSpan(number * Stride, BufferBytes);
 

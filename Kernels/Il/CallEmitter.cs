@@ -15,7 +15,7 @@ static class CallEmitter
     {
         switch (node.Row!.Id)
         {
-            case MapLookup when HasValuesInStorage(node.Inputs[0].Now):
+            case MapLookup when IsLookup(node):
                 il.Argument(0);
                 il.Constant32(node.Inputs[0].Now.Map!.Number);
                 Pointer(1);
@@ -63,5 +63,7 @@ static class CallEmitter
         void Call(string name) => il.Call(typeof(Calls).GetMethod(name)!);
     }
 
-    static bool HasValuesInStorage(Node map) => map.Op == Op.Map && map.Map!.Spec.Type is not (MapType.ArrayOfMaps or MapType.HashOfMaps);
+    /// <summary>Whether it looks up in a known map whose values lie in its storage.</summary>
+    public static bool IsLookup(Node node) =>
+        node is { Op: Op.Call, Row.Id: MapLookup } && node.Inputs[0].Now is { Op: Op.Map, Map.Spec.Type: not (MapType.ArrayOfMaps or MapType.HashOfMaps) };
 }

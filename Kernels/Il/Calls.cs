@@ -55,6 +55,11 @@ static unsafe class Calls
         return offset < 0 ? 0 : (ulong)found.StorageAddress + (uint)offset;
     }
 
+    /// <summary>The same for several frames at once: keys and values are one after the other in memory.</summary>
+    /// <param name="wanted">A bit for each.</param>
+    public static void LookupEach(Execution execution, uint map, nint keys, nint values, int lanes, int wanted) =>
+        execution.Environment.Maps.Find(map)!.FindEach(new((void*)keys, lanes), wanted, execution.Cpu, new((void*)values, lanes));
+
     /// <summary><c>bpf_map_update_elem</c>.</summary>
     public static ulong Update(Execution execution, uint map, nint key, nint value, ulong flags)
     {

@@ -99,12 +99,13 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
 
     /// <summary>Adds to (or takes from) what is where a store leads, in one go.</summary>
     /// <param name="op">Add or Sub.</param>
-    public void Add(Node store, Op op, Node number)
+    /// <param name="number">Emits what is added.</param>
+    public void Add(Node store, Op op, Action number)
     {
         Address(store);
         il.Op(OpCodes.Dup);
         LoadIndirect(store.Size);
-        places.Value(number);
+        number();
         il.Op(op == Op.Add ? OpCodes.Add : OpCodes.Sub);
         StoreIndirect(store.Size);
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -47,6 +48,33 @@ public class HashMap : Map, IWalkedMap
         int bucket = _index.BucketOf(key);
         int slot = _order is null ? _index.Find(key, bucket, out _) : Use(key, bucket, _order);
         return slot == KeyIndex.None ? -1 : OffsetOf(slot, cpu);
+    }
+
+    /// <summary>Hashes all, then fetches the buckets, then the keys and values that they begin with, and then looks.</summary>
+    internal override unsafe void FindEach(ReadOnlySpan<nint> keys, int wanted, int cpu, Span<nint> values)
+    {
+        if (_order is not null)
+        {
+            base.FindEach(keys, wanted, cpu, values);
+            return;
+        }
+        Span<int> buckets = stackalloc int[keys.Length];
+        for (int left = wanted; left != 0; left &= left - 1)
+        {
+            int n = BitOperations.TrailingZeroCount(left);
+            buckets[n] = _index.BucketOf(new((void*)keys[n], Spec.KeySize));
+            _index.Fetch(buckets[n]);
+        }
+        for (int left = wanted; left != 0; left &= left - 1)
+        {
+            int first = _index.FetchFirst(buckets[BitOperations.TrailingZeroCount(left)]);
+            if (first != KeyIndex.None) CacheLine.Fetch((void*)(StorageAddress + OffsetOf(first, cpu)));
+        }
+        for (int left = wanted; left != 0; left &= left - 1)
+        {
+            int n = BitOperations.TrailingZeroCount(left), slot = _index.Find(new((void*)keys[n], Spec.KeySize), buckets[n], out _);
+            values[n] = slot == KeyIndex.None ? 0 : StorageAddress + OffsetOf(slot, cpu);
+        }
     }
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => Put(key, value, flags, cpu);

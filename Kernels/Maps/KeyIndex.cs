@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Chainring.Kernels.Maps;
 
@@ -66,6 +67,19 @@ sealed class KeyIndex
             slot = next;
         }
         return None;
+    }
+
+    /// <summary>Has a bucket brought near.</summary>
+    public unsafe void Fetch(int bucket) => CacheLine.Fetch(Unsafe.AsPointer(ref _buckets[bucket]));
+
+    /// <summary>Likewise the first key of a bucket, and what follows it: its slot, or <see cref="None"/>.</summary>
+    public unsafe int FetchFirst(int bucket)
+    {
+        int slot = First(bucket);
+        if (slot == None) return None;
+        CacheLine.Fetch(Unsafe.AsPointer(ref _keys[slot * _keySize]));
+        CacheLine.Fetch(Unsafe.AsPointer(ref _next[slot]));
+        return slot;
     }
 
     /// <summary>Whether what was read of a bucket's slots may be another key's by now.</summary>

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
@@ -97,6 +98,19 @@ public abstract class Map
     /// map that is there (see <see cref="IMapOfMaps"/>).
     /// </summary>
     public abstract int Find(ReadOnlySpan<byte> key, int cpu);
+
+    /// <summary>Of several keys at once, in any order: a map that is far from the processor may fetch what it needs for all before it looks at one.</summary>
+    /// <param name="keys">Where keys are in memory.</param>
+    /// <param name="wanted">A bit for each that is looked up.</param>
+    /// <param name="values">Where the value of each is, or 0.</param>
+    internal virtual unsafe void FindEach(ReadOnlySpan<nint> keys, int wanted, int cpu, Span<nint> values)
+    {
+        for (int left = wanted; left != 0; left &= left - 1)
+        {
+            int n = BitOperations.TrailingZeroCount(left), offset = Find(new((void*)keys[n], Spec.KeySize), cpu);
+            values[n] = offset < 0 ? 0 : StorageAddress + offset;
+        }
+    }
 
     /// <summary>A program's update: of a per-CPU map only this CPU's value, the others being 0 if the key is new.</summary>
     public abstract int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu);

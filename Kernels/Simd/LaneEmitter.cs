@@ -3,6 +3,7 @@ using System.Reflection.Emit;
 using Chainring.Kernels.Il;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Isa;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Kernels.Simd;
 
@@ -17,6 +18,9 @@ sealed class LaneEmitter : INodePlaces
     /// <summary>Of the method: the <see cref="Execution"/>, <see cref="LaneMemory"/>, bits of the lanes that have a frame.</summary>
     const int LanesArgument = 1, MaskArgument = 2;
 
+    /// <summary>Memory behind which there is more.</summary>
+    const AccessRegions Roomy = AccessRegions.Packet | AccessRegions.Metadata | AccessRegions.Stack | AccessRegions.CallerStack;
+
     readonly IlWriter _il;
     readonly LanePlan _plan;
     readonly LaneShape _shape;
@@ -26,7 +30,7 @@ sealed class LaneEmitter : INodePlaces
     readonly Dictionary<Block, LocalBuilder> _masks = [];
     readonly Dictionary<Block, Label> _labels = [];
     readonly Dictionary<Node, LocalBuilder> _locals = [];
-    readonly LocalBuilder _results, _current, _lane, _left;
+    readonly LocalBuilder _results, _current, _lane, _number, _left;
     readonly List<Node> _operands = [];
     LocalBuilder? _maskVector;
 
@@ -36,7 +40,7 @@ sealed class LaneEmitter : INodePlaces
         _nodes = new(il, this, storage, pathOf);
         _vectors = new(il, shape);
         _results = il.Local(shape.Numbers);
-        (_current, _lane, _left) = (il.Local(typeof(int)), il.Local(typeof(nint)), il.Local(typeof(int)));
+        (_current, _lane, _number, _left) = (il.Local(typeof(int)), il.Local(typeof(nint)), il.Local(typeof(int)), il.Local(typeof(int)));
     }
 
     public void Emit()
@@ -234,6 +238,11 @@ sealed class LaneEmitter : INodePlaces
                 _vectors.Choose();
                 Keep(node);
                 break;
+            case Op.Field when node.Field is FrameField.Data or FrameField.DataEnd && !_plan.MayHaveMoved(node):
+                Place(node.Field == FrameField.Data ? LaneMemory.Data : LaneMemory.End);
+                _vectors.Load();
+                Keep(node);
+                break;
             case Op.Field:
                 _vectors.FromLanes(lane =>
                 {
@@ -244,6 +253,10 @@ sealed class LaneEmitter : INodePlaces
                 break;
             case Op.Load:
                 Load(node);
+                Keep(node);
+                break;
+            case Op.Call when CallEmitter.IsLookup(node):
+                Lookup(node);
                 Keep(node);
                 break;
             default:
@@ -369,16 +382,24 @@ sealed class LaneEmitter : INodePlaces
         _il.Op(OpCodes.Add);
         _il.Op(OpCodes.Dup);
         _il.Op(OpCodes.Ldind_I8);
+        Here();
+        _il.Op(OpCodes.Add);
+        _il.Op(OpCodes.Stind_I8);
+    }
+
+    /// <summary>Pushes how many lanes are here.</summary>
+    void Here()
+    {
         _il.Load(_current);
         _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.PopCount), [typeof(uint)])!);
         _il.Op(OpCodes.Conv_I8);
-        _il.Op(OpCodes.Add);
-        _il.Op(OpCodes.Stind_I8);
     }
 
     /// <summary>Loads of all lanes; those that are not here read zeros.</summary>
     void Load(Node node)
     {
+        // Behind a frame's last byte, and behind a stack, there is room: what is loaded too much is taken away at once for all lanes.
+        bool isWide = node.Size != AccessSize.Double && node.Regions != AccessRegions.None && (node.Regions & ~Roomy) == 0;
         Place(LaneMemory.Operands);
         CurrentVector();
         Vector(node.Inputs[0]);
@@ -399,25 +420,80 @@ sealed class LaneEmitter : INodePlaces
             _il.Constant32(LaneMemory.Operands * _shape.Bytes + lane * sizeof(ulong));
             _il.Op(OpCodes.Add);
             _il.Op(OpCodes.Ldind_I);
-            _nodes.LoadIndirect(node.Size);
+            _nodes.LoadIndirect(isWide ? AccessSize.Double : node.Size);
         });
+        if (!isWide) return;
+        _vectors.Constant((1UL << (8 * (int)node.Size)) - 1);
+        _vectors.Binary("BitwiseAnd");
     }
 
-    /// <summary>A sum in a map value: for one lane after the other, since two may have the same place.</summary>
+    /// <summary>A sum in a map value: at once if all lanes have the same place, else for one after the other, since two may have.</summary>
     void Addition(Node store)
     {
         var sum = store.Inputs[1].Now;
-        bool loadsFirst = _plan.Order.IsInAddition(sum.Inputs[0].Now);
-        var other = sum.Inputs[loadsFirst ? 1 : 0].Now;
-        Prepare([store.Inputs[0].Now, other]);
-        EachLane(() => _nodes.Add(store, sum.Op, other));
+        var (address, other) = (store.Inputs[0].Now, sum.Inputs[_plan.Order.IsInAddition(sum.Inputs[0].Now) ? 1 : 0].Now);
+        Prepare([address, other]);
+        Label each = _il.Label(), done = _il.Label();
+        _il.Load(_current);
+        _il.Store(_left);
+        AtFirstLeft();
+        if (!Ops.IsLeaf(address.Op))
+        {
+            Vector(address);
+            Value(address);
+            _vectors.Spread();
+            _vectors.Compare(Op.Equal);
+            _il.Load(_current);
+            _il.Op(OpCodes.And);
+            _il.Load(_current);
+            _il.Branch(OpCodes.Bne_Un, each);
+        }
+        _nodes.Add(store, sum.Op, () => Total(other));
+        _il.Branch(OpCodes.Br, done);
+        _il.Mark(each);
+        EachLane(() => _nodes.Add(store, sum.Op, () => Value(other)), isShort: true);
+        _il.Mark(done);
+    }
+
+    /// <summary>Pushes the sum of a number over the lanes that are here.</summary>
+    void Total(Node number)
+    {
+        if (number.IsConst)
+        {
+            Here();
+            _il.Constant(number.Number);
+            _il.Op(OpCodes.Mul);
+            return;
+        }
+        CurrentVector();
+        Vector(number);
+        _vectors.Constant(0);
+        _vectors.Choose();
+        _vectors.Sum();
+    }
+
+    /// <summary>Looks up for all lanes that are here in one call.</summary>
+    void Lookup(Node node)
+    {
+        Vector(node.Inputs[1]);
+        Place(LaneMemory.Operands);
+        _vectors.Store();
+        _il.Argument(0);
+        _il.Constant32(node.Inputs[0].Now.Map!.Number);
+        Place(LaneMemory.Operands);
+        Place(LaneMemory.Result);
+        _il.Constant32(_shape.Lanes);
+        _il.Load(_current);
+        _il.Call(typeof(Calls).GetMethod(nameof(Calls.LookupEach))!);
+        Place(LaneMemory.Result);
+        _vectors.Load();
     }
 
     void ByLane(Node node)
     {
         Prepare([.. node.Inputs.Select(i => i.Now)]);
         bool hasValue = false;
-        EachLane(() =>
+        EachLane(isShort: node.Op == Op.Store, act: () =>
         {
             _il.Load(_lane);
             _il.Constant32(LaneMemory.Result * _shape.Bytes);
@@ -454,20 +530,28 @@ sealed class LaneEmitter : INodePlaces
     }
 
     /// <summary>For each lane that is here, in order of frames.</summary>
-    void EachLane(Action act)
+    /// <param name="isShort">Where all are here it is written out for each.</param>
+    void EachLane(Action act, bool isShort)
     {
-        var again = _il.Label();
+        Label again = _il.Label(), done = _il.Label();
+        if (isShort)
+        {
+            var some = _il.Label();
+            _il.Load(_current);
+            _il.Constant32(_shape.All);
+            _il.Branch(OpCodes.Bne_Un, some);
+            for (int lane = 0; lane < _shape.Lanes; lane++)
+            {
+                AtLane(lane);
+                act();
+            }
+            _il.Branch(OpCodes.Br, done);
+            _il.Mark(some);
+        }
         _il.Load(_current);
         _il.Store(_left);
         _il.Mark(again);
-        _il.Argument(LanesArgument);
-        _il.Load(_left);
-        _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.TrailingZeroCount), [typeof(int)])!);
-        _il.Constant32(3);
-        _il.Op(OpCodes.Shl);
-        _il.Op(OpCodes.Conv_I);
-        _il.Op(OpCodes.Add);
-        _il.Store(_lane);
+        AtFirstLeft();
         act();
         _il.Load(_left);
         _il.Load(_left);
@@ -477,10 +561,28 @@ sealed class LaneEmitter : INodePlaces
         _il.Store(_left);
         _il.Load(_left);
         _il.Branch(OpCodes.Brtrue, again);
+        _il.Mark(done);
+    }
+
+    /// <summary>The lane of the lowest bit that is left.</summary>
+    void AtFirstLeft()
+    {
+        _il.Load(_left);
+        _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.TrailingZeroCount), [typeof(int)])!);
+        _il.Store(_number);
+        _il.Argument(LanesArgument);
+        _il.Load(_number);
+        _il.Constant32(3);
+        _il.Op(OpCodes.Shl);
+        _il.Op(OpCodes.Conv_I);
+        _il.Op(OpCodes.Add);
+        _il.Store(_lane);
     }
 
     void AtLane(int lane)
     {
+        _il.Constant32(lane);
+        _il.Store(_number);
         _il.Argument(LanesArgument);
         _il.Constant32(lane * sizeof(ulong));
         _il.Op(OpCodes.Add);
@@ -523,8 +625,7 @@ sealed class LaneEmitter : INodePlaces
         else if (Ops.IsTruth(node.Op))
         {
             _il.Load(LocalOf(node));
-            _il.Load(_left);
-            _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.TrailingZeroCount), [typeof(int)])!);
+            _il.Load(_number);
             _il.Op(OpCodes.Shr_Un);
             _il.Constant32(1);
             _il.Op(OpCodes.And);

@@ -6,8 +6,11 @@ namespace Chainring.Kernels.Simd;
 /// <summary>What a kernel and its code hand each other: a vector of each, one number for each lane.</summary>
 sealed class LaneMemory
 {
-    /// <summary>Places in vectors: results, where frames and their buffers and stacks are, operands and the result of what is done lane by lane, zeros, and then values.</summary>
-    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Operands = 4, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Spills = Zeros + 1;
+    /// <summary>
+    /// Places in vectors: results; where frames, their buffers and stacks are; where their bytes begin and end as they came; operands and the result of what is
+    /// done lane by lane; zeros; and then values.
+    /// </summary>
+    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, Operands = 6, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Spills = Zeros + 1;
 
     const int CacheLineBytes = 64;
 

@@ -16,7 +16,7 @@ sealed class LanePlan
     readonly Dictionary<Block, int> _places = [];
     readonly Dictionary<Block, string> _cuts = [];
     readonly HashSet<int> _repeated = [];
-    readonly HashSet<Node> _wanted = [];
+    readonly HashSet<Node> _wanted = [], _afterMove = [];
     readonly Dictionary<Node, Block> _homes = [];
 
     public LanePlan(Graph graph, int spillStride)
@@ -34,6 +34,7 @@ sealed class LanePlan
         }
         var together = _order.Where(b => !_cuts.ContainsKey(b)).ToHashSet();
         FindWanted(together);
+        FindMoved(together);
         Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
         if (Rest is not null) Live = FindLive(together);
     }
@@ -67,6 +68,9 @@ sealed class LanePlan
 
     /// <summary>Whether another block wants a value.</summary>
     public bool IsWantedElsewhere(Node node) => _wanted.Contains(node);
+
+    /// <summary>Whether a frame's ends may be elsewhere than where they were when it came, once a node is reached.</summary>
+    public bool MayHaveMoved(Node node) => _afterMove.Contains(node);
 
     /// <summary>The ways that lanes take together.</summary>
     public IReadOnlyList<Edge> Edges(Block block) => IsCut(block) ? [] : block.Edges;
@@ -132,6 +136,26 @@ sealed class LanePlan
             foreach (var used in UsedBy(block))
             {
                 if (_homes.TryGetValue(used, out var from) && from != block) _wanted.Add(used);
+            }
+        }
+    }
+
+    void FindMoved(HashSet<Block> together)
+    {
+        var moved = new HashSet<Block>();
+        for (bool any = true; any;)
+        {
+            any = false;
+            foreach (var block in _order.Where(together.Contains))
+            {
+                bool has = moved.Contains(block);
+                foreach (var node in block.Nodes)
+                {
+                    if (has) _afterMove.Add(node);
+                    has |= FrameOrder.MovesFrame(node);
+                }
+                if (!has) continue;
+                foreach (var edge in block.Edges) any |= moved.Add(edge.To);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Chainring.Kernels.Il;
 using Chainring.Offload.Spec;
 
@@ -34,7 +33,7 @@ sealed unsafe class SimdKernel : IKernel
     readonly CompiledLanes _code;
     readonly LaneShape _shape;
     readonly Execution _execution;
-    readonly LaneMemory _lanes;
+    readonly LaneMemory _lanes, _others;
     readonly PathCounters _paths;
     readonly bool _takesFragments;
     readonly IlStageByStageKernel _stageByStage;
@@ -43,7 +42,7 @@ sealed unsafe class SimdKernel : IKernel
     {
         (Chain, _code, _shape) = (chain, code, code.Shape);
         _execution = new(chain, environment, _shape.Lanes);
-        _lanes = new(_shape, code.Spills, _execution);
+        (_lanes, _others) = (new(_shape, code.Spills, _execution), new(_shape, code.Spills, _execution));
         _paths = new(code.Paths, Offload.Ir.ChainEvents.CountOf(chain.Stages.Count));
         _takesFragments = chain.TakesFragments;
         _stageByStage = new(chain, _execution);
@@ -64,34 +63,49 @@ sealed unsafe class SimdKernel : IKernel
         _execution.Counts = _paths.Address;
         _execution.Programs = _code.Programs;
         _execution.BufferBytes = batch.Memory.BufferBytes;
-        for (int first = 0; first < batch.Count; first += _shape.Lanes) RunGroup(batch, first, Math.Min(_shape.Lanes, batch.Count - first));
+        // The next group is set out before the present one runs: what was just written by parts is slow to be read as a vector.
+        var (lanes, next) = (_lanes.Address, _others.Address);
+        int mask = batch.Count > 0 ? SetOut(batch, 0, lanes) : 0;
+        for (int first = 0; first < batch.Count; first += _shape.Lanes)
+        {
+            int after = first + _shape.Lanes, nextMask = after < batch.Count ? SetOut(batch, after, next) : 0;
+            if (mask != 0) _code.Run(_execution, lanes, mask);
+            Finish(batch.Verdicts[first..Math.Min(after, batch.Count)], lanes, mask);
+            (lanes, next, mask) = (next, lanes, nextMask);
+        }
         _execution.Stack = _execution.StackOf(0);
     }
 
-    void RunGroup(PacketBatch batch, int first, int count)
+    /// <summary>Puts a frame into each lane; which of them are to be run. Lanes without a frame have the last one before their eyes, and do nothing to it.</summary>
+    int SetOut(PacketBatch batch, int first, nint lanes)
     {
         var memory = batch.Memory;
-        var numbers = batch.Numbers;
-        nint at = _lanes.Address, bytes = _shape.Bytes;
-        nint* frames = (nint*)(at + LaneMemory.Frames * bytes), buffers = (nint*)(at + LaneMemory.Buffers * bytes);
-        ulong* results = (ulong*)(at + LaneMemory.Results * bytes);
+        var numbers = batch.Numbers[first..];
+        nint records = memory.FramesAddress, start = memory.Address, stride = memory.Stride, bytes = _shape.Bytes;
         int mask = 0;
         for (int lane = 0; lane < _shape.Lanes; lane++)
         {
-            // Lanes without a frame have the last one before their eyes, and do nothing to it.
-            int number = numbers[first + Math.Min(lane, count - 1)];
-            ref var frame = ref memory.Frames[number];
-            frames[lane] = (nint)Unsafe.AsPointer(ref frame);
-            buffers[lane] = memory.Address + (nint)number * memory.Stride;
-            if (lane >= count) continue;
-            frame.ForgetRedirect();
-            if (!frame.HasFragments || _takesFragments) mask |= 1 << lane;
+            int number = numbers[Math.Min(lane, numbers.Length - 1)];
+            var frame = (Frame*)(records + number * (nint)sizeof(Frame));
+            nint buffer = start + number * stride, at = lanes + lane * sizeof(ulong);
+            *(nint*)(at + LaneMemory.Frames * bytes) = (nint)frame;
+            *(nint*)(at + LaneMemory.Buffers * bytes) = buffer;
+            *(nint*)(at + LaneMemory.Data * bytes) = buffer + frame->Data;
+            *(nint*)(at + LaneMemory.End * bytes) = buffer + frame->End;
+            if (lane >= numbers.Length) continue;
+            frame->ForgetRedirect();
+            if (!frame->HasFragments || _takesFragments) mask |= 1 << lane;
         }
-        if (mask != 0) _code.Run(_execution, at, mask);
-        var verdicts = batch.Verdicts.Slice(first, count);
-        for (int lane = 0; lane < count; lane++)
+        return mask;
+    }
+
+    void Finish(Span<Verdict> verdicts, nint lanes, int mask)
+    {
+        nint bytes = _shape.Bytes;
+        for (int lane = 0; lane < verdicts.Length; lane++)
         {
-            ulong result = results[lane];
+            nint at = lanes + lane * sizeof(ulong);
+            ulong result = *(ulong*)(at + LaneMemory.Results * bytes);
             if ((mask >> lane & 1) == 0)
             {
                 verdicts[lane] = new(XdpAction.Aborted, AbortReason.NoFragsSupport);
@@ -101,7 +115,7 @@ sealed unsafe class SimdKernel : IKernel
             {
                 _execution.BeginFrame();
                 _execution.Stack = _execution.StackOf(lane);
-                result = _code.Rest!(_execution, ref *(Frame*)frames[lane], buffers[lane], at + LaneMemory.Spills * bytes + lane * sizeof(ulong), result);
+                result = _code.Rest!(_execution, ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
             }
             verdicts[lane] = CompiledVerdict.From((uint)result);
         }

@@ -91,6 +91,9 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
         il.Call(shape.Method("Create", [.. Enumerable.Repeat(typeof(ulong), shape.Lanes)]));
     }
 
+    /// <summary>Of all lanes.</summary>
+    public void Sum() => il.Call(shape.Method("Sum", _numbers));
+
     /// <summary>(address)</summary>
     public void Load() => il.Call(shape.Method("Load", typeof(ulong).MakePointerType()));
 

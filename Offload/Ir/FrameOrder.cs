@@ -73,6 +73,9 @@ public sealed class FrameOrder
         }
     }
 
+    /// <summary>Whether a node may move an end of its frame.</summary>
+    public static bool MovesFrame(Node node) => Effects.MovesFrame(node);
+
     static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
     string? WhyRead(IReadOnlyCollection<IrMap>? maps)
