@@ -53,6 +53,9 @@ sealed unsafe class SimdKernel : IKernel
 
     public ChainCounters Counters { get; }
 
+    /// <summary>The code that it runs.</summary>
+    public CompiledLanes Code => _code;
+
     public void Run(PacketBatch batch)
     {
         if (batch.Paths is not null)

@@ -21,13 +21,16 @@ public sealed class FrameOrder
 
     readonly Dictionary<Node, List<Node>> _arriving = [];
     readonly HashSet<IrMap> _written = [], _read = [];
+
+    /// <summary>Maps into which keys are put, or out of which they are taken.</summary>
+    readonly HashSet<IrMap> _changed = [];
     readonly Dictionary<IrMap, AccessSize> _added = [];
 
     /// <summary>Stores that end an addition, and by each load and sum that is part of one its store.</summary>
     readonly HashSet<Node> _additions = [];
     readonly Dictionary<Node, Node> _partOf = [];
 
-    bool _anyWritten, _anyRead;
+    bool _anyWritten, _anyRead, _anyChanged;
 
     public FrameOrder(Graph graph)
     {
@@ -115,7 +118,7 @@ public sealed class FrameOrder
         {
             if (call.Inputs[0].Now is not { Op: Op.Map, Map: { } map }) return "looks up in a map of a map";
             if (map.Spec.Type is MapType.LruHash or MapType.LruPerCpuHash) return $"looks up in {map.Spec.Name}, which remembers what was used last";
-            if (_anyWritten || _written.Contains(map)) return $"looks up in {map.Spec.Name}, which is written";
+            if (_anyChanged || _changed.Contains(map)) return $"looks up in {map.Spec.Name}, whose keys change";
         }
         foreach (var piece in Effects.Writes(call))
         {
@@ -145,7 +148,7 @@ public sealed class FrameOrder
         }
         else if (node.Op is Op.TailCall or Op.BeginWalk)
         {
-            _anyWritten = true;
+            _anyWritten = _anyChanged = true;
         }
         else if (node.Op == Op.Call)
         {
@@ -158,12 +161,19 @@ public sealed class FrameOrder
         bool isPlain = Array.TrueForAll(call.Row!.Arguments, a => Plain.Contains(a.Kind));
         if (call.Row.Effect is HelperEffect.WritesMap or HelperEffect.Pushes or HelperEffect.Pops or HelperEffect.Peeks)
         {
-            if (call.Inputs[0].Now is { Op: Op.Map, Map: { } map }) _written.Add(map);
-            else _anyWritten = true;
+            if (call.Inputs[0].Now is { Op: Op.Map, Map: { } map })
+            {
+                _written.Add(map);
+                _changed.Add(map);
+            }
+            else
+            {
+                _anyWritten = _anyChanged = true;
+            }
         }
         else if (!isPlain || call.Row.Effect is HelperEffect.CallsBack or HelperEffect.FollowsPointers or HelperEffect.Locks)
         {
-            _anyWritten = true;
+            _anyWritten = _anyChanged = true;
         }
         foreach (var piece in Effects.Writes(call))
         {

@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Kernels.Simd;
 using Chainring.Nic.Wire;
 using Chainring.Offload.Spec;
 using Chainring.Offload.Verify;
@@ -20,7 +21,7 @@ public sealed class GeneratedEqualityTests
     [Test]
     public void A_program_does_the_same_however_it_is_run()
     {
-        var tally = new Tally("rejected", "ran too long");
+        var tally = new Tally("rejected", "ran too long", "in lanes", "partly");
         foreach (ulong input in Fuzz.Seeds("compiled programs", Programs, tally.EndBlock))
         {
             var program = GeneratedProgram.Accepted(input, out _, () => tally.Add("rejected"), options: GeneratedProgram.NoPointerShows).Spec;
@@ -32,7 +33,7 @@ public sealed class GeneratedEqualityTests
     [Test]
     public void A_chain_does_the_same_however_it_is_run()
     {
-        var tally = new Tally([.. GeneratedChain.Kinds, "ran too long", "33 runs"]);
+        var tally = new Tally([.. GeneratedChain.Kinds, "ran too long", "33 runs", "in lanes", "partly"]);
         foreach (ulong input in Fuzz.Seeds("compiled chains", Chains, tally.EndBlock))
         {
             var chain = GeneratedChain.Of(input);
@@ -41,7 +42,7 @@ public sealed class GeneratedEqualityTests
             if (Difference(input, chain.Programs, chain.Link, tally) is { } difference) Assert.Fail($"input {input}: {difference}\n{chain.Text}");
         }
         TestContext.Out.WriteLine($"on the way: {tally}");
-        if (Fuzz.IsUsual) Assert.That(GeneratedChain.Kinds.Append("33 runs").Where(kind => tally[kind] == 0), Is.Empty, "kinds of chains that were not tried");
+        if (Fuzz.IsUsual) Assert.That(GeneratedChain.Kinds.Concat(["33 runs", "in lanes", "partly"]).Where(kind => tally[kind] == 0), Is.Empty, "kinds of chains that were not tried");
     }
 
     /// <summary>What one way of running does otherwise than the interpreter; null if nothing.</summary>
@@ -59,6 +60,7 @@ public sealed class GeneratedEqualityTests
             GeneratedRun.Fill(rig, ref same);
             return Side.Of(rig, way, GeneratedRun.LongestFrame);
         }).ToList();
+        if (sides.Select(s => s.Kernel).OfType<SimdKernel>().FirstOrDefault() is { } lanes) tally?.Add(lanes.Code.Rest is null ? "in lanes" : "partly");
         long first = 0;
         for (int n = 0; n < Batches; n++)
         {

@@ -42,12 +42,13 @@ public sealed class FrameOrderTests
             Put(g, At(g, Counts), g.Unknown());
             Put(g, place, sum);
         }),
-        new("a lookup in a map that is written", "looks up in flows, which is written", g => { Find(g, Flows); Call(g, Update, g.Graph.Leaf(Op.Map, 0, Flows), g.Graph.Leaf(Op.Stack, 8), g.Graph.Leaf(Op.Stack, 16), g.Build.Const(0)); }),
+        new("a lookup in a map whose keys change", "looks up in flows, whose keys change", g => { Find(g, Flows); Call(g, Update, g.Graph.Leaf(Op.Map, 0, Flows), g.Graph.Leaf(Op.Stack, 8), g.Graph.Leaf(Op.Stack, 16), g.Build.Const(0)); }),
         new("a lookup that is remembered", "looks up in recent, which remembers what was used last", g => Find(g, Recent)),
         new("a random number", "draws a random number", g => Call(g, Prandom)),
         new("a read of what an unknown address leads to", "adds to values of counts, which are read", g => { Add(g, At(g, Counts)); Use(g, Value(g, g.Unknown())); }),
         new("such a read where nothing is written", null, g => Use(g, Value(g, g.Unknown()))),
-        new("a write to an unknown address", "looks up in flows, which is written", g => { Find(g, Flows); Put(g, g.Unknown(), g.Build.Const(1)); }),
+        new("a lookup in a map whose values are written", "writes values of flows", g => { var value = Find(g, Flows); Put(g, value, g.Build.Const(1)); }),
+        new("a write to an unknown address", "writes to what may be a value of any map", g => { Find(g, Flows); Put(g, g.Unknown(), g.Build.Const(1)); }),
         new("a tail call", "makes tail calls", g => g.Plain(Op.TailCall, g.Build.Const(1), g.Build.Const(0))),
     ];
 

@@ -1,0 +1,259 @@
+using System.Numerics;
+using System.Reflection.Emit;
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Verify;
+
+namespace Chainring.Kernels.Simd;
+
+/// <remarks>What is done lane by lane.</remarks>
+sealed partial class LaneEmitter : INodePlaces
+{
+    /// <summary>Memory behind which there is more.</summary>
+    const AccessRegions Roomy = AccessRegions.Packet | AccessRegions.Metadata | AccessRegions.Stack | AccessRegions.CallerStack;
+
+    /// <summary>Loads of all lanes; those that are not here read zeros.</summary>
+    void Load(Node node)
+    {
+        // Behind a frame's last byte, and behind a stack, there is room: what is loaded too much is taken away at once for all lanes.
+        bool isWide = node.Size != AccessSize.Double && node.Regions != AccessRegions.None && (node.Regions & ~Roomy) == 0;
+        Place(LaneMemory.Operands);
+        CurrentVector();
+        Vector(node.Inputs[0]);
+        if (node.Number != 0)
+        {
+            _vectors.Constant(node.Number);
+            _vectors.Binary("Add");
+        }
+        Place(LaneMemory.Zeros);
+        _il.Op(OpCodes.Conv_U8);
+        _vectors.Spread();
+        _vectors.Choose();
+        _vectors.Swap(_shape.Numbers, typeof(nint));
+        _vectors.Store();
+        _vectors.FromLanes(lane =>
+        {
+            _il.Argument(LanesArgument);
+            _il.Constant32(LaneMemory.Operands * _shape.Bytes + lane * sizeof(ulong));
+            _il.Op(OpCodes.Add);
+            _il.Op(OpCodes.Ldind_I);
+            _nodes.LoadIndirect(isWide ? AccessSize.Double : node.Size);
+        });
+        if (!isWide) return;
+        _vectors.Constant((1UL << (8 * (int)node.Size)) - 1);
+        _vectors.Binary("BitwiseAnd");
+    }
+
+    /// <summary>A sum in a map value: at once if all lanes have the same place, else for one after the other, since two may have.</summary>
+    void Addition(Node store)
+    {
+        var sum = store.Inputs[1].Now;
+        var (address, other) = (store.Inputs[0].Now, sum.Inputs[_plan.Order.IsInAddition(sum.Inputs[0].Now) ? 1 : 0].Now);
+        Prepare([address, other]);
+        Label each = _il.Label(), done = _il.Label();
+        _il.Load(_current);
+        _il.Store(_left);
+        AtFirstLeft();
+        if (!Ops.IsLeaf(address.Op))
+        {
+            Vector(address);
+            Value(address);
+            _vectors.Spread();
+            _vectors.Compare(Op.Equal);
+            _il.Load(_current);
+            _il.Op(OpCodes.And);
+            _il.Load(_current);
+            _il.Branch(OpCodes.Bne_Un, each);
+        }
+        _nodes.Add(store, sum.Op, () => Total(other));
+        _il.Branch(OpCodes.Br, done);
+        _il.Mark(each);
+        EachLane(() => _nodes.Add(store, sum.Op, () => Value(other)), isShort: true);
+        _il.Mark(done);
+    }
+
+    /// <summary>Pushes the sum of a number over the lanes that are here.</summary>
+    void Total(Node number)
+    {
+        if (number.IsConst)
+        {
+            Here();
+            _il.Constant(number.Number);
+            _il.Op(OpCodes.Mul);
+            return;
+        }
+        CurrentVector();
+        Vector(number);
+        _vectors.Constant(0);
+        _vectors.Choose();
+        _vectors.Sum();
+    }
+
+    /// <summary>Looks up for all lanes that are here in one call.</summary>
+    void Lookup(Node node)
+    {
+        Vector(node.Inputs[1]);
+        Place(LaneMemory.Operands);
+        _vectors.Store();
+        _il.Argument(0);
+        _il.Constant32(node.Inputs[0].Now.Map!.Number);
+        Place(LaneMemory.Operands);
+        Place(LaneMemory.Result);
+        _il.Constant32(_shape.Lanes);
+        _il.Load(_current);
+        _il.Call(typeof(Calls).GetMethod(nameof(Calls.LookupEach))!);
+        Place(LaneMemory.Result);
+        _vectors.Load();
+    }
+
+    void ByLane(Node node)
+    {
+        Prepare([.. node.Inputs.Select(i => i.Now)]);
+        bool hasValue = false;
+        EachLane(isShort: node.Op == Op.Store, act: () =>
+        {
+            _il.Load(_lane);
+            _il.Constant32(LaneMemory.Result * _shape.Bytes);
+            _il.Op(OpCodes.Add);
+            hasValue = !_nodes.TryDo(node);
+            if (hasValue)
+            {
+                _nodes.Value(node);
+                _il.Op(OpCodes.Stind_I8);
+            }
+            else
+            {
+                _il.Op(OpCodes.Pop);
+            }
+        });
+        if (!hasValue) return;
+        Place(LaneMemory.Result);
+        _vectors.Load();
+        Keep(node);
+    }
+
+    /// <summary>Puts operands where lanes find theirs.</summary>
+    void Prepare(IReadOnlyList<Node> operands)
+    {
+        _operands.Clear();
+        foreach (var operand in operands)
+        {
+            if (Ops.IsLeaf(operand.Op) || Ops.IsTruth(operand.Op) || _operands.Contains(operand)) continue;
+            Vector(operand);
+            Place(LaneMemory.Operands + _operands.Count);
+            _vectors.Store();
+            _operands.Add(operand);
+        }
+    }
+
+    /// <summary>For each lane that is here, in order of frames.</summary>
+    /// <param name="isShort">Where all are here it is written out for each.</param>
+    void EachLane(Action act, bool isShort)
+    {
+        Label again = _il.Label(), done = _il.Label();
+        if (isShort)
+        {
+            var some = _il.Label();
+            _il.Load(_current);
+            _il.Constant32(_shape.All);
+            _il.Branch(OpCodes.Bne_Un, some);
+            for (int lane = 0; lane < _shape.Lanes; lane++)
+            {
+                AtLane(lane);
+                act();
+            }
+            _il.Branch(OpCodes.Br, done);
+            _il.Mark(some);
+        }
+        _il.Load(_current);
+        _il.Store(_left);
+        _il.Mark(again);
+        AtFirstLeft();
+        act();
+        _il.Load(_left);
+        _il.Load(_left);
+        _il.Constant32(1);
+        _il.Op(OpCodes.Sub);
+        _il.Op(OpCodes.And);
+        _il.Store(_left);
+        _il.Load(_left);
+        _il.Branch(OpCodes.Brtrue, again);
+        _il.Mark(done);
+    }
+
+    /// <summary>The lane of the lowest bit that is left.</summary>
+    void AtFirstLeft()
+    {
+        _il.Load(_left);
+        _il.Call(typeof(BitOperations).GetMethod(nameof(BitOperations.TrailingZeroCount), [typeof(int)])!);
+        _il.Store(_number);
+        _il.Argument(LanesArgument);
+        _il.Load(_number);
+        _il.Constant32(3);
+        _il.Op(OpCodes.Shl);
+        _il.Op(OpCodes.Conv_I);
+        _il.Op(OpCodes.Add);
+        _il.Store(_lane);
+    }
+
+    void AtLane(int lane)
+    {
+        _il.Constant32(lane);
+        _il.Store(_number);
+        _il.Argument(LanesArgument);
+        _il.Constant32(lane * sizeof(ulong));
+        _il.Op(OpCodes.Add);
+        _il.Store(_lane);
+    }
+
+    void OfLane(int vector)
+    {
+        _il.Load(_lane);
+        _il.Constant32(vector * _shape.Bytes);
+        _il.Op(OpCodes.Add);
+    }
+
+    public void Frame()
+    {
+        OfLane(LaneMemory.Frames);
+        _il.Op(OpCodes.Ldind_I);
+    }
+
+    public void Buffer()
+    {
+        OfLane(LaneMemory.Buffers);
+        _il.Op(OpCodes.Ldind_I);
+    }
+
+    public void Stack()
+    {
+        OfLane(LaneMemory.Stacks);
+        _il.Op(OpCodes.Ldind_I8);
+    }
+
+    /// <summary>Of one lane.</summary>
+    public void Value(Node given)
+    {
+        var node = given.Now;
+        if (Ops.IsLeaf(node.Op))
+        {
+            _nodes.Value(node);
+        }
+        else if (Ops.IsTruth(node.Op))
+        {
+            _il.Load(LocalOf(node));
+            _il.Load(_number);
+            _il.Op(OpCodes.Shr_Un);
+            _il.Constant32(1);
+            _il.Op(OpCodes.And);
+        }
+        else
+        {
+            OfLane(LaneMemory.Operands + _operands.IndexOf(node));
+            _il.Op(OpCodes.Ldind_I8);
+        }
+    }
+
+    public bool IsInline(Node node) => false;
+}

@@ -1,0 +1,90 @@
+using System.Runtime.Intrinsics;
+using Chainring.Host.Driver;
+using Chainring.Kernels;
+using Chainring.Kernels.Il;
+using Chainring.Kernels.Simd;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels.Simd;
+
+/// <summary>What runs for several frames at once, and in which vectors. That it does the same is in <c>tests/Kernels/Il</c>.</summary>
+public sealed class LaneTests
+{
+    [Test]
+    public void The_widest_vector_of_the_hardware_is_used()
+    {
+        int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+        Assert.That((LaneShape.Here.Lanes, LaneShape.Here.Bytes), Is.EqualTo((bits / 64, bits / 8)));
+        Assert.That(new SimdTarget().Description, Does.Contain($"{bits / 64} frames at once in vectors of {bits} bits"));
+    }
+
+    [TestCase("firewall-then-count", true, null)]
+    [TestCase("chain-headers", true, "From b\\d+ on frame by frame: it writes values of results")]
+    [TestCase("rate-limit", true, "From b\\d+ on frame by frame: it looks up in buckets, which remembers what was used last")]
+    [TestCase("tail-dispatch", false, "Frame by frame, as il: the chain makes tail calls")]
+    public void A_chain_runs_together_as_far_as_the_order_of_frames_does_not_matter(string name, bool isTogether, string? why)
+    {
+        using var card = new TestCard(Load(name), new SimdTarget());
+        string text = LaneText.Graph(card.Card.Kernel()!.Chain);
+        Assert.That(card.Card.Kernel(), isTogether ? Is.InstanceOf<SimdKernel>() : Is.InstanceOf<IlKernel>());
+        Assert.That(text, Does.Match(why ?? $"^(\\d+) of \\1 blocks run for {LaneShape.Here.Lanes} frames at once\\.\nb0:"));
+    }
+
+    /// <summary>Numbers that are drawn from a shared value, and sums, over groups that are not full.</summary>
+    [Test]
+    public void Frames_of_a_group_get_numbers_in_order_and_sums_are_whole([Values(1, 7, 8, 9, 29)] int frames, [Range(0, 2)] int shape)
+    {
+        var program = ProgramText.Program("number", """
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r1 = value(counts)
+            r3 = *(u64 *)(r1 + 0)
+            r3 += 2
+            *(u64 *)(r1 + 0) = r3
+            r1 = value(numbers)
+            r3 = *(u64 *)(r1 + 0)
+            *(u8 *)(r6 + 0) = r3
+            r3 += 1
+            *(u64 *)(r1 + 0) = r3
+            out:
+            r0 = 2
+            exit
+            """);
+        MapSpec[] maps = [Map("counts"), Map("numbers")];
+        var rig = new KernelRig(new Lanes(LaneShape.Known[shape]), [program], maps);
+        Assert.That(((SimdKernel)rig.Kernel).Code.Rest, Is.Not.Null);
+        var batch = new PacketBatch(frames);
+        for (int n = 0; n < frames; n++) batch.Add(new byte[n % 5 == 4 ? 13 : 64]);
+        rig.Kernel.Run(batch);
+        int long64 = frames - frames / 5;
+        Assert.That(Enumerable.Range(0, frames).Where(n => n % 5 != 4).Select(n => (int)batch.Bytes(n)[0]), Is.EqualTo(Enumerable.Range(0, long64)));
+        Assert.That(rig.Maps.Select(m => BitConverter.ToInt64(m.Storage, 0)), Is.EqualTo(new long[] { 2 * long64, long64 }));
+        Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Pass)));
+        Assert.That(rig.Kernel.Counters.Runs(0), Is.EqualTo(frames));
+    }
+
+    static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
+
+    static ChainSpec Load(string name)
+    {
+        string file = new[] { TestData.FromRoot("examples", $"{name}.yaml"), TestData.Path("objects", $"{name}.yaml") }.First(File.Exists);
+        return ChainFile.Load(file).Value;
+    }
+
+    /// <summary>The backend in vectors of one shape.</summary>
+    sealed class Lanes(LaneShape shape) : IKernelTarget
+    {
+        public string Name => "simd";
+
+        public string Description => Name;
+
+        public bool NeedsProof => true;
+
+        public IKernel Compile(Chain chain, KernelEnvironment environment) => new SimdKernel(chain, CompiledLanes.Of(chain, shape)!, environment);
+    }
+}
