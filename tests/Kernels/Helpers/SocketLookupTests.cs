@@ -124,6 +124,7 @@ public sealed class SocketLookupTests
         Assert.That(() => StateOf(client), Is.EqualTo(SocketState.FinWait2).After(PatienceMs, pollingInterval: 1));
         AskBoth(SocketState.FinWait2, SocketState.CloseWait);
         server.Dispose();
+        Assert.That(() => StateOf(client), Is.Not.EqualTo(SocketState.FinWait2).After(PatienceMs, pollingInterval: 1));
         client.Dispose();
         AskBoth(SocketState.TimeWait, null);
 
