@@ -113,6 +113,8 @@ sealed partial class Walk
         if (LocateOnStack(register, pointer, offset, bytes, out var frame, out int low, out int high) is { } outside) return outside;
         for (int at = SlotOf(low); at >= SlotOf(high - 1); at--)
         {
+            // Which of them the store ends is only known when it runs.
+            if (!pointer.Bounds.IsConst && frame.IsDynptr(at)) return Rejection.DynptrAccess();
             if (EndDynptr(frame, at) is { } kept) return kept;
         }
         if (!pointer.Bounds.IsConst)

@@ -21,15 +21,16 @@ public sealed record KnownDifference(string Name, string Why, Func<Decision, boo
         "Linux forgets a bound that it had (reg_deduce_mixed_bounds sets some anew), lets bits not move bounds, and learns of bits from constants only; we keep and learn them (`Offload/Verify/Bounds.cs`)",
         decision => IsLooser(decision, OfNumbers));
 
-    public static readonly KnownDifference MetDynptr = new("a dynamic pointer on one of two paths",
-        "where paths meet, Linux takes the stack of one that has none there for that of one that has, and does not see that its bytes are then read or written; cards check them when it runs",
+    public static readonly KnownDifference LostDynptr = new("a dynamic pointer that may be gone",
+        "where paths meet, Linux takes the stack of one that has none there for that of one that has, and does not see that its bytes are then read or written; and a store at a place that "
+        + "varies ends all that it may reach, whose bytes are then a number's, while cards end the one that it reaches",
         decision => decision is { Agreement: Agreement.Stricter, Ours.Id: "V36" or "V37" });
 
     public static readonly KnownDifference KernelGivesUp = new("the kernel gives up",
         "it comes to its limit of a million instructions, and we come to the end: which states are kept, and where, is not the same in everything",
         decision => IsLooser(decision, "BPF program is too large"));
 
-    public static readonly IReadOnlyList<KnownDifference> All = [KernelBug, KernelGivesUp, MetDynptr, DeadEdge, Ranges];
+    public static readonly IReadOnlyList<KnownDifference> All = [KernelBug, KernelGivesUp, LostDynptr, DeadEdge, Ranges];
 
     public string Text => $"{Name}: {Why}";
 
