@@ -13,6 +13,6 @@ public static class Targets
     /// <summary>Those that check every access, and so run programs that nobody has proven.</summary>
     public static IEnumerable<IKernelTarget> Checking => All.Where(t => !t.NeedsProof);
 
-    /// <summary>The fastest that can be used here.</summary>
+    /// <summary>The last that can be used here.</summary>
     public static IKernelTarget Best => All.Last(t => t.Missing is null);
 }

@@ -14,6 +14,6 @@ static class Backends
 
     /// <summary>Why <c>auto</c> takes <see cref="Targets.Best"/>: half a sentence.</summary>
     public static string WhyBest =>
-        Targets.Best == Targets.All[^1] ? "the fastest that can be used here"
+        Targets.Best == Targets.All[^1] ? "the fastest for most chains"
         : $"{Targets.All[^1].Name} cannot be used: {Targets.All[^1].Missing}";
 }
