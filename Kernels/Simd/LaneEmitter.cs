@@ -262,7 +262,7 @@ sealed partial class LaneEmitter
                 Keep(node);
                 break;
             default:
-                if (_vectors.CanDo(node))
+                if (VectorIl.CanDo(node))
                 {
                     Vector(node.Inputs[0]);
                     if (VectorIl.TakesVector(node)) Vector(node.Inputs[1]);

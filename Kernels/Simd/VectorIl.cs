@@ -10,7 +10,7 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     readonly Type _numbers = shape.Numbers, _signed = shape.Of<long>();
 
     /// <summary>Whether there is a vector operation for it; comparisons and choices have ways of their own.</summary>
-    public bool CanDo(Node node) => node.Op switch
+    public static bool CanDo(Node node) => node.Op switch
     {
         Op.Add or Op.Sub or Op.Mul or Op.And or Op.Or or Op.Xor => true,
         Op.Shl or Op.Shr or Op.Sar => node.Inputs[1].Now is { IsConst: true, Number: < 64 },

@@ -198,7 +198,7 @@ public sealed class FrameOrder
 
     bool Adds(Node access) => _additions.Contains(access) || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
 
-    bool IsMultiple(Node given, ulong size, int depth = 8)
+    static bool IsMultiple(Node given, ulong size, int depth = 8)
     {
         var node = given.Now;
         return depth > 0 && node.Op switch

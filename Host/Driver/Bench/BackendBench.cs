@@ -58,10 +58,6 @@ public sealed class BackendBench
             }
 
             public override XdpAction Verdict => default;
-
-            public override void Dispose()
-            {
-            }
         }
     }
 

@@ -21,8 +21,4 @@ public class CardRun(IKernel kernel, FrameFeed feed, bool refills = false) : Rea
     }
 
     public override XdpAction Verdict => feed.Batch.Verdicts[^1].Action;
-
-    public override void Dispose()
-    {
-    }
 }

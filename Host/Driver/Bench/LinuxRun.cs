@@ -22,5 +22,6 @@ sealed class LinuxRun(int fd, byte[] frame, Stack<IDisposable> owned) : ReadyRun
     public override void Dispose()
     {
         while (owned.TryPop(out var one)) one.Dispose();
+        base.Dispose();
     }
 }

@@ -17,5 +17,6 @@ public abstract class ReadyRun(int packets, int leastTimes) : IDisposable
     /// <summary>What the last packet of the last run ended with.</summary>
     public abstract XdpAction Verdict { get; }
 
-    public abstract void Dispose();
+    /// <summary>Gives back what it holds.</summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
 }

@@ -259,10 +259,6 @@ public sealed class BackendBenchTests
             public override void Run(int times) => Thread.SpinWait(times);
 
             public override XdpAction Verdict => ends;
-
-            public override void Dispose()
-            {
-            }
         }
     }
 }

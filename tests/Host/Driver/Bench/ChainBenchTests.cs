@@ -182,10 +182,6 @@ public sealed class ChainBenchTests
             public override void Run(int times) => Thread.SpinWait(times);
 
             public override XdpAction Verdict => ends;
-
-            public override void Dispose()
-            {
-            }
         }
     }
 
