@@ -51,6 +51,8 @@ sealed partial class LaneEmitter : INodePlaces
         var sum = store.Inputs[1].Now;
         var (address, other) = (store.Inputs[0].Now, sum.Inputs[_plan.Order.IsInAddition(sum.Inputs[0].Now) ? 1 : 0].Now);
         Prepare([address, other]);
+        // Before the ways part, so that it is known behind them too.
+        MakeCurrentVector();
         Label each = _il.Label(), done = _il.Label();
         _il.Load(_current);
         _il.Store(_left);

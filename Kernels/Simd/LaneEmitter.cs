@@ -359,14 +359,18 @@ sealed partial class LaneEmitter
     /// <summary>Pushes a vector with ones in the lanes that are here.</summary>
     void CurrentVector()
     {
-        if (_maskVector is null)
-        {
-            _maskVector = _il.Local(_shape.Numbers);
-            _il.Load(_current);
-            MaskOf();
-            _il.Store(_maskVector);
-        }
-        _il.Load(_maskVector);
+        MakeCurrentVector();
+        _il.Load(_maskVector!);
+    }
+
+    /// <summary>Once in a block, on every way through it.</summary>
+    void MakeCurrentVector()
+    {
+        if (_maskVector is not null) return;
+        _maskVector = _il.Local(_shape.Numbers);
+        _il.Load(_current);
+        MaskOf();
+        _il.Store(_maskVector);
     }
 
     /// <summary>Pushes where a vector is in <see cref="LaneMemory"/>.</summary>

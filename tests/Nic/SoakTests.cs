@@ -40,7 +40,7 @@ public sealed class SoakTests
         "programs: { balancer: { object: balancer.o }, counter: { object: counter.o } }\nentry: balancer\nedges: { balancer: { \"*\": counter } }",
     ];
 
-    static int Seconds => int.TryParse(Environment.GetEnvironmentVariable("CHAINRING_SOAK_SECONDS"), CultureInfo.InvariantCulture, out int seconds) ? seconds : 15;
+    static int Seconds => int.TryParse(Environment.GetEnvironmentVariable("CHAINRING_SOAK_SECONDS"), CultureInfo.InvariantCulture, out int seconds) ? seconds : 6;
 
     [Test]
     public void A_card_under_load_faults_and_changes_loses_no_frame_and_its_memory_stays_flat([ValueSource(typeof(Targets), nameof(Targets.All))] object target)

@@ -68,6 +68,42 @@ public sealed class LaneTests
         Assert.That(rig.Kernel.Counters.Runs(0), Is.EqualTo(frames));
     }
 
+    /// <summary>What is added is each frame's own, and so is where.</summary>
+    [Test]
+    public void Sums_go_to_the_place_of_each_frame([Range(0, 2)] int shape, [Values(1, 4)] int places)
+    {
+        const int frames = 27;
+        var program = ProgramText.Program("lengths", $"""
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r3 = *(u8 *)(r6 + 0)
+            r3 &= {places - 1}
+            r3 <<= 3
+            r1 = value(sums) + 0
+            r1 += r3
+            r7 -= r6
+            r4 = *(u64 *)(r1 + 0)
+            r4 += r7
+            *(u64 *)(r1 + 0) = r4
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        var rig = new KernelRig(new Lanes(LaneShape.Known[shape]), [program], [Map("sums") with { ValueSize = 32 }]);
+        Assert.That(((SimdKernel)rig.Kernel).Code.Rest, Is.Null);
+        var batch = new PacketBatch(frames);
+        for (int n = 0; n < frames; n++) batch.Add([(byte)n, .. new byte[59 + n]]);
+        rig.Kernel.Run(batch);
+        var sums = Enumerable.Range(0, places).Select(place => Enumerable.Range(0, frames).Where(n => n % places == place).Sum(n => 60L + n));
+        Assert.That(Enumerable.Range(0, places).Select(place => BitConverter.ToInt64(rig.Maps.Single().Storage, 8 * place)), Is.EqualTo(sums));
+        Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Tx)));
+    }
+
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
 
     static ChainSpec Load(string name)
