@@ -45,15 +45,14 @@ sealed partial class LaneEmitter
             _masks.Add(block, _il.Local(typeof(int)));
             _labels.Add(block, _il.Label());
         }
-        var end = _il.Label();
         _il.Argument(MaskArgument);
         _il.Store(_masks[_plan.Blocks[0]]);
-        for (int n = 0; n < _plan.Blocks.Count; n++)
+        foreach (var block in _plan.Blocks)
         {
-            var block = _plan.Blocks[n];
+            var past = _il.Label();
             _il.Mark(_labels[block]);
             _il.Load(_masks[block]);
-            _il.Branch(OpCodes.Brfalse, n + 1 < _plan.Blocks.Count ? _labels[_plan.Blocks[n + 1]] : end);
+            _il.Branch(OpCodes.Brfalse, past);
             _il.Load(_masks[block]);
             _il.Store(_current);
             if (_plan.IsRepeated(block))
@@ -64,8 +63,9 @@ sealed partial class LaneEmitter
             _maskVector = null;
             if (_plan.IsCut(block)) Leave(block);
             else Run(block);
+            _il.Mark(past);
+            GoBack(block);
         }
-        _il.Mark(end);
         Place(LaneMemory.Results);
         _il.Load(_results);
         _vectors.Swap(_shape.Numbers, typeof(nint));
@@ -93,7 +93,6 @@ sealed partial class LaneEmitter
             default:
                 throw new InvalidOperationException($"a block ends with {block.Kind}");
         }
-        GoBack(block);
     }
 
     /// <summary>Lanes go on by themselves: what they will need goes to memory, and where they go on to their results.</summary>
@@ -137,48 +136,52 @@ sealed partial class LaneEmitter
 
     void Branch(Block block)
     {
-        LocalBuilder yes = _il.Local(typeof(int)), no = _il.Local(typeof(int));
+        var rest = AllHere();
         Bits(block.Value!);
-        _il.Load(_current);
-        _il.Op(OpCodes.And);
-        _il.Store(yes);
-        _il.Load(_current);
-        _il.Load(yes);
-        _il.Op(OpCodes.Xor);
-        _il.Store(no);
-        Follow(block, block.Edges[0], yes);
-        Follow(block, block.Edges[1], no);
+        Follow(block, block.Edges[0], TakeFrom(rest));
+        Follow(block, block.Edges[1], rest);
     }
 
     void Switch(Block block)
     {
-        LocalBuilder rest = _il.Local(typeof(int));
-        _il.Load(_current);
-        _il.Store(rest);
+        var rest = AllHere();
         for (int n = 0; n < block.Cases.Length; n++)
         {
-            var taken = _il.Local(typeof(int));
             Vector(block.Value!);
             _vectors.Constant(block.Cases[n]);
             _vectors.Compare(Op.Equal);
-            _il.Load(rest);
-            _il.Op(OpCodes.And);
-            _il.Store(taken);
-            _il.Load(rest);
-            _il.Load(taken);
-            _il.Op(OpCodes.Xor);
-            _il.Store(rest);
-            Follow(block, block.Edges[n], taken);
+            Follow(block, block.Edges[n], TakeFrom(rest));
         }
         Follow(block, block.Edges[^1], rest);
+    }
+
+    LocalBuilder AllHere()
+    {
+        var lanes = _il.Local(typeof(int));
+        _il.Load(_current);
+        _il.Store(lanes);
+        return lanes;
+    }
+
+    /// <summary>Those of some lanes whose bits are on the stack, which the others are then without.</summary>
+    LocalBuilder TakeFrom(LocalBuilder lanes)
+    {
+        var taken = _il.Local(typeof(int));
+        _il.Load(lanes);
+        _il.Op(OpCodes.And);
+        _il.Store(taken);
+        _il.Load(lanes);
+        _il.Load(taken);
+        _il.Op(OpCodes.Xor);
+        _il.Store(lanes);
+        return taken;
     }
 
     /// <summary>Lanes come to where an edge leads, with its arguments.</summary>
     void Follow(Block from, Edge edge, LocalBuilder lanes)
     {
         var to = edge.To;
-        bool isFirst = !_plan.IsRepeated(from) && _plan.Blocks.Take(_plan.PlaceOf(from)).All(b => _plan.Edges(b).All(e => e.To != to))
-            && from.Edges.TakeWhile(e => e != edge).All(e => e.To != to);
+        bool isFirst = !_plan.IsRepeated(from) && _plan.IsFirst(edge);
         for (int n = 0; n < edge.Arguments.Length; n++)
         {
             if (isFirst)
@@ -199,10 +202,12 @@ sealed partial class LaneEmitter
         _il.Store(_masks[to]);
     }
 
-    /// <summary>Ways back are taken once all lanes are on their way: those that wait elsewhere stay where they are.</summary>
+    /// <summary>
+    /// Ways back are taken once all lanes are on their way, the longest first; and also where a block was passed over, since lanes may wait from an earlier round.
+    /// </summary>
     void GoBack(Block from)
     {
-        foreach (var to in from.Edges.Select(e => e.To).Where(to => _plan.PlaceOf(to) <= _plan.PlaceOf(from)).Distinct())
+        foreach (var to in _plan.Edges(from).Select(e => e.To).Where(to => _plan.PlaceOf(to) <= _plan.PlaceOf(from)).Distinct().OrderBy(_plan.PlaceOf))
         {
             _il.Load(_masks[to]);
             _il.Branch(OpCodes.Brtrue, _labels[to]);

@@ -17,6 +17,7 @@ sealed class LanePlan
     readonly Dictionary<Block, string> _cuts = [];
     readonly HashSet<int> _repeated = [];
     readonly HashSet<Node> _wanted = [], _afterMove = [];
+    readonly HashSet<Edge> _firsts = [];
     readonly Dictionary<Node, Block> _homes = [];
 
     public LanePlan(Graph graph, int spillStride)
@@ -25,10 +26,12 @@ sealed class LanePlan
         Order = new(graph);
         Cut(graph);
         Walk(graph.Entry);
+        var reached = new HashSet<Block>();
         for (int n = 0; n < _order.Count; n++)
         {
             foreach (var edge in Edges(_order[n]))
             {
+                if (reached.Add(edge.To)) _firsts.Add(edge);
                 for (int back = _places[edge.To]; back <= n; back++) _repeated.Add(back);
             }
         }
@@ -65,6 +68,9 @@ sealed class LanePlan
 
     /// <summary>Whether a block may be run again before all lanes are through.</summary>
     public bool IsRepeated(Block block) => _repeated.Contains(_places[block]);
+
+    /// <summary>Whether a way is the first, in order, that leads to where it leads.</summary>
+    public bool IsFirst(Edge edge) => _firsts.Contains(edge);
 
     /// <summary>Whether another block wants a value.</summary>
     public bool IsWantedElsewhere(Node node) => _wanted.Contains(node);

@@ -104,6 +104,50 @@ public sealed class LaneTests
         Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Tx)));
     }
 
+    /// <summary>Some frames go on with the inner loop while others are to go on with the outer one, and leave by a third way.</summary>
+    [Test]
+    public void Frames_that_wait_for_another_round_are_not_forgotten([Range(0, 2)] int shape)
+    {
+        const int frames = 64;
+        var program = ProgramText.Program("loops", """
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto end
+            r3 = *(u8 *)(r6 + 0)
+            r4 = *(u8 *)(r6 + 1)
+            r8 = 0
+            outer:
+            r8 += 1
+            if r8 > 3 goto out
+            r9 = 0
+            inner:
+            r9 += 1
+            if r9 > 8 goto out
+            if r9 > r3 goto out
+            if r9 < r4 goto inner
+            goto outer
+            out:
+            r9 <<= 4
+            r9 |= r8
+            *(u8 *)(r6 + 2) = r9
+            end:
+            r0 = 2
+            exit
+            """);
+        var rigs = new[] { new KernelRig(Targets.Reference, [program]), new KernelRig(new Lanes(LaneShape.Known[shape]), [program]) };
+        var batches = rigs.Select(rig =>
+        {
+            var batch = new PacketBatch(frames);
+            for (int n = 0; n < frames; n++) batch.Add([(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
+            rig.Kernel.Run(batch);
+            return batch;
+        }).ToList();
+        Assert.That(batches[1].Verdicts.ToArray(), Is.EqualTo(batches[0].Verdicts.ToArray()));
+        Assert.That(Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n)[2]), Is.EqualTo(Enumerable.Range(0, frames).Select(n => batches[0].Bytes(n)[2])));
+    }
+
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
 
     static ChainSpec Load(string name)
