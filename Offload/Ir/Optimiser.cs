@@ -34,6 +34,7 @@ public static class Optimiser
         ("sink-counts", SinkCounts.Run),
         ("share-exits", ShareExits.Run),
         ("merge-checks", MergeChecks.Run),
+        ("join-stores", JoinStores.Run),
         ("straighten", Straighten.Run),
         ("fold", Fold.Run),
         ("drop-dead", DropDead.Run),

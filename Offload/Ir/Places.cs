@@ -33,6 +33,9 @@ static class Places
         };
     }
 
+    /// <summary>What an access may reach that reaches what two others do; none if that is not known of one.</summary>
+    public static AccessRegions Either(AccessRegions one, AccessRegions other) => one == AccessRegions.None || other == AccessRegions.None ? AccessRegions.None : one | other;
+
     public const AccessRegions All = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata | AccessRegions.MapValue
         | AccessRegions.MapKey | AccessRegions.Memory | AccessRegions.Socket;
 }

@@ -3,6 +3,7 @@ using Chainring.Offload.Ir;
 using Chainring.Offload.Ir.Passes;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Offload.Ir;
@@ -102,6 +103,16 @@ public sealed class PassTests
         new(typeof(JoinLoads), "two bytes that make a number are loaded at once", true, g => TwoBytes(g, between: false), "load16 [v0]"),
         new(typeof(JoinLoads), "not if one of them is written in between", false, g => TwoBytes(g, between: true), "shl"),
 
+        new(typeof(JoinLoads), "four are, in whatever order they are put together", true, FourBytes, "load32 [v0]"),
+
+        new(typeof(JoinStores), "stores next to each other are one", true, g => TwoStores(g, (data, _) => g.Build.Const(0x11223344)), "store64 [v0], 0x1122334411223344"),
+        new(typeof(JoinStores), "bytes that go from one place to another go at once", true, g => TwoStores(g, (data, at) => g.Load(data, 32 + at)), "v3 = load64 [v0 + 32]"),
+        new(typeof(JoinStores), "numbers that have nothing to do with each other are put together", true, g => TwoStores(g, (data, at) => at == 0 ? g.Load(data, 40) : g.Load(data, 20)), "shl v2, 32"),
+        new(typeof(JoinStores), "of two stores to one place the later one counts", true, g => { var data = g.Data(); g.Store(data, g.Build.Const(0x11223344)); g.Build.Append(new(Op.Store, data, g.Build.Const(0x55)) { Number = 1, Size = AccessSize.Byte, Regions = AccessRegions.Packet }); g.Return(g.Build.Const(2)); }, "store32 [v0], 0x11225544"),
+        new(typeof(JoinStores), "not if the first is read before the second", false, g => TwoStores(g, (data, at) => g.Load(data, 0)), "store32 [v0 + 4]"),
+        new(typeof(JoinStores), "not if a place that nobody knows is read", false, g => TwoStores(g, (data, at) => g.Load(g.Plain(Op.Add, data, g.Unknown()))), "store32 [v0 + 4]"),
+        new(typeof(JoinStores), "not in map values, which others see", false, g => TwoStores(g, (_, _) => g.Build.Const(1), g.Graph.Leaf(Op.Storage, 0, Array)), "store32 [map+0], 1"),
+
         new(typeof(ShareExits), "ends that count the same and have the same verdict are one", true, g => TwoEnds(g, XdpAction.Pass), "if v1 goto b1 else b1"),
         new(typeof(ShareExits), "ends with other verdicts are two", false, g => TwoEnds(g, XdpAction.Tx), "if v1 goto b1 else b2"),
     ];
@@ -182,6 +193,22 @@ public sealed class PassTests
         if (between) g.Store(data, g.Build.Const(1));
         Node high = g.Build.Append(new(Op.Load, data) { Size = AccessSize.Byte, Number = 1 });
         g.Return(g.Plain(Op.Or, low, g.Plain(Op.Shl, high, g.Build.Const(8))));
+    }
+
+    static void FourBytes(HandMade g)
+    {
+        var data = g.Data();
+        Node[] bytes = [.. Enumerable.Range(0, 4).Select(n => g.Build.Append(new(Op.Load, data) { Size = AccessSize.Byte, Number = (ulong)n }))];
+        Node Shifted(int n) => g.Plain(Op.Shl, bytes[n], g.Build.Const(8 * (ulong)n));
+        g.Return(g.Plain(Op.Or, g.Plain(Op.Or, Shifted(3), Shifted(1)), g.Plain(Op.Or, bytes[0], Shifted(2))));
+    }
+
+    /// <summary>Stores of words next to each other; what is stored comes from their place and what is between them.</summary>
+    static void TwoStores(HandMade g, Func<Node, ulong, Node> value, Node? where = null)
+    {
+        var data = where ?? g.Data();
+        for (ulong at = 0; at < 8; at += 4) g.Build.Append(new(Op.Store, data, value(data, at)) { Number = at, Size = AccessSize.Word, Regions = where is null ? AccessRegions.Packet : AccessRegions.MapValue });
+        g.Return(g.Build.Const(2));
     }
 
     static IrMap Map(MapType type) => new(1, new() { Name = "map", Type = type, KeySize = 4, ValueSize = 8, MaxEntries = 4 }, 1, null);
