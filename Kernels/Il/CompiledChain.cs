@@ -18,9 +18,7 @@ sealed class CompiledChain
         Code = IlEmitter.Emit(FuseChain.Fuse(_described.Code), NameOf(chain), _described.StorageOf, maxNodes: maxNodes);
         Programs = [.. _described.Programs];
         Events = ChainEvents.CountOf(chain.Stages.Count);
-        // Else the first frame that comes to a method would wait until it is compiled.
-        foreach (var piece in Code.Methods.Skip(1)) RuntimeHelpers.PrepareDelegate(piece.CreateDelegate<CompiledPiece>());
-        RuntimeHelpers.PrepareDelegate(Code.Run);
+        Code.Compile();
     }
 
     /// <summary>What its methods are called.</summary>

@@ -30,7 +30,7 @@ sealed unsafe class Execution : IAddressSpace
         _memory = GC.AllocateArray<byte>(MaxWalks * MaxKeyBytes + stacks * StackStride, pinned: true);
         Stack = StackOf(0);
         Machine = new Machine(environment);
-        Rooms = ChainDescription.TailCalledBy(chain).ToDictionary(p => p.Id, p => new CodeRoom(CompiledChain.Of(p)));
+        Rooms = ChainDescription.TailCalledBy(chain).ToDictionary(p => p.Id, p => new CodeRoom(CompiledChain.Of(p), this));
     }
 
     public KernelEnvironment Environment { get; }

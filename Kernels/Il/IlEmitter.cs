@@ -1,24 +1,52 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Il;
 
-/// <summary>Compiled code: runs one frame through a chain, and says what becomes of it (<see cref="CompiledVerdict"/>).</summary>
-delegate uint CompiledFrame(Execution execution, ref Frame frame, nint buffer);
+/// <summary>
+/// Compiled code for one CPU, whose <see cref="Execution"/> is its first argument: runs one frame through a chain, and says what becomes of it (<see cref="CompiledVerdict"/>).
+/// </summary>
+delegate uint CompiledFrame(ref Frame frame, nint buffer);
 
 /// <summary>A part of compiled code, from the block in it with that number on: the verdict, or which part follows.</summary>
 delegate ulong CompiledPiece(Execution execution, ref Frame frame, nint buffer, nint spills, uint block);
 
-/// <summary>Code that goes on with a frame in the midst of a graph: with what values, and at which part and block.</summary>
-delegate uint CompiledRest(Execution execution, ref Frame frame, nint buffer, nint spills, ulong next);
+/// <summary>Code for one CPU, likewise, that goes on with a frame in the midst of a graph: with what values, and at which part and block.</summary>
+delegate uint CompiledRest(ref Frame frame, nint buffer, nint spills, ulong next);
 
 /// <summary>What the emitter has made of a graph.</summary>
 /// <param name="Methods">What was emitted; the first is that which is called.</param>
 /// <param name="Paths">What each count stands for: events that happen together.</param>
 /// <param name="Spills">Words of memory that it needs for values.</param>
-sealed record EmittedCode(CompiledFrame Run, IReadOnlyList<DynamicMethod> Methods, IReadOnlyList<IReadOnlyList<int>> Paths, int Spills);
+sealed record EmittedCode(IReadOnlyList<DynamicMethod> Methods, IReadOnlyList<IReadOnlyList<int>> Paths, int Spills)
+{
+    /// <summary>Has all methods compiled; else the first frame that comes to one would wait for it.</summary>
+    public void Compile()
+    {
+        Bound<CompiledFrame>(Methods[0], null);
+        CompilePieces(Methods);
+    }
+
+    /// <summary>All but the first, which is another kind of method.</summary>
+    public static void CompilePieces(IReadOnlyList<DynamicMethod> methods)
+    {
+        foreach (var piece in methods.Skip(1)) RuntimeHelpers.PrepareDelegate(piece.CreateDelegate<CompiledPiece>());
+    }
+
+    /// <summary>The code for one CPU.</summary>
+    public CompiledFrame On(Execution execution) => Bound<CompiledFrame>(Methods[0], execution);
+
+    /// <summary>A method, compiled, with its first argument: it is called without a stub that moves arguments.</summary>
+    public static T Bound<T>(DynamicMethod method, Execution? execution) where T : Delegate
+    {
+        var bound = (T)method.CreateDelegate(typeof(T), execution);
+        RuntimeHelpers.PrepareDelegate(bound);
+        return bound;
+    }
+}
 
 /// <summary>Emits the IL of a graph, opcode by opcode: a method, or several that hand over to each other when it is large.</summary>
 sealed class IlEmitter
@@ -46,7 +74,7 @@ sealed class IlEmitter
         var paths = new PathTable();
         var emitter = new IlEmitter(plan, name, storage, paths, log);
         DynamicMethod[] methods = plan.Pieces.Count == 1 ? [emitter.Piece(0, isWhole: true)] : emitter.Pieces(FrameArguments);
-        return new(methods[0].CreateDelegate<CompiledFrame>(), methods, paths.All, plan.Spills);
+        return new(methods, paths.All, plan.Spills);
     }
 
     /// <summary>What goes on in the midst of a graph; the first of the methods, a <see cref="CompiledRest"/>, is that which is called.</summary>

@@ -34,7 +34,6 @@ public sealed class IlTarget : IKernelTarget
 /// <summary>Runs a fused chain. Where a batch asks which programs ran, the chain is run stage by stage.</summary>
 sealed class IlKernel : IKernel
 {
-    readonly CompiledFrame _run;
     readonly CodeRoom _room;
     readonly Execution _execution;
     readonly bool _takesFragments;
@@ -44,9 +43,8 @@ sealed class IlKernel : IKernel
     {
         Chain = chain;
         Compiled = code;
-        _run = code.Code.Run;
         _execution = new(chain, environment);
-        _room = new(code);
+        _room = new(code, _execution);
         _takesFragments = chain.TakesFragments;
         _stageByStage = new(chain, _execution);
         Counters = new(chain, _room.Paths, _stageByStage.Counters);
@@ -67,7 +65,7 @@ sealed class IlKernel : IKernel
             return;
         }
         _room.Enter(_execution);
-        var (run, execution, memory) = (_run, _execution, batch.Memory);
+        var (run, execution, memory) = (_room.Run, _execution, batch.Memory);
         execution.BufferBytes = memory.BufferBytes;
         var frames = memory.Frames;
         var numbers = batch.Numbers;
@@ -79,7 +77,7 @@ sealed class IlKernel : IKernel
             frame.ForgetRedirect();
             execution.BeginFrame();
             verdicts[n] = frame.HasFragments && !_takesFragments ? new(XdpAction.Aborted, AbortReason.NoFragsSupport)
-                : CompiledVerdict.From(run(execution, ref frame, first + numbers[n] * stride));
+                : CompiledVerdict.From(run(ref frame, first + numbers[n] * stride));
         }
     }
 }
@@ -87,7 +85,7 @@ sealed class IlKernel : IKernel
 /// <summary>Runs a chain program by program, each compiled by itself: what serves while the chain is being fused, and where it is asked which programs ran.</summary>
 sealed unsafe class IlStageByStageKernel(Chain chain, Execution execution) : StageByStageKernel(chain)
 {
-    readonly CodeRoom[] _rooms = [.. chain.Stages.Select(s => new CodeRoom(CompiledChain.Of(s.Program)))];
+    readonly CodeRoom[] _rooms = [.. chain.Stages.Select(s => new CodeRoom(CompiledChain.Of(s.Program), execution))];
 
     protected override void BeginFrame() => execution.BeginFrame();
 
@@ -96,7 +94,7 @@ sealed unsafe class IlStageByStageKernel(Chain chain, Execution execution) : Sta
         instructions = 0;
         execution.BufferBytes = buffer.Length;
         _rooms[stage].Enter(execution);
-        return CompiledVerdict.From(_rooms[stage].Run(execution, ref frame, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(buffer))));
+        return CompiledVerdict.From(_rooms[stage].Run(ref frame, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(buffer))));
     }
 }
 
@@ -107,14 +105,14 @@ sealed class CodeRoom
     readonly nint _spillsAddress, _countsAddress;
     readonly LoadedProgram[] _programs;
 
-    public CodeRoom(CompiledChain code)
+    public CodeRoom(CompiledChain code, Execution execution)
     {
         _spills = GC.AllocateArray<ulong>(Math.Max(code.Code.Spills, 1), pinned: true);
         _spillsAddress = Marshal.UnsafeAddrOfPinnedArrayElement(_spills, 0);
         Paths = new(code.Code.Paths, code.Events);
         _countsAddress = Paths.Address;
         _programs = code.Programs;
-        Run = code.Code.Run;
+        Run = code.Code.On(execution);
     }
 
     public PathCounters Paths { get; }
@@ -126,7 +124,7 @@ sealed class CodeRoom
     {
         var (counts, spills, programs) = (execution.Counts, execution.Spills, execution.Programs);
         Enter(execution);
-        var verdict = CompiledVerdict.From(Run(execution, ref frame, buffer));
+        var verdict = CompiledVerdict.From(Run(ref frame, buffer));
         (execution.Counts, execution.Spills, execution.Programs) = (counts, spills, programs);
         return verdict;
     }

@@ -103,11 +103,17 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
     public void Add(Node store, Op op, Action number)
     {
         Address(store);
+        AddAt(store.Size, op, number);
+    }
+
+    /// <summary>Likewise to what is at the address on the stack.</summary>
+    public void AddAt(AccessSize size, Op op, Action number)
+    {
         il.Op(OpCodes.Dup);
-        LoadIndirect(store.Size);
+        LoadIndirect(size);
         number();
         il.Op(op == Op.Add ? OpCodes.Add : OpCodes.Sub);
-        StoreIndirect(store.Size);
+        StoreIndirect(size);
     }
 
     /// <summary>Address on the stack: the number there.</summary>
@@ -118,7 +124,8 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
         il.Op(OpCodes.Conv_U8);
     }
 
-    void StoreIndirect(AccessSize size)
+    /// <summary>(address, number)</summary>
+    public void StoreIndirect(AccessSize size)
     {
         il.Op(size switch { AccessSize.Byte => OpCodes.Conv_U1, AccessSize.Half => OpCodes.Conv_U2, AccessSize.Word => OpCodes.Conv_U4, _ => OpCodes.Conv_U8 });
         il.Unaligned();

@@ -5,8 +5,8 @@ using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.Simd;
 
-/// <summary>Compiled code: runs the lanes whose bits are set, and leaves for each its verdict (<see cref="CompiledVerdict"/>) or where it goes on by itself.</summary>
-delegate void CompiledLaneCode(Execution execution, nint lanes, int mask);
+/// <summary>Compiled code for one CPU, as <see cref="CompiledFrame"/>: runs the lanes whose bits are set, and leaves for each its verdict (<see cref="CompiledVerdict"/>) or where it goes on by itself.</summary>
+delegate void CompiledLaneCode(nint lanes, int mask);
 
 /// <summary>The code of a chain for several frames at once, the same for every CPU. It goes when no kernel holds it any more.</summary>
 sealed class CompiledLanes
@@ -19,24 +19,20 @@ sealed class CompiledLanes
         string name = CompiledChain.NameOf(chain);
         var paths = new PathTable();
         (Together, RestMethods) = Emit(plan, shape, name, described.StorageOf, paths);
-        Run = Together.CreateDelegate<CompiledLaneCode>();
-        Rest = RestMethods.Count == 0 ? null : RestMethods[0].CreateDelegate<CompiledRest>();
-        foreach (var piece in RestMethods.Skip(1)) RuntimeHelpers.PrepareDelegate(piece.CreateDelegate<CompiledPiece>());
-        RuntimeHelpers.PrepareDelegate(Run);
-        if (Rest is not null) RuntimeHelpers.PrepareDelegate(Rest);
-        (Programs, Paths, Spills) = ([.. described.Programs], paths.All, plan.Rest?.Spills ?? 0);
+        EmittedCode.Bound<CompiledLaneCode>(Together, null);
+        if (HasRest) EmittedCode.Bound<CompiledRest>(RestMethods[0], null);
+        EmittedCode.CompilePieces(RestMethods);
+        (Programs, Paths, Spills, Slices) = ([.. described.Programs], paths.All, plan.Rest?.Spills ?? 0, plan.Headers.Words);
     }
 
     public LaneShape Shape { get; }
 
-    public CompiledLaneCode Run { get; }
-
-    /// <summary>What is run frame by frame; null if nothing is.</summary>
-    public CompiledRest? Rest { get; }
-
     public DynamicMethod Together { get; }
 
+    /// <summary>What is run frame by frame; none if nothing is.</summary>
     public IReadOnlyList<DynamicMethod> RestMethods { get; }
+
+    public bool HasRest => RestMethods.Count > 0;
 
     /// <summary>The chain's programs by stage, and then those that are tail-called.</summary>
     public LoadedProgram[] Programs { get; }
@@ -46,6 +42,15 @@ sealed class CompiledLanes
 
     /// <summary>Vectors of values that are handed from the one to the other.</summary>
     public int Spills { get; }
+
+    /// <summary>Words of the beginnings of frames that it wants set out (<see cref="HeaderSlices"/>).</summary>
+    public int Slices { get; }
+
+    /// <summary>The code for one CPU.</summary>
+    public CompiledLaneCode On(Execution execution) => EmittedCode.Bound<CompiledLaneCode>(Together, execution);
+
+    /// <summary>Likewise that which goes on with one frame; null if none does.</summary>
+    public CompiledRest? RestOn(Execution execution) => HasRest ? EmittedCode.Bound<CompiledRest>(RestMethods[0], execution) : null;
 
     /// <summary>Compiled once; null if nothing of the chain can be done for several frames at once, or it is too large for one piece.</summary>
     public static CompiledLanes? Of(Chain chain) => Compiled.GetValue(chain, c => Of(c, LaneShape.Here));

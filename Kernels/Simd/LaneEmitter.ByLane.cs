@@ -18,25 +18,12 @@ sealed partial class LaneEmitter : INodePlaces
     {
         // Behind a frame's last byte, and behind a stack, there is room: what is loaded too much is taken away at once for all lanes.
         bool isWide = node.Size != AccessSize.Double && node.Regions != AccessRegions.None && (node.Regions & ~Roomy) == 0;
+        AddressesOr(node, LaneMemory.Zeros);
         Place(LaneMemory.Operands);
-        CurrentVector();
-        Vector(node.Inputs[0]);
-        if (node.Number != 0)
-        {
-            _vectors.Constant(node.Number);
-            _vectors.Binary("Add");
-        }
-        Place(LaneMemory.Zeros);
-        _il.Op(OpCodes.Conv_U8);
-        _vectors.Spread();
-        _vectors.Choose();
-        _vectors.Swap(_shape.Numbers, typeof(nint));
         _vectors.Store();
         _vectors.FromLanes(lane =>
         {
-            _il.Argument(LanesArgument);
-            _il.Constant32(LaneMemory.Operands * _shape.Bytes + lane * sizeof(ulong));
-            _il.Op(OpCodes.Add);
+            OfLane(lane, LaneMemory.Operands);
             _il.Op(OpCodes.Ldind_I);
             _nodes.LoadIndirect(isWide ? AccessSize.Double : node.Size);
         });
@@ -45,33 +32,143 @@ sealed partial class LaneEmitter : INodePlaces
         _vectors.Binary("BitwiseAnd");
     }
 
-    /// <summary>A sum in a map value: at once if all lanes have the same place, else for one after the other, since two may have.</summary>
+    /// <summary>Pushes where an access leads, and for lanes that are not here another place.</summary>
+    void AddressesOr(Node access, int other)
+    {
+        CurrentVector();
+        Vector(access.Inputs[0]);
+        if (access.Number != 0)
+        {
+            _vectors.Constant(access.Number);
+            _vectors.Binary("Add");
+        }
+        Place(other);
+        _il.Op(OpCodes.Conv_U8);
+        _vectors.Spread();
+        _vectors.Choose();
+    }
+
+    /// <summary>A load from the beginning of frames that lies ready; from one of several places, where the address says which.</summary>
+    void Sliced(Node load, IReadOnlyList<int> places)
+    {
+        Slice(places[0], (int)load.Size);
+        if (places.Count == 1) return;
+        var found = _il.Local(_shape.Numbers);
+        foreach (int place in places.Skip(1))
+        {
+            _il.Store(found);
+            Vector(load.Inputs[0]);
+            Place(LaneMemory.Data);
+            _vectors.Load();
+            _vectors.Constant((ulong)place - load.Number);
+            _vectors.Binary("Add");
+            _vectors.Same();
+            Slice(place, (int)load.Size);
+            _il.Load(found);
+            _vectors.Choose();
+        }
+    }
+
+    /// <summary>Pushes so many bytes from a place on.</summary>
+    void Slice(int place, int size)
+    {
+        const int word = sizeof(ulong);
+        int skip = place % word;
+        Place(LaneMemory.Slices + place / word);
+        _vectors.Load();
+        _vectors.Shift("ShiftRightLogical", 8 * skip);
+        if (skip + size > word)
+        {
+            Place(LaneMemory.Slices + place / word + 1);
+            _vectors.Load();
+            _vectors.Shift("ShiftLeft", 8 * (word - skip));
+            _vectors.Binary("BitwiseOr");
+        }
+        if (size == word || skip + size == word) return;
+        _vectors.Constant((1UL << (8 * size)) - 1);
+        _vectors.Binary("BitwiseAnd");
+    }
+
+    /// <summary>Stores of all lanes, without asking which are here: those that are not write where it does no harm.</summary>
+    void Store(Node node)
+    {
+        AddressesOr(node, LaneMemory.Waste);
+        Place(LaneMemory.Operands);
+        _vectors.Store();
+        Vector(node.Inputs[1]);
+        Place(LaneMemory.Operands + 1);
+        _vectors.Store();
+        for (int lane = 0; lane < _shape.Lanes; lane++)
+        {
+            OfLane(lane, LaneMemory.Operands);
+            _il.Op(OpCodes.Ldind_I);
+            OfLane(lane, LaneMemory.Operands + 1);
+            _il.Op(OpCodes.Ldind_I8);
+            _nodes.StoreIndirect(node.Size);
+        }
+    }
+
+    /// <summary>Pushes where the number of one lane is.</summary>
+    void OfLane(int lane, int vector)
+    {
+        _il.Argument(LanesArgument);
+        _il.Constant32(vector * _shape.Bytes + lane * sizeof(ulong));
+        _il.Op(OpCodes.Add);
+    }
+
+    /// <summary>
+    /// A sum in a map value: at once if all lanes have the same place, else for one after the other, since two may have. Lanes that are not here add to what nobody reads.
+    /// </summary>
     void Addition(Node store)
     {
         var sum = store.Inputs[1].Now;
         var (address, other) = (store.Inputs[0].Now, sum.Inputs[_plan.Order.IsInAddition(sum.Inputs[0].Now) ? 1 : 0].Now);
-        Prepare([address, other]);
-        // Before the ways part, so that it is known behind them too.
-        MakeCurrentVector();
-        Label each = _il.Label(), done = _il.Label();
-        _il.Load(_current);
-        _il.Store(_left);
-        AtFirstLeft();
-        if (!Ops.IsLeaf(address.Op))
+        if (Ops.IsLeaf(address.Op))
         {
-            Vector(address);
-            Value(address);
-            _vectors.Spread();
-            _vectors.Compare(Op.Equal);
-            _il.Load(_current);
-            _il.Op(OpCodes.And);
-            _il.Load(_current);
-            _il.Branch(OpCodes.Bne_Un, each);
+            _nodes.Add(store, sum.Op, () => Total(other));
+            return;
         }
-        _nodes.Add(store, sum.Op, () => Total(other));
+        Label each = _il.Label(), done = _il.Label();
+        var addresses = _il.Local(_shape.Numbers);
+        AddressesOr(store, LaneMemory.Waste);
+        _il.Store(addresses);
+        _il.Load(addresses);
+        Place(LaneMemory.Operands);
+        _vectors.Store();
+        _il.Load(addresses);
+        _il.Load(addresses);
+        _vectors.First();
+        _vectors.Spread();
+        _vectors.Compare(Op.Equal);
+        _il.Constant32(_shape.All);
+        _il.Branch(OpCodes.Bne_Un, each);
+        OfLane(0, LaneMemory.Operands);
+        _il.Op(OpCodes.Ldind_I);
+        _nodes.AddAt(store.Size, sum.Op, () => Total(other));
         _il.Branch(OpCodes.Br, done);
         _il.Mark(each);
-        EachLane(() => _nodes.Add(store, sum.Op, () => Value(other)), isShort: true);
+        if (!Ops.IsLeaf(other.Op))
+        {
+            Vector(other);
+            Place(LaneMemory.Operands + 1);
+            _vectors.Store();
+        }
+        for (int lane = 0; lane < _shape.Lanes; lane++)
+        {
+            int here = lane;
+            OfLane(lane, LaneMemory.Operands);
+            _il.Op(OpCodes.Ldind_I);
+            _nodes.AddAt(store.Size, sum.Op, () =>
+            {
+                if (Ops.IsLeaf(other.Op))
+                {
+                    _nodes.Value(other);
+                    return;
+                }
+                OfLane(here, LaneMemory.Operands + 1);
+                _il.Op(OpCodes.Ldind_I8);
+            });
+        }
         _il.Mark(done);
     }
 
@@ -113,7 +210,7 @@ sealed partial class LaneEmitter : INodePlaces
     {
         Prepare([.. node.Inputs.Select(i => i.Now)]);
         bool hasValue = false;
-        EachLane(isShort: node.Op == Op.Store, act: () =>
+        EachLane(() =>
         {
             _il.Load(_lane);
             _il.Constant32(LaneMemory.Result * _shape.Bytes);
@@ -150,24 +247,9 @@ sealed partial class LaneEmitter : INodePlaces
     }
 
     /// <summary>For each lane that is here, in order of frames.</summary>
-    /// <param name="isShort">Where all are here it is written out for each.</param>
-    void EachLane(Action act, bool isShort)
+    void EachLane(Action act)
     {
-        Label again = _il.Label(), done = _il.Label();
-        if (isShort)
-        {
-            var some = _il.Label();
-            _il.Load(_current);
-            _il.Constant32(_shape.All);
-            _il.Branch(OpCodes.Bne_Un, some);
-            for (int lane = 0; lane < _shape.Lanes; lane++)
-            {
-                AtLane(lane);
-                act();
-            }
-            _il.Branch(OpCodes.Br, done);
-            _il.Mark(some);
-        }
+        var again = _il.Label();
         _il.Load(_current);
         _il.Store(_left);
         _il.Mark(again);
@@ -181,7 +263,6 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Store(_left);
         _il.Load(_left);
         _il.Branch(OpCodes.Brtrue, again);
-        _il.Mark(done);
     }
 
     /// <summary>The lane of the lowest bit that is left.</summary>

@@ -61,6 +61,10 @@ sealed partial class LaneEmitter
             _nodes.Value(node);
             _vectors.Spread();
         }
+        else if (_plan.IsInline(node))
+        {
+            Compute(node);
+        }
         else
         {
             _il.Load(LocalOf(node));
@@ -72,6 +76,7 @@ sealed partial class LaneEmitter
     {
         var node = given.Now;
         if (node.IsConst) _il.Constant32(node.Number != 0 ? _shape.All : 0);
+        else if (_plan.IsInline(node)) Compute(node);
         else _il.Load(LocalOf(node));
     }
 

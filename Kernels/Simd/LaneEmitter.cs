@@ -65,16 +65,26 @@ sealed partial class LaneEmitter
             _il.Mark(past);
             GoBack(block);
         }
-        Place(LaneMemory.Results);
         _il.Load(_results);
-        _vectors.Swap(_shape.Numbers, typeof(nint));
+        Place(LaneMemory.Results);
         _vectors.Store();
         _il.Op(OpCodes.Ret);
     }
 
     void Run(Block block)
     {
-        foreach (var node in block.Nodes) Statement(node);
+        foreach (var node in block.Nodes.Where(n => !_plan.IsInline(n)))
+        {
+            if (IsValue(node))
+            {
+                Compute(node);
+                Keep(node);
+            }
+            else
+            {
+                Statement(node);
+            }
+        }
         switch (block.Kind)
         {
             case EndKind.Jump:
@@ -100,7 +110,6 @@ sealed partial class LaneEmitter
         foreach (var node in _plan.Live[block])
         {
             int place = LaneMemory.Spills + _plan.Rest!.SpillOf(node)!.Value;
-            Place(place);
             CurrentVector();
             if (Ops.IsTruth(node.Op))
             {
@@ -116,7 +125,7 @@ sealed partial class LaneEmitter
             Place(place);
             _vectors.Load();
             _vectors.Choose();
-            _vectors.Swap(_shape.Numbers, typeof(nint));
+            Place(place);
             _vectors.Store();
         }
         int piece = _plan.Rest!.PieceOf(block);
@@ -213,6 +222,39 @@ sealed partial class LaneEmitter
         }
     }
 
+    /// <summary>What is computed for all lanes from values alone.</summary>
+    public static bool IsValue(Node node) => node.Op is Op.Equal or Op.Below or Op.Less or Op.Not or Op.Select || VectorIl.CanDo(node);
+
+    /// <summary>Computes a node that is one; its vector, or bits of lanes, are on the stack then.</summary>
+    void Compute(Node node)
+    {
+        switch (node.Op)
+        {
+            case Op.Equal or Op.Below or Op.Less:
+                Vector(node.Inputs[0]);
+                Vector(node.Inputs[1]);
+                _vectors.Compare(node.Op);
+                break;
+            case Op.Not:
+                Bits(node.Inputs[0]);
+                _il.Constant32(_shape.All);
+                _il.Op(OpCodes.Xor);
+                break;
+            case Op.Select:
+                Bits(node.Inputs[0]);
+                MaskOf();
+                Vector(node.Inputs[1]);
+                Vector(node.Inputs[2]);
+                _vectors.Choose();
+                break;
+            default:
+                Vector(node.Inputs[0]);
+                if (VectorIl.TakesVector(node)) Vector(node.Inputs[1]);
+                _vectors.Do(node);
+                break;
+        }
+    }
+
     void Statement(Node node)
     {
         if (_plan.Order.IsInAddition(node)) return;
@@ -221,28 +263,11 @@ sealed partial class LaneEmitter
             case Op.Store when _plan.Order.IsAddition(node):
                 Addition(node);
                 break;
+            case Op.Store:
+                Store(node);
+                break;
             case Op.Count:
                 Count(node);
-                break;
-            case Op.Equal or Op.Below or Op.Less:
-                Vector(node.Inputs[0]);
-                Vector(node.Inputs[1]);
-                _vectors.Compare(node.Op);
-                Keep(node);
-                break;
-            case Op.Not:
-                Bits(node.Inputs[0]);
-                _il.Constant32(_shape.All);
-                _il.Op(OpCodes.Xor);
-                Keep(node);
-                break;
-            case Op.Select:
-                Bits(node.Inputs[0]);
-                MaskOf();
-                Vector(node.Inputs[1]);
-                Vector(node.Inputs[2]);
-                _vectors.Choose();
-                Keep(node);
                 break;
             case Op.Field when node.Field is FrameField.Data or FrameField.DataEnd && !_plan.MayHaveMoved(node):
                 Place(node.Field == FrameField.Data ? LaneMemory.Data : LaneMemory.End);
@@ -257,6 +282,10 @@ sealed partial class LaneEmitter
                 });
                 Keep(node);
                 break;
+            case Op.Load when _plan.Headers.Of(node) is { } places:
+                Sliced(node, places);
+                Keep(node);
+                break;
             case Op.Load:
                 Load(node);
                 Keep(node);
@@ -266,17 +295,7 @@ sealed partial class LaneEmitter
                 Keep(node);
                 break;
             default:
-                if (VectorIl.CanDo(node))
-                {
-                    Vector(node.Inputs[0]);
-                    if (VectorIl.TakesVector(node)) Vector(node.Inputs[1]);
-                    _vectors.Do(node);
-                    Keep(node);
-                }
-                else
-                {
-                    ByLane(node);
-                }
+                ByLane(node);
                 break;
         }
     }

@@ -8,9 +8,10 @@ sealed class LaneMemory
 {
     /// <summary>
     /// Places in vectors: results; where frames, their buffers and stacks are; where their bytes begin and end as they came; operands and the result of what is
-    /// done lane by lane; zeros; and then values.
+    /// done lane by lane; zeros; where lanes that are not here may write; slices of headers; and then values.
     /// </summary>
-    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, Operands = 6, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Spills = Zeros + 1;
+    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, Operands = 6, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Waste = Zeros + 1,
+        Slices = Waste + 1, Spills = Slices + HeaderSlices.MaxWords;
 
     const int CacheLineBytes = 64;
 

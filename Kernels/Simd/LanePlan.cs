@@ -12,11 +12,14 @@ sealed class LanePlan
     /// <summary>Nodes that are computed for several frames at once: the just-in-time compiler keeps only so many variables apart.</summary>
     const int MaxNodes = 1_000;
 
+    /// <summary>Operations that are computed as one expression, one inside the other.</summary>
+    const int MaxHeight = 8;
+
     readonly List<Block> _order = [];
     readonly Dictionary<Block, int> _places = [];
     readonly Dictionary<Block, string> _cuts = [];
     readonly HashSet<int> _repeated = [];
-    readonly HashSet<Node> _wanted = [], _afterMove = [];
+    readonly HashSet<Node> _wanted = [], _afterMove = [], _inline = [];
     readonly HashSet<Edge> _firsts = [];
     readonly Dictionary<Node, Block> _homes = [];
 
@@ -38,11 +41,16 @@ sealed class LanePlan
         var together = _order.Where(b => !_cuts.ContainsKey(b)).ToHashSet();
         FindWanted(together);
         FindMoved(together);
+        FindInline(together);
+        Headers = new([.. _order.Where(together.Contains)], MayHaveMoved);
         Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
         if (Rest is not null) Live = FindLive(together);
     }
 
     public FrameOrder Order { get; }
+
+    /// <summary>What is loaded from the beginnings of frames as they came.</summary>
+    public HeaderLoads Headers { get; }
 
     /// <summary>Blocks that are run for all lanes, and those at which lanes leave, in order.</summary>
     public IReadOnlyList<Block> Blocks => _order;
@@ -74,6 +82,9 @@ sealed class LanePlan
 
     /// <summary>Whether another block wants a value.</summary>
     public bool IsWantedElsewhere(Node node) => _wanted.Contains(node);
+
+    /// <summary>Whether it is computed at its one use, which computes with it in the same block.</summary>
+    public bool IsInline(Node node) => _inline.Contains(node);
 
     /// <summary>Whether a frame's ends may be elsewhere than where they were when it came, once a node is reached.</summary>
     public bool MayHaveMoved(Node node) => _afterMove.Contains(node);
@@ -163,6 +174,28 @@ sealed class LanePlan
                 if (!has) continue;
                 foreach (var edge in block.Edges) any |= moved.Add(edge.To);
             }
+        }
+    }
+
+    void FindInline(HashSet<Block> together)
+    {
+        var uses = new Dictionary<Node, int>();
+        foreach (var used in Graph.BlocksFrom(_order).SelectMany(UsedBy)) uses[used] = uses.GetValueOrDefault(used) + 1;
+        var heights = new Dictionary<Node, int>();
+        foreach (var block in together)
+        {
+            foreach (var node in block.Nodes.Where(n => LaneEmitter.IsValue(n) && !Order.IsInAddition(n)))
+            {
+                int height = 0;
+                foreach (var input in node.Inputs.Select(i => i.Now).Distinct())
+                {
+                    if (!heights.TryGetValue(input, out int below) || uses[input] != 1 || _homes[input] != block || below == MaxHeight) continue;
+                    _inline.Add(input);
+                    height = Math.Max(height, below + 1);
+                }
+                heights.Add(node, height);
+            }
+            if (block.Kind == EndKind.Branch && block.Value!.Now is var value && heights.ContainsKey(value) && uses[value] == 1 && _homes[value] == block) _inline.Add(value);
         }
     }
 

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Chainring.Kernels.Il;
 using Chainring.Offload.Spec;
 
@@ -31,6 +34,8 @@ public sealed class SimdTarget : IKernelTarget
 sealed unsafe class SimdKernel : IKernel
 {
     readonly CompiledLanes _code;
+    readonly CompiledLaneCode _run;
+    readonly CompiledRest? _rest;
     readonly LaneShape _shape;
     readonly Execution _execution;
     readonly LaneMemory _lanes, _others;
@@ -42,6 +47,7 @@ sealed unsafe class SimdKernel : IKernel
     {
         (Chain, _code, _shape) = (chain, code, code.Shape);
         _execution = new(chain, environment, _shape.Lanes);
+        (_run, _rest) = (code.On(_execution), code.RestOn(_execution));
         (_lanes, _others) = (new(_shape, code.Spills, _execution), new(_shape, code.Spills, _execution));
         _paths = new(code.Paths, Offload.Ir.ChainEvents.CountOf(chain.Stages.Count));
         _takesFragments = chain.TakesFragments;
@@ -72,7 +78,7 @@ sealed unsafe class SimdKernel : IKernel
         for (int first = 0; first < batch.Count; first += _shape.Lanes)
         {
             int after = first + _shape.Lanes, nextMask = after < batch.Count ? SetOut(batch, after, next) : 0;
-            if (mask != 0) _code.Run(_execution, lanes, mask);
+            if (mask != 0) _run(lanes, mask);
             Finish(batch.Verdicts[first..Math.Min(after, batch.Count)], lanes, mask);
             (lanes, next, mask) = (next, lanes, nextMask);
         }
@@ -83,28 +89,42 @@ sealed unsafe class SimdKernel : IKernel
     int SetOut(PacketBatch batch, int first, nint lanes)
     {
         var memory = batch.Memory;
-        var numbers = batch.Numbers[first..];
         nint records = memory.FramesAddress, start = memory.Address, stride = memory.Stride, bytes = _shape.Bytes;
-        int mask = 0;
-        for (int lane = 0; lane < _shape.Lanes; lane++)
+        var numbers = batch.Numbers[first..Math.Min(first + _shape.Lanes, batch.Count)];
+        var starts = (nint*)(lanes + LaneMemory.Data * bytes);
+        int mask = (1 << numbers.Length) - 1;
+        for (int lane = 0; lane < numbers.Length; lane++)
         {
-            int number = numbers[Math.Min(lane, numbers.Length - 1)];
-            var frame = (Frame*)(records + number * (nint)sizeof(Frame));
-            nint buffer = start + number * stride, at = lanes + lane * sizeof(ulong);
-            *(nint*)(at + LaneMemory.Frames * bytes) = (nint)frame;
-            *(nint*)(at + LaneMemory.Buffers * bytes) = buffer;
-            *(nint*)(at + LaneMemory.Data * bytes) = buffer + frame->Data;
-            *(nint*)(at + LaneMemory.End * bytes) = buffer + frame->End;
-            if (lane >= numbers.Length) continue;
+            var frame = (Frame*)(records + numbers[lane] * (nint)sizeof(Frame));
+            Put(lanes + lane * sizeof(ulong), frame, start + numbers[lane] * stride, bytes);
             frame->ForgetRedirect();
-            if (!frame->HasFragments || _takesFragments) mask |= 1 << lane;
+            if (frame->HasFragments && !_takesFragments) mask &= ~(1 << lane);
         }
+        for (int lane = numbers.Length; lane < _shape.Lanes; lane++) Put(lanes + lane * sizeof(ulong), (Frame*)(records + numbers[^1] * (nint)sizeof(Frame)), start + numbers[^1] * stride, bytes);
+        HeaderSlices.Make(starts, (ulong*)(lanes + LaneMemory.Slices * bytes), _code.Slices, _shape.Lanes);
         return mask;
+    }
+
+    static void Put(nint at, Frame* frame, nint buffer, nint bytes)
+    {
+        *(nint*)(at + LaneMemory.Frames * bytes) = (nint)frame;
+        *(nint*)(at + LaneMemory.Buffers * bytes) = buffer;
+        *(nint*)(at + LaneMemory.Data * bytes) = buffer + frame->Data;
+        *(nint*)(at + LaneMemory.End * bytes) = buffer + frame->End;
     }
 
     void Finish(Span<Verdict> verdicts, nint lanes, int mask)
     {
         nint bytes = _shape.Bytes;
+        if (verdicts.Length == Vector512<ulong>.Count && mask == _shape.All && Avx512F.IsSupported)
+        {
+            var results = Vector512.Load((ulong*)(lanes + LaneMemory.Results * bytes));
+            if (results.ExtractMostSignificantBits() == 0)
+            {
+                Avx512F.ConvertToVector128UInt16(results).CopyTo(MemoryMarshal.Cast<Verdict, ushort>(verdicts));
+                return;
+            }
+        }
         for (int lane = 0; lane < verdicts.Length; lane++)
         {
             nint at = lanes + lane * sizeof(ulong);
@@ -118,7 +138,7 @@ sealed unsafe class SimdKernel : IKernel
             {
                 _execution.BeginFrame();
                 _execution.Stack = _execution.StackOf(lane);
-                result = _code.Rest!(_execution, ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
+                result = _rest!(ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
             }
             verdicts[lane] = CompiledVerdict.From((uint)result);
         }

@@ -26,8 +26,7 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
         switch (node.Op)
         {
             case Op.Shl or Op.Shr:
-                il.Constant32((int)node.Inputs[1].Now.Number);
-                il.Call(shape.Method(node.Op == Op.Shl ? "ShiftLeft" : "ShiftRightLogical", _numbers, typeof(int)));
+                Shift(node.Op == Op.Shl ? "ShiftLeft" : "ShiftRightLogical", (int)node.Inputs[1].Now.Number);
                 break;
             case Op.Sar:
                 AsSigned();
@@ -47,6 +46,14 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
                 });
                 break;
         }
+    }
+
+    /// <param name="bits">Below 64.</param>
+    public void Shift(string name, int bits)
+    {
+        if (bits == 0) return;
+        il.Constant32(bits);
+        il.Call(shape.Method(name, _numbers, typeof(int)));
     }
 
     public void Binary(string name) => il.Call(shape.Method(name, _numbers, _numbers));
@@ -71,6 +78,9 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
 
     void AsSigned() => il.Call(shape.Method("AsInt64", _numbers));
 
+    /// <summary>Two vectors become one with ones in the lanes in which they are equal.</summary>
+    public void Same() => Binary("Equals");
+
     /// <summary>(ones where the first is wanted, first, second).</summary>
     public void Choose() => il.Call(shape.Method("ConditionalSelect", _numbers, _numbers, _numbers));
 
@@ -91,6 +101,9 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
         il.Call(shape.Method("Create", [.. Enumerable.Repeat(typeof(ulong), shape.Lanes)]));
     }
 
+    /// <summary>Of the first lane.</summary>
+    public void First() => il.Call(shape.Method("ToScalar", _numbers));
+
     /// <summary>Of all lanes.</summary>
     public void Sum() => il.Call(shape.Method("Sum", _numbers));
 
@@ -99,14 +112,4 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
 
     /// <summary>(vector, address)</summary>
     public void Store() => il.Call(shape.Method("Store", _numbers, typeof(ulong).MakePointerType()));
-
-    /// <summary>Exchanges the two topmost of the stack.</summary>
-    public void Swap(Type top, Type below)
-    {
-        LocalBuilder first = il.Local(top), second = il.Local(below);
-        il.Store(first);
-        il.Store(second);
-        il.Load(first);
-        il.Load(second);
-    }
 }

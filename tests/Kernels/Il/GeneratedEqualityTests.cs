@@ -60,7 +60,7 @@ public sealed class GeneratedEqualityTests
             GeneratedRun.Fill(rig, ref same);
             return Side.Of(rig, way, GeneratedRun.LongestFrame);
         }).ToList();
-        if (sides.Select(s => s.Kernel).OfType<SimdKernel>().FirstOrDefault() is { } lanes) tally?.Add(lanes.Code.Rest is null ? "in lanes" : "partly");
+        if (sides.Select(s => s.Kernel).OfType<SimdKernel>().FirstOrDefault() is { } lanes) tally?.Add(lanes.Code.HasRest ? "partly" : "in lanes");
         long first = 0;
         for (int n = 0; n < Batches; n++)
         {

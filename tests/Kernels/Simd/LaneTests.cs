@@ -57,7 +57,7 @@ public sealed class LaneTests
             """);
         MapSpec[] maps = [Map("counts"), Map("numbers")];
         var rig = new KernelRig(new Lanes(LaneShape.Known[shape]), [program], maps);
-        Assert.That(((SimdKernel)rig.Kernel).Code.Rest, Is.Not.Null);
+        Assert.That(((SimdKernel)rig.Kernel).Code.HasRest, Is.True);
         var batch = new PacketBatch(frames);
         for (int n = 0; n < frames; n++) batch.Add(new byte[n % 5 == 4 ? 13 : 64]);
         rig.Kernel.Run(batch);
@@ -95,7 +95,7 @@ public sealed class LaneTests
             exit
             """);
         var rig = new KernelRig(new Lanes(LaneShape.Known[shape]), [program], [Map("sums") with { ValueSize = 32 }]);
-        Assert.That(((SimdKernel)rig.Kernel).Code.Rest, Is.Null);
+        Assert.That(((SimdKernel)rig.Kernel).Code.HasRest, Is.False);
         var batch = new PacketBatch(frames);
         for (int n = 0; n < frames; n++) batch.Add([(byte)n, .. new byte[59 + n]]);
         rig.Kernel.Run(batch);
