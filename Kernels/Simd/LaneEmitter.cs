@@ -6,7 +6,7 @@ namespace Chainring.Kernels.Simd;
 
 /// <summary>
 /// Emits what is run for several frames at once: one method, every block once and in order, each for the lanes that have come to it. A block to which none has
-/// come is passed over; a way back is taken as long as it has lanes. Values are vectors, truth values are bits of lanes, and what has no vector instruction is
+/// come is passed over, unless that may cost more than to run it; a way back is taken as long as it has lanes. Values are vectors, truth values are bits of lanes, and what has no vector instruction is
 /// done lane by lane.
 /// </summary>
 /// <remarks>A value in a lane that has not come to its block is any number: nothing reads it.</remarks>
@@ -50,8 +50,11 @@ sealed partial class LaneEmitter
         {
             var past = _il.Label();
             _il.Mark(_labels[block]);
-            _il.Load(_masks[block]);
-            _il.Branch(OpCodes.Brfalse, past);
+            if (!_plan.IsAlwaysRun(block))
+            {
+                _il.Load(_masks[block]);
+                _il.Branch(OpCodes.Brfalse, past);
+            }
             _il.Load(_masks[block]);
             _il.Store(_current);
             if (_plan.IsRepeated(block))

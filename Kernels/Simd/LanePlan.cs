@@ -12,6 +12,9 @@ sealed class LanePlan
     /// <summary>Nodes that are computed for several frames at once: the just-in-time compiler keeps only so many variables apart.</summary>
     const int MaxNodes = 1_000;
 
+    /// <summary>Operations of a block that is run without being asked for.</summary>
+    const int MaxAlwaysRun = 16;
+
     /// <summary>Operations that are computed as one expression, one inside the other.</summary>
     const int MaxHeight = 8;
 
@@ -73,6 +76,14 @@ sealed class LanePlan
 
     /// <summary>The block that computes a value for all lanes.</summary>
     public Block BlockOf(Node node) => _homes[node];
+
+    /// <summary>
+    /// Whether a block is run even if no lane has come to it: a branch that goes now this way and now that costs as much as a dozen operations, and what a lane computes that is not
+    /// there does no harm.
+    /// </summary>
+    public bool IsAlwaysRun(Block block) => !IsCut(block) && !IsRepeated(block) && block.Nodes.TrueForAll(n => n.Op is Op.Count or Op.Field || Headers.Of(n) is not null || LaneEmitter.IsValue(n)) && block.Nodes.Sum(CostOf) <= MaxAlwaysRun;
+
+    int CostOf(Node node) => Headers.Of(node) is { } places ? 4 * places.Count - 1 : 1;
 
     /// <summary>Whether a block may be run again before all lanes are through.</summary>
     public bool IsRepeated(Block block) => _repeated.Contains(_places[block]);
