@@ -41,6 +41,19 @@ public sealed class LpmTrieMap : Map
         return place == None ? -1 : OffsetOf(place, 0);
     }
 
+    internal override unsafe void FindEach(ReadOnlySpan<nint> keys, int wanted, int cpu, Span<nint> values)
+    {
+        Span<nint> data = stackalloc nint[keys.Length];
+        Span<int> lengths = stackalloc int[keys.Length], places = stackalloc int[keys.Length];
+        for (int n = 0; n < keys.Length; n++)
+        {
+            uint length = (wanted >> n & 1) != 0 ? *(uint*)keys[n] : uint.MaxValue;
+            (data[n], lengths[n]) = (keys[n] + LengthBytes, length > (uint)MaxLength ? None : (int)length);
+        }
+        _tree.LongestEach(data, lengths, places);
+        for (int n = 0; n < keys.Length; n++) values[n] = places[n] == None ? 0 : StorageAddress + OffsetOf(places[n], 0);
+    }
+
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => UpdateAll(key, value, flags);
 
     public override int UpdateAll(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)

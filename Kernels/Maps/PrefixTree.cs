@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Chainring.Kernels.Maps;
 
@@ -14,11 +17,17 @@ sealed class PrefixTree
 {
     const int None = -1;
 
-    readonly byte[] _data;
-    readonly int _dataBytes;
-    readonly int[] _length;
-    readonly int[] _place;
-    readonly int[] _children;
+    /// <summary>Of a node, in words of 32 bits: how long its prefix is, its place, its two children, and then the prefix.</summary>
+    const int LengthWord = 0, PlaceWord = 1, ChildWord = 2, DataWord = 4;
+
+    const int CacheLineWords = 16;
+
+    readonly int _dataBytes, _nodeWords;
+
+    /// <summary>Node after node, so that to look at one takes one cache line, if it fits; from <see cref="_first"/> on.</summary>
+    readonly int[] _words;
+
+    readonly int _first;
     readonly int[] _free;
     int _freeCount;
     int _root = None;
@@ -28,19 +37,29 @@ sealed class PrefixTree
     public PrefixTree(int prefixes, int dataBytes)
     {
         Nodes = checked(2 * prefixes);
-        _dataBytes = dataBytes;
-        _data = new byte[checked(Nodes * dataBytes)];
-        (_length, _place, _free) = (new int[Nodes], new int[Nodes], new int[Nodes]);
-        _children = new int[checked(2 * Nodes)];
-        _place.AsSpan().Fill(None);
-        for (int node = Nodes - 1; node >= 0; node--) _free[_freeCount++] = node;
+        (_dataBytes, _nodeWords) = (dataBytes, NodeWords(dataBytes));
+        _words = GC.AllocateArray<int>(checked(Nodes * _nodeWords + CacheLineWords), pinned: true);
+        _first = (int)(-(long)Marshal.UnsafeAddrOfPinnedArrayElement(_words, 0) / sizeof(int) & (CacheLineWords - 1));
+        _free = new int[Nodes];
+        for (int node = Nodes - 1; node >= 0; node--)
+        {
+            PlaceOf(node) = None;
+            _free[_freeCount++] = node;
+        }
     }
 
     public int Nodes { get; }
 
     public long MemoryBytes => BytesFor(Nodes / 2, _dataBytes);
 
-    public static long BytesFor(long prefixes, int dataBytes) => 2 * prefixes * (dataBytes + 5L * sizeof(int));
+    public static long BytesFor(long prefixes, int dataBytes) => 2 * prefixes * (NodeWords(dataBytes) + 1L) * sizeof(int);
+
+    /// <summary>A power of two, or whole cache lines.</summary>
+    static int NodeWords(int dataBytes)
+    {
+        int words = DataWord + (dataBytes + sizeof(int) - 1) / sizeof(int);
+        return words <= CacheLineWords ? (int)BitOperations.RoundUpToPowerOf2((uint)words) : (words + CacheLineWords - 1) / CacheLineWords * CacheLineWords;
+    }
 
     /// <summary>The place of the longest prefix of the first <paramref name="length"/> bits, or -1.</summary>
     public int Longest(ReadOnlySpan<byte> data, int length)
@@ -48,27 +67,83 @@ sealed class PrefixTree
         while (true)
         {
             long changes = Volatile.Read(ref _changes);
-            int found = None;
-            int node = Volatile.Read(ref _root), above = -1;
-            while (node != None)
+            var walk = new Walk(Volatile.Read(ref _root));
+            while (Step(ref walk, data, length))
             {
-                int own = _length[node];
-                // A node under a longer prefix is one that was filled anew.
-                if (own <= above || own > length || Common(node, data, own) < own) break;
-                int place = Volatile.Read(ref _place[node]);
-                if (place != None) found = place;
-                if (own == length) break;
-                above = own;
-                node = Volatile.Read(ref _children[2 * node + Bit(data, own)]);
             }
-            Volatile.ReadBarrier();
-            if (Volatile.Read(ref _changes) == changes) return found;
+            if (!HasChanged(changes)) return walk.Found;
         }
     }
 
+    /// <summary>Of several at once: all go down by one node, and then all by the next, which has been fetched meanwhile.</summary>
+    /// <param name="data">Where the data of each is in memory.</param>
+    /// <param name="lengths">Of each, in bits; below 0 for none to look for.</param>
+    public unsafe void LongestEach(ReadOnlySpan<nint> data, ReadOnlySpan<int> lengths, Span<int> places)
+    {
+        Span<Walk> walks = stackalloc Walk[data.Length];
+        while (true)
+        {
+            long changes = Volatile.Read(ref _changes);
+            for (int n = 0; n < walks.Length; n++) walks[n] = new(lengths[n] < 0 ? None : Volatile.Read(ref _root));
+            for (bool any = true; any;)
+            {
+                any = false;
+                for (int n = 0; n < walks.Length; n++)
+                {
+                    if (!Step(ref walks[n], new((void*)data[n], _dataBytes), lengths[n])) continue;
+                    CacheLine.Fetch(Unsafe.AsPointer(ref WordOf(walks[n].Node, 0)));
+                    any = true;
+                }
+            }
+            if (HasChanged(changes)) continue;
+            for (int n = 0; n < walks.Length; n++) places[n] = walks[n].Found;
+            return;
+        }
+    }
+
+    /// <summary>A search: the node that is next, how long the prefix before it was, and the last place.</summary>
+    struct Walk(int root)
+    {
+        public int Node = root, Above = -1, Found = None;
+    }
+
+    /// <summary>Looks at a node; whether there is another one.</summary>
+    bool Step(ref Walk walk, ReadOnlySpan<byte> data, int length)
+    {
+        int node = walk.Node;
+        if (node == None) return false;
+        walk.Node = None;
+        int own = LengthOf(node);
+        // A node under a longer prefix is one that was filled anew.
+        if (own <= walk.Above || own > length || Common(node, data, own) < own) return false;
+        int place = Volatile.Read(ref PlaceOf(node));
+        if (place != None) walk.Found = place;
+        if (own == length) return false;
+        walk.Above = own;
+        walk.Node = Volatile.Read(ref ChildOf(node, Bit(data, own)));
+        return walk.Node != None;
+    }
+
+    bool HasChanged(long changes)
+    {
+        Volatile.ReadBarrier();
+        return Volatile.Read(ref _changes) != changes;
+    }
+
+    ref int WordOf(int node, int word) => ref _words[_first + node * _nodeWords + word];
+
+    ref int LengthOf(int node) => ref WordOf(node, LengthWord);
+
+    ref int PlaceOf(int node) => ref WordOf(node, PlaceWord);
+
+    ref int ChildOf(int node, int bit) => ref WordOf(node, ChildWord + bit);
+
+    /// <summary>What links to a node: child <c>link % 2</c> of node <c>link / 2</c>.</summary>
+    ref int Linked(int link) => ref ChildOf(link / 2, link % 2);
+
     /// <summary>For the writer: the place of just this prefix, or -1.</summary>
     public int Exact(ReadOnlySpan<byte> data, int length) =>
-        Seek(data, length, out _, out _) is var node && node != None && _length[node] == length && Common(node, data, length) == length ? _place[node] : None;
+        Seek(data, length, out _, out _) is var node && node != None && LengthOf(node) == length && Common(node, data, length) == length ? PlaceOf(node) : None;
 
     /// <summary>Gives a prefix, new or not, its place. There is room for it.</summary>
     public void Put(ReadOnlySpan<byte> data, int length, int place)
@@ -79,11 +154,11 @@ sealed class PrefixTree
             SetLink(link, Take(data, length, place, None, None));
             return;
         }
-        int common = Common(node, data, Math.Min(length, _length[node]));
-        if (common == _length[node])
+        int common = Common(node, data, Math.Min(length, LengthOf(node)));
+        if (common == LengthOf(node))
         {
             // The bits behind the prefix may be others than before, so it is another node.
-            SetLink(link, Take(data, length, place, _children[2 * node], _children[2 * node + 1]));
+            SetLink(link, Take(data, length, place, ChildOf(node, 0), ChildOf(node, 1)));
             Free(node);
         }
         else if (common == length)
@@ -103,20 +178,20 @@ sealed class PrefixTree
     public int Remove(ReadOnlySpan<byte> data, int length)
     {
         int node = Seek(data, length, out int link, out int linkAbove);
-        if (node == None || _length[node] != length || Common(node, data, length) < length || _place[node] == None) return None;
-        int place = _place[node];
-        int left = _children[2 * node], right = _children[2 * node + 1];
+        if (node == None || LengthOf(node) != length || Common(node, data, length) < length || PlaceOf(node) == None) return None;
+        int place = PlaceOf(node);
+        int left = ChildOf(node, 0), right = ChildOf(node, 1);
         if (left != None && right != None)
         {
             // It goes on as a fork.
-            Volatile.Write(ref _place[node], None);
+            Volatile.Write(ref PlaceOf(node), None);
             return place;
         }
         int only = left != None ? left : right;
         int above = link >= 0 ? link / 2 : None;
-        if (only == None && above != None && _place[above] == None)
+        if (only == None && above != None && PlaceOf(above) == None)
         {
-            SetLink(linkAbove, _children[link ^ 1]);
+            SetLink(linkAbove, Linked(link ^ 1));
             Free(above);
         }
         else
@@ -131,20 +206,20 @@ sealed class PrefixTree
     public int At(int node, out ReadOnlySpan<byte> data, out int length)
     {
         data = DataAt(node);
-        length = _length[node];
-        return _place[node];
+        length = LengthOf(node);
+        return PlaceOf(node);
     }
 
-    /// <summary>The node where a prefix is or would be put in front, and what links to it: an index of <see cref="_children"/>, -1 for the root.</summary>
+    /// <summary>The node where a prefix is or would be put in front, and what links to it: as <see cref="Linked"/> has it, -1 for the root.</summary>
     int Seek(ReadOnlySpan<byte> data, int length, out int link, out int linkAbove)
     {
         link = linkAbove = None;
         int node = _root;
-        while (node != None && _length[node] < length && Common(node, data, _length[node]) == _length[node])
+        while (node != None && LengthOf(node) < length && Common(node, data, LengthOf(node)) == LengthOf(node))
         {
             linkAbove = link;
-            link = 2 * node + Bit(data, _length[node]);
-            node = _children[link];
+            link = 2 * node + Bit(data, LengthOf(node));
+            node = Linked(link);
         }
         return node;
     }
@@ -152,15 +227,15 @@ sealed class PrefixTree
     void SetLink(int link, int node)
     {
         if (link == None) Volatile.Write(ref _root, node);
-        else Volatile.Write(ref _children[link], node);
+        else Volatile.Write(ref Linked(link), node);
     }
 
     int Take(ReadOnlySpan<byte> data, int length, int place, int left, int right)
     {
         int node = _free[--_freeCount];
-        data.CopyTo(_data.AsSpan(node * _dataBytes, _dataBytes));
-        (_length[node], _place[node]) = (length, place);
-        (_children[2 * node], _children[2 * node + 1]) = (left, right);
+        data.CopyTo(DataAt(node));
+        (LengthOf(node), PlaceOf(node)) = (length, place);
+        (ChildOf(node, 0), ChildOf(node, 1)) = (left, right);
         return node;
     }
 
@@ -169,17 +244,23 @@ sealed class PrefixTree
     {
         Volatile.Write(ref _changes, _changes + 1);
         Volatile.WriteBarrier();
-        _place[node] = None;
+        PlaceOf(node) = None;
         _free[_freeCount++] = node;
     }
 
-    ReadOnlySpan<byte> DataAt(int node) => _data.AsSpan(node * _dataBytes, _dataBytes);
+    Span<byte> DataAt(int node) => MemoryMarshal.AsBytes(_words.AsSpan(_first + node * _nodeWords + DataWord, _nodeWords - DataWord))[.._dataBytes];
 
     /// <summary>How many of the first <paramref name="bits"/> bits of a node are those of other data before the first that differs.</summary>
     int Common(int node, ReadOnlySpan<byte> data, int bits)
     {
-        var own = DataAt(node);
-        for (int n = 0; 8 * n < bits; n++)
+        ReadOnlySpan<byte> own = DataAt(node);
+        int n = 0;
+        for (; 8 * n < bits && n + sizeof(uint) <= own.Length; n += sizeof(uint))
+        {
+            uint word = BinaryPrimitives.ReadUInt32BigEndian(own[n..]) ^ BinaryPrimitives.ReadUInt32BigEndian(data[n..]);
+            if (word != 0) return Math.Min(bits, 8 * n + BitOperations.LeadingZeroCount(word));
+        }
+        for (; 8 * n < bits; n++)
         {
             int differing = own[n] ^ data[n];
             if (differing != 0) return Math.Min(bits, 8 * n + BitOperations.LeadingZeroCount((uint)differing) - 24);
