@@ -20,6 +20,9 @@ public sealed record SamplingOptions
     /// <summary>What is taken of a sample: its time by the clock on the wall, or the time that the thread was on a CPU, for machines that others use too.</summary>
     public bool ByCpuTime { get; init; }
 
+    /// <summary>Garbage is collected before the first sample, so that none is while they are taken. Not where frames flow meanwhile: their threads would wait.</summary>
+    public bool CollectsFirst { get; init; } = true;
+
     /// <summary>Told before each piece of work: what it is, and how much of it is done, from 0 to 1.</summary>
     public Action<string, double>? Progress { get; init; }
 }
@@ -60,8 +63,11 @@ public sealed class Interleaved(SamplingOptions options)
         }
 
         var random = new Random(Seed);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        if (options.CollectsFirst)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
         int collections = GC.CollectionCount(0);
         (_wallNs, _cpuNs) = (0, 0);
         for (int round = 0; round < options.Rounds; round++)

@@ -17,10 +17,10 @@ public sealed class BackendTests
         using var work = new Workspace();
         string text = work.Done("backends");
         foreach (var target in Targets.All) Assert.That(text, Does.Match($"(?m)^{target.Name} +{target.Description[..20]}"));
-        Assert.That(text, Does.Contain($"auto takes {Targets.Best.Name}: "));
+        Assert.That(text, Does.Contain($"auto takes {Targets.Usual.Name}: "));
         var json = JsonNode.Parse(work.Done("backends", "--json"))!;
         Assert.That(json["backends"]!.AsArray().Select(b => (string)b!["name"]!), Is.EqualTo(Targets.All.Select(t => t.Name)));
-        Assert.That((string)json["auto"]!["backend"]!, Is.EqualTo(Targets.Best.Name));
+        Assert.That((string)json["auto"]!["backend"]!, Is.EqualTo(Targets.Usual.Name));
         Assert.That((int)json["machine"]!["vector_bits"]!, Is.AnyOf(0, 128, 256, 512));
     }
 
@@ -29,7 +29,7 @@ public sealed class BackendTests
     {
         using var work = new Workspace();
         string pass = Workspace.Example("pass.o");
-        Assert.That(work.RunProgram(pass, "arp"), Does.Contain($" on {Targets.Best.Name} (auto: "));
+        Assert.That(work.RunProgram(pass, "arp"), Does.Contain($" on {Targets.Usual.Name} (auto: "));
         foreach (var target in Targets.All) Assert.That(work.RunProgram(pass, "arp", "--backend", target.Name), Does.Match($" on {target.Name}\n"));
         var chosen = JsonNode.Parse(work.RunProgram(pass, "arp", "--json", "-"))!;
         var named = JsonNode.Parse(work.RunProgram(pass, "arp", "--json", "-", "--backend", "il"))!;

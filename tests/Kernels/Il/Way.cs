@@ -19,6 +19,9 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
     public static readonly IReadOnlyList<Way> InLanes = [.. LaneShape.Known.Select(shape => new Way($"in {shape.Lanes} lanes", (chain, environment) =>
         CompiledLanes.Of(chain, shape) is { } code ? new SimdKernel(chain, code, environment) : new IlTarget().Compile(chain, environment), NotesPaths: false))];
 
+    /// <summary>In the widest vectors that this process has.</summary>
+    public static Way InWidestLanes => InLanes[LaneShape.Known.ToList().IndexOf(LaneShape.Here)];
+
     /// <summary>Fused, in methods of so many nodes at most, one after the other.</summary>
     public static Way InPieces(int nodes) =>
         new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
