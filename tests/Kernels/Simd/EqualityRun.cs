@@ -25,6 +25,7 @@ static class EqualityRun
             output.WriteLine($"the vectors of this process have {Bits} bits, not {bits}");
             return 1;
         }
+        Way.OnlyInLanes = true;
         var runner = new NUnitTestAssemblyRunner(new DefaultTestAssemblyBuilder());
         var settings = new Dictionary<string, object> { ["LOAD"] = Fixtures.Select(f => f.FullName!).ToList(), ["NumberOfTestWorkers"] = 0 };
         var tests = Leaves(runner.Load(typeof(EqualityRun).Assembly, settings)).Where(IsOfSimd).GroupBy(t => t.TypeInfo!.Type);
