@@ -11,8 +11,8 @@ namespace Chainring.Host.Driver.Auto;
 /// <summary>How backends are measured, and when it is worth it.</summary>
 public sealed record CalibrationOptions
 {
-    /// <summary>Fewer frames are over before it is known which backend is the fastest: one that saves 200 ns a frame makes up for the time within so many.</summary>
-    public long LeastFrames { get; init; } = 2_000_000;
+    /// <summary>Fewer frames are not worth it: it takes about a second of CPU time, which a backend that saves 200 ns a frame makes up for within so many.</summary>
+    public long LeastFrames { get; init; } = 5_000_000;
 
     /// <summary>Larger maps are not made once more for each backend.</summary>
     public long MostMapBytes { get; init; } = 256 << 20;
@@ -23,7 +23,7 @@ public sealed record CalibrationOptions
     /// <summary>So many times as long as the fastest is not measured further.</summary>
     public double Hopeless { get; init; } = 3;
 
-    public SamplingOptions Sampling { get; init; } = new() { Rounds = 15, SampleMs = 1, MostWindows = 0, ByCpuTime = true, CollectsFirst = false };
+    public SamplingOptions Sampling { get; init; } = new() { Rounds = 15, SampleMs = 1, MostWindows = 0, ByCpuTime = true, Alone = false };
 }
 
 /// <summary>A chain on a backend, on a card of its own: it is installed there as it will be in earnest, and nothing that it does is seen anywhere else.</summary>

@@ -20,7 +20,7 @@ public sealed class AutoBackendTests
     {
         LeastFrames = 0,
         WarmUpMs = 20,
-        Sampling = new() { Rounds = 3, SampleMs = 0.5, MostWindows = 0, CollectsFirst = false },
+        Sampling = new() { Rounds = 3, SampleMs = 0.5, MostWindows = 0, Alone = false },
     };
 
     /// <summary>Sums, the clock, random numbers, events, what was used last, tail calls, and several queues.</summary>
