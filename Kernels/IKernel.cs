@@ -33,6 +33,9 @@ public interface IKernelTarget
     /// <summary><see cref="Compile"/> may take a second; until then <see cref="CompileStageByStage"/> has what serves.</summary>
     bool Fuses => false;
 
+    /// <summary>Whether it is among those that are measured where nobody names a backend, and the fastest taken.</summary>
+    bool MayBeChosen => true;
+
     /// <summary>Why it cannot run a safe program; null if it can. Chains are made only of programs that it can run.</summary>
     Refusal? Refuse(LoadedProgram program) => null;
 

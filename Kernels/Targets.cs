@@ -13,6 +13,9 @@ public static class Targets
     /// <summary>Those that check every access, and so run programs that nobody has proven.</summary>
     public static IEnumerable<IKernelTarget> Checking => All.Where(t => !t.NeedsProof);
 
-    /// <summary>The last that can be used here.</summary>
-    public static IKernelTarget Best => All.Last(t => t.Missing is null);
+    /// <summary>Of which one is taken where nobody names a backend: all that can be used here.</summary>
+    public static IEnumerable<IKernelTarget> Candidates => All.Where(t => t.Missing is null && t.MayBeChosen);
+
+    /// <summary>The last of them: that which is taken where nothing speaks for another.</summary>
+    public static IKernelTarget Usual => Candidates.Last();
 }

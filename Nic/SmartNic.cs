@@ -61,14 +61,16 @@ public sealed class SmartNic
         _gate = new BatchGate(options.Capabilities.Queues);
         _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock) { Network = Network })];
         _snapshots = new Snapshots(_gate);
-        _fuser = new Fuser(_snapshots, chain => KernelsOf(chain, options.Target.Compile));
+        _fuser = new Fuser(_snapshots, (chain, target) => KernelsOf(chain, target.Compile));
+        Target = options.Target;
     }
 
     public Capabilities Capabilities => _options.Capabilities;
 
     internal bool NotesPaths => _options.NotesPaths;
 
-    public IKernelTarget Target => _options.Target;
+    /// <summary>What is loaded and installed from now on is for that backend; what is installed goes on as it is. Set before programs are loaded that are to replace others.</summary>
+    public IKernelTarget Target { get; set; }
 
     public MapTable Maps { get; } = new();
 
@@ -206,6 +208,14 @@ public sealed class SmartNic
         }
     }
 
+    /// <summary>Runs a batch that came through no port, on CPU 0, where nothing else may run meanwhile. What its programs put out is forgotten.</summary>
+    public void RunAlone(PacketBatch batch)
+    {
+        EnterBatch(cpu: 0)?.Run(batch);
+        ForgetEvents(cpu: 0);
+        LeaveBatch(cpu: 0);
+    }
+
     /// <summary>The packet side's: a batch of this CPU begins, on the kernel that it gets; null when no program is attached.</summary>
     internal IKernel? EnterBatch(int cpu)
     {
@@ -241,7 +251,7 @@ public sealed class SmartNic
         _takesFragments &= chain is not { TakesFragments: false };
         _snapshots.Replace(kernels);
         (_readsRxHash, _takesFragments) = (chain is { MayReadRxHash: true }, chain is not { TakesFragments: false });
-        _fuser.Ask(fusesLater ? kernels : []);
+        _fuser.Ask(fusesLater ? kernels : [], Target);
     }
 
     IKernel[] KernelsOf(Chain chain, Func<Chain, KernelEnvironment, IKernel> compile) => [.. _environments.Select(environment => compile(chain, environment))];

@@ -9,11 +9,6 @@ static class Backends
 
     public static IEnumerable<string> Names => Targets.All.Select(t => t.Name).Append(Auto);
 
-    /// <param name="name">One of <see cref="Names"/>.</param>
-    public static IKernelTarget Find(string name) => name == Auto ? Targets.Best : Targets.All.First(t => t.Name == name);
-
-    /// <summary>Why <c>auto</c> takes <see cref="Targets.Best"/>: half a sentence.</summary>
-    public static string WhyBest =>
-        Targets.Best == Targets.All[^1] ? "the fastest for most chains"
-        : $"{Targets.All[^1].Name} cannot be used: {Targets.All[^1].Missing}";
+    /// <param name="name">One of <see cref="Names"/>, but not <c>auto</c>.</param>
+    public static IKernelTarget Find(string name) => Targets.All.First(t => t.Name == name);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
 
 namespace Chainring.Host.Cli;
@@ -15,7 +16,9 @@ static class BackendsCommand
     /// <param name="Missing">What is not there that it needs; null if it can be used.</param>
     sealed record Backend(string Name, string Description, string? Missing);
 
-    sealed record Choice(string Backend, string Why);
+    /// <param name="Backend">That it takes unless another is found to be faster.</param>
+    /// <param name="Among">Those that it measures.</param>
+    sealed record Choice(string Backend, string Why, IReadOnlyList<string> Among, long LeastFrames, long MostMapBytes);
 
     /// <param name="VectorBits">The widest vectors that the runtime computes with in one instruction; 0 for none.</param>
     sealed record Machine(string Architecture, int VectorBits);
@@ -33,9 +36,11 @@ static class BackendsCommand
         return command;
     }
 
+    static readonly CalibrationOptions Calibration = new();
+
     static View Look() => new(
         [.. Targets.All.Select(t => new Backend(t.Name, t.Description, t.Missing))],
-        new(Targets.Best.Name, Backends.WhyBest),
+        new(Targets.Usual.Name, AutoBackend.WhyUsual, [.. Targets.Candidates.Select(t => t.Name)], Calibration.LeastFrames, Calibration.MostMapBytes),
         new(RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), VectorBits));
 
     static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
@@ -46,7 +51,11 @@ static class BackendsCommand
         foreach (var (name, description, missing) in view.Backends) table.Add(name, missing is null ? description : $"{description}; cannot be used: {missing}");
         table.Write(output, width);
         output.WriteLine();
-        Wrapping.Write(output, "", $"auto takes {view.Auto.Backend}: {view.Auto.Why}. Programs that it refuses run on {Targets.Reference.Name}, and the summary says so.", width);
+        Wrapping.Write(output, "", $"auto measures a chain on {string.Join(", ", view.Auto.Among)} before it runs, on cards of their own and over the first frames that it will get "
+            + $"(made-up ones if it cannot see them before), and takes the fastest; {view.Auto.Backend}, {view.Auto.Why}, if none is faster by more than the noise. "
+            + $"It takes {view.Auto.Backend} without measuring where fewer than {view.Auto.LeastFrames:N0} frames will come, where they come through a pipe, "
+            + $"and where maps have more than {view.Auto.MostMapBytes >> 20} MiB. "
+            + $"Programs that {view.Auto.Backend} refuses run on {Targets.Reference.Name}. The summary says which it was, and why.", width);
         string vectors = view.Machine.VectorBits == 0 ? "no vectors" : $"vectors of {view.Machine.VectorBits} bits";
         output.WriteLine($"The machine: {view.Machine.Architecture}, {vectors}.");
     }

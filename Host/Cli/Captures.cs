@@ -26,6 +26,23 @@ static class Captures
         return PcapWire.Open([.. files.Select(file => (Func<Result<CaptureReader>>)(() => OpenFile(file, times)))], times);
     }
 
+    /// <summary>What a capture has in bytes, compressed or not, a folder's all together; null for what can be read only once.</summary>
+    public static long? BytesOf(string path)
+    {
+        if (path == StandardInput) return null;
+        try
+        {
+            if (Directory.Exists(path)) return FilesOf(path).Try(out var files, out _) ? files.Sum(file => new FileInfo(file).Length) : null;
+            // Not opened: a pipe's writer would find its reader gone. Pipes and devices have no length.
+            var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+            return file is { Exists: true, Length: > 0 } ? file.Length : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The captures of a folder, at least one, in the order of their names.</summary>
     static Result<string[]> FilesOf(string folder)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Chainring.Host.Driver;
+using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Offload;
@@ -68,33 +69,34 @@ sealed class ChainOptions
     };
 
     /// <summary>A card with the chain on it. What only the backend that <c>auto</c> would take refuses goes on the reference.</summary>
+    /// <param name="around">The ports that the card will have.</param>
     /// <param name="notesPaths">Which programs ran on each frame is asked for.</param>
     /// <param name="live">Chains will be replaced while frames flow.</param>
-    public Result<ReadyCard> Install(ParseResult line, ChainSpec chain, RunSettings settings, bool notesPaths = false, bool live = false)
+    public Result<ReadyCard> Install(ParseResult line, ChainSpec chain, RunSettings settings, CardSpec around, bool notesPaths = false, bool live = false)
     {
         if (!DeviceFile.Find(line.GetValue(_device)!).Try(out var device, out var problem)) return problem;
         string backend = line.GetValue(_backend)!;
-        bool mayChoose = backend == Backends.Auto;
-        if (!On(Backends.Find(backend), mayChoose ? Backends.WhyBest : null).Try(out var ready, out problem) && mayChoose && problem is Refusal { IsOfBackend: true } refusal)
-            return On(Targets.Reference, refusal.Sentence);
-        return problem is null ? ready! : problem;
-
-        Result<ReadyCard> On(IKernelTarget target, string? why)
+        var options = new CardOptions
         {
-            var card = new SmartNic(new CardOptions
-            {
-                Target = target,
-                Capabilities = device with { Queues = settings.Queues },
-                Seed = settings.Seed,
-                Clock = settings.Clock,
-                NotesPaths = notesPaths,
-                FusesLater = live,
-            });
-            return InstalledChain.Install(card, chain).Try(out var installed, out var refused) ? new ReadyCard(card, installed, settings with { WhyBackend = why }) : refused;
+            Target = backend == Backends.Auto ? Targets.Usual : Backends.Find(backend),
+            Capabilities = device with { Queues = settings.Queues },
+            Seed = settings.Seed,
+            Clock = settings.Clock,
+            NotesPaths = notesPaths,
+            FusesLater = live,
+        };
+        var auto = backend == Backends.Auto ? new AutoBackend(options, around, () => SampleFrames.Of(around, Captures.Open, Captures.BytesOf)) : null;
+        return auto is null ? On(null) : auto.Install(chain, On);
+
+        Result<ReadyCard> On(BackendChoice? choice)
+        {
+            var card = new SmartNic(choice is null ? options : options with { Target = choice.Target });
+            return InstalledChain.Install(card, chain).Try(out var installed, out var refused) ? new ReadyCard(card, installed, settings with { Chosen = choice }, auto) : refused;
         }
     }
 }
 
 /// <summary>A card with a chain on it.</summary>
-/// <param name="Settings">Those of the run, and why this backend.</param>
-sealed record ReadyCard(SmartNic Card, InstalledChain Chain, RunSettings Settings);
+/// <param name="Settings">Those of the run, and how it came to this backend.</param>
+/// <param name="Auto">What chose it; null if it was named.</param>
+sealed record ReadyCard(SmartNic Card, InstalledChain Chain, RunSettings Settings, AutoBackend? Auto);

@@ -45,7 +45,7 @@ static class DemoCommand
         if (!File.Exists(chainFile) || !File.Exists(capture)) return ExitCode.Of(UsageError.NoDemo(root));
 
         if (!ChainFile.Load(chainFile).Try(out var chain, out var problem)) return ExitCode.Of(problem);
-        var card = new SmartNic(new CardOptions { Target = Targets.Best });
+        var card = new SmartNic(new CardOptions { Target = Targets.Usual });
         if (!InstalledChain.Install(card, chain).Try(out var installed, out problem)) return ExitCode.Of(problem);
         if (!Captures.Open(capture, times: 1).Try(out var wire, out problem)) return ExitCode.Of(problem);
         using (installed)

@@ -130,6 +130,7 @@ abstract class LiveView(RunReport first) : IDisposable
             var text = new StringWriter();
             int width = Terminal.Width;
             text.WriteLine($"{Terminal.Bold(report.Chain)} on {report.Backend}, {report.Seconds:F0} s; q stops, r reads the chain file again");
+            if (report.WhyBackend is { } why) Wrapping.Write(text, "auto  ", why, width);
             text.WriteLine();
             Ports(report, seconds).Write(text, width);
             text.WriteLine();

@@ -74,13 +74,15 @@ static class RunCommand
         long buffers = captures.Length * CardSpec.BuffersOf(config);
         if (buffers > CardFile.MaxBuffers) return UsageError.TooManyBuffers(buffers, CardFile.MaxBuffers);
         // A single capture has no other port that a frame could go to.
-        return captures is [var capture] ? RunCapture(line, chain, capture, settings) : RunCard(line, chain, CardSpecs.Of(captures, settings, config), settings);
+        var ports = CardSpecs.Of(captures, settings, config);
+        return captures is [var capture] ? RunCapture(line, chain, ports, capture, settings) : RunCard(line, chain, ports, settings);
     }
 
-    static Problem? RunCapture(ParseResult line, ChainSpec chain, string capture, RunSettings settings)
+    static Problem? RunCapture(ParseResult line, ChainSpec chain, CardSpec around, string capture, RunSettings settings)
     {
-        if (!Chain.Install(line, chain, settings, line.GetValue(CommentsOption)).Try(out var ready, out var problem)) return problem;
-        (var card, var installed, settings) = ready;
+        if (!Chain.Install(line, chain, settings, around, line.GetValue(CommentsOption)).Try(out var ready, out var problem)) return problem;
+        var (card, installed) = (ready.Card, ready.Chain);
+        settings = ready.Settings;
         using var _ = installed;
         if (!Captures.Open(capture, settings.Repeat).Try(out var wire, out problem)) return problem;
         using var __ = wire;
@@ -89,8 +91,9 @@ static class RunCommand
 
     static Problem? RunCard(ParseResult line, ChainSpec chain, CardSpec spec, RunSettings settings)
     {
-        if (!Chain.Install(line, chain, settings, line.GetValue(CommentsOption)).Try(out var ready, out var problem)) return problem;
-        (var card, var installed, settings) = ready;
+        if (!Chain.Install(line, chain, settings, spec, line.GetValue(CommentsOption)).Try(out var ready, out var problem)) return problem;
+        var (card, installed) = (ready.Card, ready.Chain);
+        settings = ready.Settings;
         using var _ = installed;
         return Write(line, card, installed, nanoseconds: true, (sink, progress, create) =>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Chainring.Host.Driver;
+using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Offload;
@@ -55,8 +56,8 @@ static class UpCommand
         var settings = Chain.Settings(line, new RunSettings { Capture = file, Queues = spec.Queues, Batch = spec.Ports[0].Config.Batch });
         using var files = new OutputFiles(endBySignals: false);
         var results = new ResultFiles(Chain, line, name => Create(files, name));
-        if (!Chain.Install(line, chain, settings, live: true).Try(out var ready, out problem)) return problem;
-        (var card, var installed, settings) = ready;
+        if (!Chain.Install(line, chain, settings, spec, live: true).Try(out var ready, out problem)) return problem;
+        (var card, var installed, settings, var auto) = ready;
 
         var live = new LiveFiles(spec.Ports.SelectMany(p => new[] { p.Wire, p.Host }).Where(w => w.Kind == WireKind.Capture).Select(w => w.Name), files);
         using var events = line.GetValue(Chain.Events) is { } path ? new EventFile(live.CreateUnbuffered(path), installed, card.Maps) : null;
@@ -65,7 +66,7 @@ static class UpCommand
         using (plugged)
         using (var session = LiveSession.Start(plugged, installed, settings, sinks))
         {
-            using (var metrics = new CardMetrics(session)) Watch(line, session, signals, results.UsesStandardOutput);
+            using (var metrics = new CardMetrics(session)) Watch(line, session, auto, signals, results.UsesStandardOutput);
             var report = session.Stop();
             results.Write(report, session.Maps());
             files.Commit();
@@ -87,7 +88,7 @@ static class UpCommand
     }
 
     /// <summary>Shows what goes on until the session is to be stopped, or nobody looks any more.</summary>
-    static void Watch(ParseResult line, LiveSession session, Signals signals, bool outputIsTaken)
+    static void Watch(ParseResult line, LiveSession session, AutoBackend? auto, Signals signals, bool outputIsTaken)
     {
         int seconds = line.GetValue(ForOption);
         long end = seconds == 0 ? long.MaxValue : Environment.TickCount64 + 1000L * seconds;
@@ -100,7 +101,7 @@ static class UpCommand
             if (command == UserCommand.Stop) break;
             try
             {
-                if (command == UserCommand.Reload) Reload(line, session, view);
+                if (command == UserCommand.Reload) Reload(line, session, auto, view);
                 NoteEnds(session, ended, view);
                 if (Environment.TickCount64 < next) continue;
                 next += interval;
@@ -114,9 +115,11 @@ static class UpCommand
         }
     }
 
-    static void Reload(ParseResult line, LiveSession session, LiveView view)
+    static void Reload(ParseResult line, LiveSession session, AutoBackend? auto, LiveView view)
     {
-        var problem = Chain.LoadChain(line).Try(out var chain, out var wrong) ? session.Reload(chain) : wrong;
+        var problem = !Chain.LoadChain(line).Try(out var chain, out var wrong) ? wrong
+            : auto is null ? session.Reload(chain)
+            : auto.Install<LiveSession>(chain, choice => session.Reload(chain, choice) is { } refused ? refused : session).Problem;
         if (problem is null) view.Note($"chain reloaded ({session.Reloads})");
         else view.Warn($"not reloaded: {problem.Sentence} [{problem.Id} {problem.Name}]");
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Nic.Wire;
@@ -28,8 +29,8 @@ public sealed record RunSettings
 
     public CardClock Clock { get; init; }
 
-    /// <summary>Why the card has its backend, half a sentence, where that was not said but chosen.</summary>
-    public string? WhyBackend { get; init; }
+    /// <summary>How the card came to its backend, where nobody named one.</summary>
+    public BackendChoice? Chosen { get; init; }
 
     /// <summary>A port that a capture is played into without a card file: its MTU is as large as these programs can make use of.</summary>
     public PortConfig PortFor(IEnumerable<ProgramSpec> programs) => new()

@@ -24,6 +24,9 @@ public sealed record CardSpec
 
     public SynCookieUse SynCookies { get; init; } = SynCookieUse.WhenQueueIsFull;
 
+    /// <summary>The same card with nothing plugged in.</summary>
+    public CardSpec Unplugged => this with { Ports = [.. Ports.Select(p => p with { Wire = new(), Host = new() })], Sockets = new Dictionary<uint, WireSpec>() };
+
     /// <summary>Packet buffers of all queues' rings and batches, of 4 KiB each.</summary>
     public long Buffers => Ports.Sum(p => BuffersOf(p.Config));
 

@@ -61,10 +61,17 @@ public sealed class InstalledChain : IDisposable
     /// Puts another chain in this one's place while frames flow, all at once at a batch boundary, and gives back what this one took; or says what
     /// was refused, and this one goes on.
     /// </summary>
-    public Result<InstalledChain> Replace(ChainSpec spec)
+    /// <param name="target">What the card runs it on; null for what it has.</param>
+    public Result<InstalledChain> Replace(ChainSpec spec, IKernelTarget? target = null)
     {
+        var before = _card.Target;
+        _card.Target = target ?? before;
         var installed = Install(new InstalledChain(_card, spec, replaced: this));
-        if (installed.Problem is not null) return installed;
+        if (installed.Problem is not null)
+        {
+            _card.Target = before;
+            return installed;
+        }
         // Frames that are under way finish on this chain, and with its maps.
         _card.WaitForBatches();
         _owned.ExceptWith(installed.Value._owned);

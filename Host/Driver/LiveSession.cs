@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Chainring.Host.Driver.Auto;
 using Chainring.Nic;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
@@ -12,11 +13,11 @@ namespace Chainring.Host.Driver;
 public sealed class LiveSession : IDisposable
 {
     readonly PluggedCard _plugged;
-    readonly RunSettings _settings;
     readonly LiveCard _live;
     readonly Lock _control = new();
     readonly Stopwatch _watch = Stopwatch.StartNew();
     InstalledChain _chain;
+    RunSettings _settings;
 
     LiveSession(PluggedCard plugged, InstalledChain chain, RunSettings settings, IReadOnlyList<IFrameSink> sinks)
     {
@@ -51,12 +52,14 @@ public sealed class LiveSession : IDisposable
     }
 
     /// <summary>Puts another chain in place of the one that runs, or says what was refused, and that one goes on.</summary>
-    public Problem? Reload(ChainSpec spec)
+    /// <param name="choice">The backend for it; null for the one that the card has.</param>
+    public Problem? Reload(ChainSpec spec, BackendChoice? choice = null)
     {
         lock (_control)
         {
-            if (!_chain.Replace(spec).Try(out var replaced, out var problem)) return problem;
+            if (!_chain.Replace(spec, choice?.Target).Try(out var replaced, out var problem)) return problem;
             _chain = replaced;
+            if (choice is not null) _settings = _settings with { Chosen = choice };
             Reloads++;
             return null;
         }

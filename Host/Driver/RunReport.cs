@@ -1,3 +1,4 @@
+using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
 using Chainring.Nic;
 using Chainring.Nic.Wire.Wrappers;
@@ -16,6 +17,9 @@ public sealed record RunReport
 
     /// <summary>Why that, if it was chosen; else null.</summary>
     public string? WhyBackend { get; init; }
+
+    /// <summary>What the chain takes on each backend that it could have been, the chosen one first; null if that was not measured.</summary>
+    public IReadOnlyList<MeasuredBackend>? Measured { get; init; }
 
     public required int Batch { get; init; }
 
@@ -100,7 +104,8 @@ public sealed record RunReport
             Chain = chain.Spec.Name,
             Capture = settings.Capture,
             Backend = card.Target.Name,
-            WhyBackend = settings.WhyBackend,
+            WhyBackend = settings.Chosen?.Why,
+            Measured = settings.Chosen is { Measured: { Count: > 0 } measured } ? measured : null,
             Batch = settings.Batch,
             Batches = queues.Sum(q => q.Batches),
             Repeat = settings.Repeat,

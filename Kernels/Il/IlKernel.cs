@@ -18,10 +18,13 @@ public sealed class IlTarget : IKernelTarget
 
     public bool Fuses => true;
 
-    public Refusal? Refuse(LoadedProgram program) => Missing is not null ? Refusal.BackendMissing(Name, Missing) : new ChainDescription(Chain.Of(program)).Code.Stages[0].Code.Limit switch
+    public Refusal? Refuse(LoadedProgram program) => Refuse(program, Name);
+
+    /// <summary>Likewise for a backend that compiles with this one: the refusal names it.</summary>
+    internal Refusal? Refuse(LoadedProgram program, string backend) => Missing is not null ? Refusal.BackendMissing(backend, Missing) : new ChainDescription(Chain.Of(program)).Code.Stages[0].Code.Limit switch
     {
-        { Kind: LoweringLimitKind.SeveralFunctions } limit => Refusal.SeveralFunctions(program.Name, limit.Slot, Name),
-        { Kind: LoweringLimitKind.TooManyInstructions } => Refusal.TooManyInlined(program.Name, LoweringLimit.MaxInstructions, Name),
+        { Kind: LoweringLimitKind.SeveralFunctions } limit => Refusal.SeveralFunctions(program.Name, limit.Slot, backend),
+        { Kind: LoweringLimitKind.TooManyInstructions } => Refusal.TooManyInlined(program.Name, LoweringLimit.MaxInstructions, backend),
         _ => null,
     };
 

@@ -95,9 +95,14 @@ public static class MapKinds
         spec = Sized(spec, cpus);
         if (Broken(row, spec) is { } rule) return Refusal.MapShape(spec, rule);
 
-        long bytes = row.Bytes(spec, row.PerCpu ? cpus : 1);
+        long bytes = BytesOf(row, spec, cpus);
         return bytes <= int.MaxValue ? null : Refusal.MapShape(spec, $"it needs {bytes:N0} bytes, and a map may have 2 GiB");
     }
+
+    /// <summary>What its keys and values take; 0 if there are no such maps.</summary>
+    public static long BytesOf(MapSpec spec, int cpus) => Rows.FirstOrDefault(r => r.Type == spec.Type) is { } row ? BytesOf(row, Sized(spec, cpus), cpus) : 0;
+
+    static long BytesOf(Row row, MapSpec spec, int cpus) => row.Bytes(spec, row.PerCpu ? cpus : 1);
 
     static MapSpec Sized(MapSpec spec, int cpus) => spec is { Type: MapType.PerfEventArray, MaxEntries: 0 } ? spec with { MaxEntries = cpus } : spec;
 

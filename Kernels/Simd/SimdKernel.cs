@@ -21,7 +21,7 @@ public sealed class SimdTarget : IKernelTarget
 
     public bool Fuses => true;
 
-    public Refusal? Refuse(LoadedProgram program) => Missing is not null ? Refusal.BackendMissing(Name, Missing) : _scalar.Refuse(program);
+    public Refusal? Refuse(LoadedProgram program) => _scalar.Refuse(program, Name);
 
     /// <summary>Of what can only be done frame by frame, as il does it.</summary>
     public IKernel Compile(Chain chain, KernelEnvironment environment) =>

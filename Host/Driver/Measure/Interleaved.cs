@@ -20,13 +20,19 @@ public sealed record SamplingOptions
     /// <summary>What is taken of a sample: its time by the clock on the wall, or the time that the thread was on a CPU, for machines that others use too.</summary>
     public bool ByCpuTime { get; init; }
 
+    /// <summary>
+    /// The process is there for nothing else: the thread stays on one CPU, and garbage is collected before the first sample, so that none is while they are
+    /// taken. Otherwise threads that begin meanwhile, the runtime's compiler among them, would stay on that CPU too, and those where frames flow would wait.
+    /// </summary>
+    public bool Alone { get; init; } = true;
+
     /// <summary>Told before each piece of work: what it is, and how much of it is done, from 0 to 1.</summary>
     public Action<string, double>? Progress { get; init; }
 }
 
 /// <summary>
 /// Samples of several subjects in turn (ABAB…), one of each in a round and each round in an order of its own, so that what drifts or disturbs meets all
-/// of them alike. The thread stays on one CPU where the system lets it, and no garbage is collected meanwhile.
+/// of them alike. Where the process is alone, the thread stays on one CPU if the system lets it, and no garbage is collected meanwhile.
 /// </summary>
 public sealed class Interleaved(SamplingOptions options)
 {
@@ -44,7 +50,7 @@ public sealed class Interleaved(SamplingOptions options)
     /// <summary>Warms up every subject, then takes the samples.</summary>
     public IReadOnlyList<Samples> Measure(IReadOnlyList<Subject> subjects)
     {
-        using var pin = CpuPin.Here();
+        using var pin = options.Alone ? CpuPin.Here() : default;
         int[] times = new int[subjects.Count];
         var warmUps = new WarmUp[subjects.Count];
         double[][] samples = new double[subjects.Count][];
@@ -60,8 +66,11 @@ public sealed class Interleaved(SamplingOptions options)
         }
 
         var random = new Random(Seed);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        if (options.Alone)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
         int collections = GC.CollectionCount(0);
         (_wallNs, _cpuNs) = (0, 0);
         for (int round = 0; round < options.Rounds; round++)

@@ -33,7 +33,7 @@ public sealed class ChainEqualityTests
         var which = (ChainCase)one;
         var around = which.Card();
         uint ifindex = around?.Ports[0].Ifindex ?? CaptureRun.Ifindex;
-        Way[] ways = [Way.Interpreted, Way.Fused, Way.StageByStage, Way.InPieces(SmallPiece), Way.InLanes[^1]];
+        Way[] ways = Way.Beside(Way.InWidestLanes, Way.Fused, Way.StageByStage, Way.InPieces(SmallPiece));
         foreach (var capture in Frames.Value)
         {
             var cards = ways.Select(_ => Card(which, around)).ToList();

@@ -50,7 +50,8 @@ public sealed class GeneratedEqualityTests
     {
         var random = new SplitMix64(seed);
         int cpu = random.Below(2);
-        Way[] ways = [Way.Interpreted, Way.Fused, Way.StageByStage, Way.InPieces(SmallestPiece + random.Below(LargestPiece - SmallestPiece)), Way.InLanes[random.Below(Way.InLanes.Count)]];
+        var inPieces = Way.InPieces(SmallestPiece + random.Below(LargestPiece - SmallestPiece));
+        Way[] ways = Way.Beside(Way.InLanes[random.Below(Way.InLanes.Count)], Way.Fused, Way.StageByStage, inPieces);
         bool frags = programs.All(p => p.Frags);
         ulong contents = random.Next();
         var sides = ways.Select(way =>

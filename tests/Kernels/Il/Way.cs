@@ -19,6 +19,15 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
     public static readonly IReadOnlyList<Way> InLanes = [.. LaneShape.Known.Select(shape => new Way($"in {shape.Lanes} lanes", (chain, environment) =>
         CompiledLanes.Of(chain, shape) is { } code ? new SimdKernel(chain, code, environment) : new IlTarget().Compile(chain, environment), NotesPaths: false))];
 
+    /// <summary>In the widest vectors that this process has.</summary>
+    public static Way InWidestLanes => InLanes[LaneShape.Known.ToList().IndexOf(LaneShape.Here)];
+
+    /// <summary>Chains are compared only in the widest lanes: nothing else is to be tried in this process.</summary>
+    public static bool OnlyInLanes { get; set; }
+
+    /// <summary>The ways to compare: interpreted first, those, in lanes last.</summary>
+    public static Way[] Beside(Way inLanes, params ReadOnlySpan<Way> others) => OnlyInLanes ? [Interpreted, InWidestLanes] : [Interpreted, .. others, inLanes];
+
     /// <summary>Fused, in methods of so many nodes at most, one after the other.</summary>
     public static Way InPieces(int nodes) =>
         new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
