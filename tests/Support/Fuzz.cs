@@ -31,6 +31,9 @@ static class Fuzz
     /// <summary>Shares of good and bad inputs can only be judged where all are made.</summary>
     public static bool IsUsual => Iterations is null && Only is null;
 
+    /// <summary>So many inputs are asked for that each may do less.</summary>
+    public static bool IsCampaign => Iterations is not null && Only is null;
+
     /// <summary>Inputs are asked for by their numbers (CHAINRING_FUZZ_INPUT), to be shown.</summary>
     public static bool IsShown => Only is not null;
 
