@@ -20,8 +20,11 @@ public sealed record CalibrationOptions
     /// <summary>What all of them run together before they are measured: longer than the runtime waits before it compiles again.</summary>
     public double WarmUpMs { get; init; } = 250;
 
+    /// <summary>And so many turns of each of them, however little of that time they got; the first, which compiles, is not looked at.</summary>
+    public int WarmUpTurns { get; init; } = 8;
+
     /// <summary>So many times as long as the fastest is not measured further.</summary>
-    public double Hopeless { get; init; } = 3;
+    public double Hopeless { get; init; } = 8;
 
     public SamplingOptions Sampling { get; init; } = new() { Rounds = 15, SampleMs = 1, MostWindows = 0, ByCpuTime = true, Alone = false };
 }
@@ -37,8 +40,10 @@ sealed class Candidate : IDisposable
 
     public IKernelTarget Target => _card.Target;
 
-    /// <summary>The shortest time of a batch so far, in nanoseconds per frame.</summary>
+    /// <summary>The shortest time of a batch in the turns from the second one on, in nanoseconds per frame.</summary>
     public double ShortestNs { get; private set; } = double.PositiveInfinity;
+
+    public int Turns { get; private set; }
 
     /// <param name="options">Of the card that the chain is meant for.</param>
     /// <param name="around">Its ports, as programs can ask for them, and the network.</param>
@@ -56,7 +61,7 @@ sealed class Candidate : IDisposable
         _card.RunAlone(feed.Batch);
     }
 
-    /// <summary>Runs batches for a moment, at least one.</summary>
+    /// <summary>A turn: runs batches for a moment, at least one.</summary>
     public void WarmUp(SampleFeed feed)
     {
         const double momentNs = 2e6;
@@ -65,9 +70,10 @@ sealed class Candidate : IDisposable
         {
             long before = ThreadClock.Ns();
             Run(feed);
-            ShortestNs = Math.Min(ShortestNs, (double)(ThreadClock.Ns() - before) / feed.Batch.Count);
+            if (Turns > 0) ShortestNs = Math.Min(ShortestNs, (double)(ThreadClock.Ns() - before) / feed.Batch.Count);
         }
         while (ThreadClock.WallNs() - begin < momentNs);
+        Turns++;
     }
 
     public void Dispose()
@@ -84,7 +90,7 @@ static class Calibration
     public static IReadOnlyList<BackendSamples> Measure(IReadOnlyList<Candidate> candidates, SampleFeed feed, CalibrationOptions options)
     {
         long begin = ThreadClock.WallNs();
-        while (ThreadClock.WallNs() - begin < options.WarmUpMs * 1e6)
+        while (ThreadClock.WallNs() - begin < options.WarmUpMs * 1e6 || candidates[0].Turns < options.WarmUpTurns)
         {
             foreach (var candidate in candidates) candidate.WarmUp(feed);
         }

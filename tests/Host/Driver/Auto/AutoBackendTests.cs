@@ -34,6 +34,17 @@ public sealed class AutoBackendTests
         Assert.That(measured, Is.EqualTo(plain));
     }
 
+    /// <summary>It takes some two hundred times as long there, so that this does not hang on what else the machine does.</summary>
+    [Test]
+    public void The_interpreter_is_measured_to_be_the_slowest([Values(1, 250)] double warmUpMs)
+    {
+        var around = Around(1);
+        var auto = new AutoBackend(new CardOptions { Target = Targets.Reference }, around, () => SampleFrames.Of(around, Open, _ => 1), Always with { WarmUpMs = warmUpMs });
+        var measured = auto.Choose(Chain("rule-list")).Measured;
+        Assert.That(measured[^1].Backend, Is.EqualTo(Targets.Reference.Name));
+        Assert.That(measured[^1].Ns, Is.GreaterThan(8 * measured[0].Ns));
+    }
+
     [Test]
     public void A_chain_is_not_measured_for_a_few_frames_nor_for_a_pipe_nor_if_its_maps_are_too_large()
     {
