@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -11,6 +12,9 @@ namespace Chainring.Kernels.Maps;
 public sealed class LpmTrieMap : Map
 {
     const int None = -1, LengthBytes = sizeof(uint);
+
+    /// <summary>What a processor has near it for each core, about.</summary>
+    const long NearBytes = 1 << 20;
 
     readonly PrefixTree _tree;
 
@@ -41,16 +45,25 @@ public sealed class LpmTrieMap : Map
         return place == None ? -1 : OffsetOf(place, 0);
     }
 
+    /// <summary>One after the other while the trie is near the processor: several ways down at once are harder to guess than one.</summary>
     internal override unsafe void FindEach(ReadOnlySpan<nint> keys, int wanted, int cpu, Span<nint> values)
     {
+        if (MemoryBytes <= NearBytes)
+        {
+            base.FindEach(keys, wanted, cpu, values);
+            return;
+        }
         Span<nint> data = stackalloc nint[keys.Length];
         Span<int> lengths = stackalloc int[keys.Length], places = stackalloc int[keys.Length];
-        for (int n = 0; n < keys.Length; n++)
+        places.Fill(None);
+        for (int left = wanted; left != 0; left &= left - 1)
         {
-            uint length = (wanted >> n & 1) != 0 ? *(uint*)keys[n] : uint.MaxValue;
-            (data[n], lengths[n]) = (keys[n] + LengthBytes, length > (uint)MaxLength ? None : (int)length);
+            int n = BitOperations.TrailingZeroCount(left);
+            uint length = *(uint*)keys[n];
+            if (length > (uint)MaxLength) wanted &= ~(1 << n);
+            (data[n], lengths[n]) = (keys[n] + LengthBytes, (int)length);
         }
-        _tree.LongestEach(data, lengths, places);
+        _tree.LongestEach(data, lengths, wanted, places);
         for (int n = 0; n < keys.Length; n++) values[n] = places[n] == None ? 0 : StorageAddress + OffsetOf(places[n], 0);
     }
 

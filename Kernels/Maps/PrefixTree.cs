@@ -77,26 +77,26 @@ sealed class PrefixTree
 
     /// <summary>Of several at once: all go down by one node, and then all by the next, which has been fetched meanwhile.</summary>
     /// <param name="data">Where the data of each is in memory.</param>
-    /// <param name="lengths">Of each, in bits; below 0 for none to look for.</param>
-    public unsafe void LongestEach(ReadOnlySpan<nint> data, ReadOnlySpan<int> lengths, Span<int> places)
+    /// <param name="lengths">Of each, in bits.</param>
+    /// <param name="wanted">A bit for each that is looked for.</param>
+    public unsafe void LongestEach(ReadOnlySpan<nint> data, ReadOnlySpan<int> lengths, int wanted, Span<int> places)
     {
         Span<Walk> walks = stackalloc Walk[data.Length];
         while (true)
         {
             long changes = Volatile.Read(ref _changes);
-            for (int n = 0; n < walks.Length; n++) walks[n] = new(lengths[n] < 0 ? None : Volatile.Read(ref _root));
-            for (bool any = true; any;)
+            walks.Fill(new(Volatile.Read(ref _root)));
+            for (int left = wanted; left != 0;)
             {
-                any = false;
-                for (int n = 0; n < walks.Length; n++)
+                for (int round = left; round != 0; round &= round - 1)
                 {
-                    if (!Step(ref walks[n], new((void*)data[n], _dataBytes), lengths[n])) continue;
-                    CacheLine.Fetch(Unsafe.AsPointer(ref WordOf(walks[n].Node, 0)));
-                    any = true;
+                    int n = BitOperations.TrailingZeroCount(round);
+                    if (Step(ref walks[n], new((void*)data[n], _dataBytes), lengths[n])) CacheLine.Fetch(Unsafe.AsPointer(ref WordOf(walks[n].Node, 0)));
+                    else left &= ~(1 << n);
                 }
             }
             if (HasChanged(changes)) continue;
-            for (int n = 0; n < walks.Length; n++) places[n] = walks[n].Found;
+            for (int left = wanted; left != 0; left &= left - 1) places[BitOperations.TrailingZeroCount(left)] = walks[BitOperations.TrailingZeroCount(left)].Found;
             return;
         }
     }
