@@ -7,10 +7,10 @@ static class Backends
 {
     public const string Auto = "auto";
 
-    public static IEnumerable<string> Names => Targets.All.Select(t => t.Name).Append(Auto);
+    public static IEnumerable<string> Names => Targets.ByName.Select(t => t.Name).Append(Auto);
 
     /// <param name="name">One of <see cref="Names"/>.</param>
-    public static IKernelTarget Find(string name) => name == Auto ? Targets.Best : Targets.All.First(t => t.Name == name);
+    public static IKernelTarget Find(string name) => name == Auto ? Targets.Best : Targets.ByName.First(t => t.Name == name);
 
     /// <summary>Why <c>auto</c> takes <see cref="Targets.Best"/>: half a sentence.</summary>
     public static string WhyBest =>

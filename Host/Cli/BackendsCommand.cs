@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
 
 namespace Chainring.Host.Cli;
 
@@ -10,7 +12,8 @@ static class BackendsCommand
 {
     static readonly Option<bool> JsonOption = new("--json") { Description = "as JSON" };
 
-    sealed record View(IReadOnlyList<Backend> Backends, Choice Auto, Machine Machine);
+    /// <param name="Devices">What the OpenCL loader offers, in its order.</param>
+    sealed record View(IReadOnlyList<Backend> Backends, Choice Auto, Machine Machine, IReadOnlyList<DeviceFacts> Devices);
 
     /// <param name="Missing">What is not there that it needs; null if it can be used.</param>
     sealed record Backend(string Name, string Description, string? Missing);
@@ -34,9 +37,10 @@ static class BackendsCommand
     }
 
     static View Look() => new(
-        [.. Targets.All.Select(t => new Backend(t.Name, t.Description, t.Missing))],
+        [.. Targets.ByName.Select(t => new Backend(t.Name, t.Description, t.Missing))],
         new(Targets.Best.Name, Backends.WhyBest),
-        new(RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), VectorBits));
+        new(RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), VectorBits),
+        Devices.All);
 
     static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
 
@@ -49,5 +53,11 @@ static class BackendsCommand
         Wrapping.Write(output, "", $"auto takes {view.Auto.Backend}: {view.Auto.Why}. Programs that it refuses run on {Targets.Reference.Name}, and the summary says so.", width);
         string vectors = view.Machine.VectorBits == 0 ? "no vectors" : $"vectors of {view.Machine.VectorBits} bits";
         output.WriteLine($"The machine: {view.Machine.Architecture}, {vectors}.");
+        foreach (var device in view.Devices) Wrapping.Write(output, "", Text(device), width);
     }
+
+    static string Text(DeviceFacts device) => string.Create(CultureInfo.InvariantCulture,
+        $"OpenCL device {device.Name} of {device.Platform} ({device.Version}, driver {device.Driver}): {device.Units} units, {Mebibytes(device.MemoryBytes)} of memory, {Mebibytes(device.LargestBuffer)} in one buffer, {device.LocalBytes / 1024} KiB of a group's own, groups of {device.LargestGroup}, arguments of {device.LargestArguments} bytes, {(device.HasLongAtomics ? "" : "no ")}64-bit atomics.");
+
+    static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20:N0} MiB");
 }

@@ -8,11 +8,11 @@ namespace Chainring.Kernels.Maps;
 /// </summary>
 /// <remarks>
 /// A node is filled before it is linked, in one store, and is not changed after that but for its children and for losing its place. Once unlinked
-/// it is touched only after <see cref="_changes"/> has grown; a reader that finds the number grown begins again, and only because a writer got on.
+/// it is touched only after the number of changes in <see cref="_state"/> has grown; a reader that finds the number grown begins again, and only because a writer got on.
 /// </remarks>
 sealed class PrefixTree
 {
-    const int None = -1;
+    const int None = -1, ChangesAt = 0, RootAt = 1;
 
     readonly byte[] _data;
     readonly int _dataBytes;
@@ -21,22 +21,26 @@ sealed class PrefixTree
     readonly int[] _children;
     readonly int[] _free;
     int _freeCount;
-    int _root = None;
-    long _changes;
+
+    /// <summary>Changes so far, and the root.</summary>
+    readonly long[] _state = GC.AllocateArray<long>(2, pinned: true);
 
     /// <param name="prefixes">As many at most; between them there are fewer forks, and one node more is needed while another is replaced.</param>
     public PrefixTree(int prefixes, int dataBytes)
     {
         Nodes = checked(2 * prefixes);
         _dataBytes = dataBytes;
-        _data = new byte[checked(Nodes * dataBytes)];
-        (_length, _place, _free) = (new int[Nodes], new int[Nodes], new int[Nodes]);
-        _children = new int[checked(2 * Nodes)];
+        _data = GC.AllocateArray<byte>(checked(Nodes * dataBytes), pinned: true);
+        (_length, _place, _free) = (Numbers(Nodes), Numbers(Nodes), new int[Nodes]);
+        _children = Numbers(checked(2 * Nodes));
+        _state[RootAt] = None;
         _place.AsSpan().Fill(None);
         for (int node = Nodes - 1; node >= 0; node--) _free[_freeCount++] = node;
     }
 
     public int Nodes { get; }
+
+    public IEnumerable<MapArray> Arrays => [MapArray.Of("data", _data), MapArray.Of("length", _length), MapArray.Of("place", _place), MapArray.Of("children", _children), MapArray.Of("state", _state)];
 
     public long MemoryBytes => BytesFor(Nodes / 2, _dataBytes);
 
@@ -47,9 +51,9 @@ sealed class PrefixTree
     {
         while (true)
         {
-            long changes = Volatile.Read(ref _changes);
+            long changes = Volatile.Read(ref _state[ChangesAt]);
             int found = None;
-            int node = Volatile.Read(ref _root), above = -1;
+            int node = (int)Volatile.Read(ref _state[RootAt]), above = -1;
             while (node != None)
             {
                 int own = _length[node];
@@ -62,7 +66,7 @@ sealed class PrefixTree
                 node = Volatile.Read(ref _children[2 * node + Bit(data, own)]);
             }
             Volatile.ReadBarrier();
-            if (Volatile.Read(ref _changes) == changes) return found;
+            if (Volatile.Read(ref _state[ChangesAt]) == changes) return found;
         }
     }
 
@@ -139,7 +143,7 @@ sealed class PrefixTree
     int Seek(ReadOnlySpan<byte> data, int length, out int link, out int linkAbove)
     {
         link = linkAbove = None;
-        int node = _root;
+        int node = (int)_state[RootAt];
         while (node != None && _length[node] < length && Common(node, data, _length[node]) == _length[node])
         {
             linkAbove = link;
@@ -149,9 +153,11 @@ sealed class PrefixTree
         return node;
     }
 
+    static int[] Numbers(int count) => GC.AllocateArray<int>(count, pinned: true);
+
     void SetLink(int link, int node)
     {
-        if (link == None) Volatile.Write(ref _root, node);
+        if (link == None) Volatile.Write(ref _state[RootAt], node);
         else Volatile.Write(ref _children[link], node);
     }
 
@@ -167,7 +173,7 @@ sealed class PrefixTree
     /// <summary>After its unlinking; filled again at any time from here on.</summary>
     void Free(int node)
     {
-        Volatile.Write(ref _changes, _changes + 1);
+        Volatile.Write(ref _state[ChangesAt], _state[ChangesAt] + 1);
         Volatile.WriteBarrier();
         _place[node] = None;
         _free[_freeCount++] = node;
