@@ -328,7 +328,7 @@ sealed class DeviceBuildException(string log, string source) : Exception($"the O
     /// <summary>The line of the source that the log names first.</summary>
     static string LineOf(string log, string source)
     {
-        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+: error");
+        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
         string[] lines = source.Split('\n');
         return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
     }
