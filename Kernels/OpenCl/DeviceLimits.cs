@@ -34,6 +34,19 @@ static class DeviceLimits
         return maps.Count > Provenance.MostMaps ? $"names {maps.Count} maps" : null;
     }
 
+    /// <summary>Whether a program that calls it may be on a device.</summary>
+    public static bool Takes(HelperRow row) => Plain.Contains(row.Id) || row.Id is 1 or 2 or 3 or 51 or 195 or HelperTable.TailCallId or HelperTable.LoopId;
+
+    /// <summary>What programs on a device may do with a map of a type, in words.</summary>
+    public static string Takes(MapType type) => type switch
+    {
+        MapType.LpmTrie => "lookups",
+        MapType.DevMap or MapType.DevMapHash or MapType.XskMap => "lookups, redirects",
+        MapType.CpuMap => "redirects",
+        MapType.ProgramArray => "tail calls by a constant",
+        _ => HasValues(type) ? "yes" : "refused",
+    };
+
     static string? Of(Node node) => node.Op switch
     {
         Op.TailCall when node.Inputs[0].Now.Op != Op.Map || !node.Inputs[1].Now.IsConst => "makes tail calls to where a number leads",
