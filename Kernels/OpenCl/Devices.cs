@@ -28,6 +28,9 @@ public static unsafe class Devices
     /// <summary>Why there is none, half a sentence; null if there is one.</summary>
     public static string? Missing => Found.Value.Missing;
 
+    /// <summary>What that says of itself which chains run on; there must be one.</summary>
+    public static DeviceFacts Used => Default.Facts;
+
     /// <summary>That which chains run on: the first that is no processor, else the first.</summary>
     internal static Device Default => Found.Value.All.FirstOrDefault(d => !d.Facts.IsProcessor) ?? Found.Value.All[0];
 
