@@ -10,15 +10,16 @@ namespace Chainring.Kernels;
 public sealed class ChainCounters
 {
     readonly long[] _events;
-    readonly PathCounters? _paths;
-    readonly ChainCounters? _more;
+    readonly List<PathCounters> _paths = [];
+    readonly List<ChainCounters> _more = [];
 
     /// <param name="paths">Whole ways through the chain that are counted besides.</param>
     /// <param name="more">What another one counts besides.</param>
     public ChainCounters(Chain chain, PathCounters? paths = null, ChainCounters? more = null)
     {
         _events = new long[ChainEvents.CountOf(chain.Stages.Count)];
-        (_paths, _more) = (paths, more);
+        if (paths is not null) Include(paths);
+        if (more is not null) Include(more);
     }
 
     /// <summary>Instructions executed, where the backend counts them.</summary>
@@ -52,7 +53,19 @@ public sealed class ChainCounters
 
     public void Take(int stage, int slot) => _events[ChainEvents.Edge(stage, slot)]++;
 
-    long Of(int number) => _events[number] + (_paths?.Of(number) ?? 0) + (_more?.Of(number) ?? 0);
+    /// <summary>From here on whole ways through the chain are counted too.</summary>
+    internal void Include(PathCounters paths) => _paths.Add(paths);
+
+    /// <summary>Likewise what another one counts.</summary>
+    internal void Include(ChainCounters more) => _more.Add(more);
+
+    long Of(int number)
+    {
+        long sum = _events[number];
+        foreach (var paths in _paths) sum += paths.Of(number);
+        foreach (var more in _more) sum += more.Of(number);
+        return sum;
+    }
 }
 
 /// <summary>Counts of ways through compiled code: each stands for events that happen together, some of them more than once.</summary>

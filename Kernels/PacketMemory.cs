@@ -34,6 +34,9 @@ public sealed class PacketMemory
     /// <summary>Where the first frame's record is in memory; the others follow.</summary>
     internal nint FramesAddress => System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(_frames, 0);
 
+    /// <summary>All buffers, and all records: neither moves.</summary>
+    internal (byte[] Buffers, Frame[] Frames) Arrays => (_memory, _frames);
+
     /// <summary>A whole buffer.</summary>
     public Span<byte> Buffer(int number) => _memory.AsSpan(number * Stride, BufferBytes);
 

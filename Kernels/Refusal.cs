@@ -126,6 +126,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal TooManyInlined(string program, int limit, string backend) =>
         new("R51", "too-many-inlined", $"{program}: with its functions put where they are called it has more than {limit} instructions, and backend {backend} compiles no more") { IsOfBackend = true };
 
+    public static Refusal NotOnDevice(string program, string backend, string why) =>
+        new("R53", "not-on-device", $"{program} {why}, which backend {backend} does not do on a device") { IsOfBackend = true };
+
     public static Refusal BackendMissing(string backend, string what) =>
         new("R52", "backend-missing", $"backend {backend} cannot be used: {what}") { IsOfBackend = true };
 

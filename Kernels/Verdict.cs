@@ -3,7 +3,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels;
 
 /// <summary>
-/// Why a frame was aborted. The first three and the last are the chain's doing, the others a program's violation; each has a counter
+/// Why a frame was aborted. The first four and <see cref="NoFragsSupport"/> are the chain's doing, <see cref="DeviceFailed"/> is that of the device that ran it, the others are a program's violation; each has a counter
 /// under the name that <see cref="Aborts.NameOf"/> gives.
 /// </summary>
 public enum AbortReason : byte
@@ -38,6 +38,7 @@ public enum AbortReason : byte
     SocketBounds,
     SocketReadOnly,
     SocketKept,
+    DeviceFailed,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -80,6 +81,7 @@ public static class Aborts
         AbortReason.SocketBounds => "socket-out-of-bounds",
         AbortReason.SocketReadOnly => "socket-write",
         AbortReason.SocketKept => "socket-not-released",
+        AbortReason.DeviceFailed => "device-failed",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

@@ -2,10 +2,13 @@ using System.Text;
 using Chainring.Kernels;
 using Chainring.Kernels.Helpers;
 using Chainring.Kernels.Maps;
+using Chainring.Kernels.OpenCl;
 using Chainring.Offload.Elf;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
 using Chainring.Offload.Verify;
+using Chainring.Tests.Kernels;
+using Chainring.Tests.Kernels.Il;
 using Chainring.Tests.Offload.Isa;
 using Chainring.Tests.Support;
 using NUnit.Framework;
@@ -37,13 +40,14 @@ public sealed class SupportTable
             # What is supported
 
             Made by `scripts/make-support` from the tables that the code goes by; a test compares. *yes*: it works as in Linux, and tests show it.
-            *refused*: loading says why. Of helpers, those that are missing are in [helpers.md](helpers.md).
+            *refused*: loading says why. What backend opencl
+            takes is what it can write for a device; a sample of that runs on one in the tests. Of helpers, those that are missing are in [helpers.md](helpers.md).
 
             """);
         Section(page, "Instructions", "instruction", Instructions());
         Section(page, "Helpers", "helper", Helpers());
-        Section(page, "Kfuncs", "kfunc", HelperTable.All.Where(r => r.Id >= HelperTable.FirstKfunc).Select(r => (r.Name, "yes")));
-        Section(page, "Maps", "type", Enum.GetValues<MapType>().Where(t => t != MapType.Unspecified).Select(t => (MapSpec.NameOf(t), MapKinds.Types.Contains(t) ? "yes" : "refused: the card has no such map")));
+        Section(page, "Kfuncs", "kfunc", HelperTable.All.Where(r => r.Id >= HelperTable.FirstKfunc).Select(r => (r.Name, "yes", OnDevice(r))));
+        Section(page, "Maps", "type", Enum.GetValues<MapType>().Where(t => t != MapType.Unspecified).Select(t => (MapSpec.NameOf(t), MapKinds.Types.Contains(t) ? "yes" : "refused: the card has no such map", OnDevice(t))));
         page.Append("""
 
             ## Loader features
@@ -67,12 +71,12 @@ public sealed class SupportTable
         Assert.That(feature.Check(), Is.Null, feature.Object);
     }
 
-    static void Section(StringBuilder page, string heading, string what, IEnumerable<(string Name, string Answer)> rows) =>
-        Section(page, heading, what, rows.Select(r => (r.Name, Targets.All.Select(_ => r.Answer).ToArray())));
+    static void Section(StringBuilder page, string heading, string what, IEnumerable<(string Name, string Answer, string OnDevice)> rows) =>
+        Section(page, heading, what, rows.Select(r => (r.Name, Targets.ByName.Select(t => t == Targets.OnDevice ? r.OnDevice : r.Answer).ToArray())));
 
     static void Section(StringBuilder page, string heading, string what, IEnumerable<(string Name, string[] Answers)> rows)
     {
-        string[] backends = [.. Targets.All.Select(t => t.Name)];
+        string[] backends = [.. Targets.ByName.Select(t => t.Name)];
         page.Append($"\n## {heading}\n\n| {what} | {string.Join(" | ", backends)} |\n|---|{string.Concat(backends.Select(_ => "---|"))}\n");
         foreach (var (name, answers) in rows) page.Append($"| {name} | {string.Join(" | ", answers)} |\n");
     }
@@ -90,7 +94,7 @@ public sealed class SupportTable
             InstructionKind.LoadConstant => $"64-bit constant: {form.Meaning.Constant}",
             var kind => $"{kind}",
         })
-        .Select(rows => ($"{rows.Key} ({rows.Count()} {(rows.Count() == 1 ? "form" : "forms")})", Targets.All.Select(target => Answer(target, [.. rows])).ToArray()));
+        .Select(rows => ($"{rows.Key} ({rows.Count()} {(rows.Count() == 1 ? "form" : "forms")})", Targets.ByName.Select(target => Answer(target, [.. rows])).ToArray()));
 
     static string Answer(IKernelTarget target, Form[] forms)
     {
@@ -106,6 +110,11 @@ public sealed class SupportTable
     {
         foreach (var one in IsaCase.All.Where(c => c.Body.Any(i => i.Kind != InstructionKind.Continuation && InstructionSet.FormOf(i) == form)))
         {
+            if (target == Targets.OnDevice)
+            {
+                if (Verifier.Verify(Driver.ScalarProgram.Wrap(one.Body, one.Memory.Length), _ => new(Driver.ScalarProgram.Result, default(ReadOnlyMemory<byte>))).Problem is not null) continue;
+                return OpenClTarget.WhyNot(new KernelRig(Way.Interpreted, [Driver.ScalarProgram.Wrap(one.Body, one.Memory.Length)], [Driver.ScalarProgram.Result]).Programs[0]) is null;
+            }
             var result = Driver.ScalarProgram.Run(target, Encoding(one.Body), one.Memory, xdp: false);
             if (result.Problem is not Rejection) return result.Problem is null && result.Value == one.Result;
         }
@@ -114,6 +123,10 @@ public sealed class SupportTable
 
     static byte[] Encoding(Instruction[] body) => Chainring.Offload.Isa.Encoding.Encode(body);
 
-    static IEnumerable<(string, string)> Helpers() =>
-        HelperTable.All.Where(r => r.Id < HelperTable.FirstKfunc).OrderBy(r => r.Id).Select(r => ($"{r.Name} ({r.Id})", HelperBodies.Has(r.Id) ? "yes" : "refused"));
+    static string OnDevice(HelperRow row) => DeviceLimits.Takes(row) ? "yes" : "refused";
+
+    static string OnDevice(MapType type) => !MapKinds.Types.Contains(type) ? "refused: the card has no such map" : DeviceLimits.Takes(type);
+
+    static IEnumerable<(string, string, string)> Helpers() =>
+        HelperTable.All.Where(r => r.Id < HelperTable.FirstKfunc).OrderBy(r => r.Id).Select(r => ($"{r.Name} ({r.Id})", HelperBodies.Has(r.Id) ? "yes" : "refused", OnDevice(r)));
 }

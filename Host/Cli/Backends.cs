@@ -7,8 +7,8 @@ static class Backends
 {
     public const string Auto = "auto";
 
-    public static IEnumerable<string> Names => Targets.All.Select(t => t.Name).Append(Auto);
+    public static IEnumerable<string> Names => Targets.ByName.Select(t => t.Name).Append(Auto);
 
     /// <param name="name">One of <see cref="Names"/>, but not <c>auto</c>.</param>
-    public static IKernelTarget Find(string name) => Targets.All.First(t => t.Name == name);
+    public static IKernelTarget Find(string name) => Targets.ByName.First(t => t.Name == name);
 }

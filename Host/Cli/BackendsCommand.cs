@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
 
 namespace Chainring.Host.Cli;
 
@@ -11,7 +13,8 @@ static class BackendsCommand
 {
     static readonly Option<bool> JsonOption = new("--json") { Description = "as JSON" };
 
-    sealed record View(IReadOnlyList<Backend> Backends, Choice Auto, Machine Machine);
+    /// <param name="Devices">What the OpenCL loader offers, in its order.</param>
+    sealed record View(IReadOnlyList<Backend> Backends, Choice Auto, Machine Machine, IReadOnlyList<DeviceFacts> Devices);
 
     /// <param name="Missing">What is not there that it needs; null if it can be used.</param>
     sealed record Backend(string Name, string Description, string? Missing);
@@ -39,9 +42,10 @@ static class BackendsCommand
     static readonly CalibrationOptions Calibration = new();
 
     static View Look() => new(
-        [.. Targets.All.Select(t => new Backend(t.Name, t.Description, t.Missing))],
+        [.. Targets.ByName.Select(t => new Backend(t.Name, t.Description, t.Missing))],
         new(Targets.Usual.Name, AutoBackend.WhyUsual, [.. Targets.Candidates.Select(t => t.Name)], Calibration.LeastFrames, Calibration.MostMapBytes),
-        new(RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), VectorBits));
+        new(RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), VectorBits),
+        Devices.All);
 
     static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
 
@@ -58,5 +62,11 @@ static class BackendsCommand
             + $"Programs that {view.Auto.Backend} refuses run on {Targets.Reference.Name}. The summary says which it was, and why.", width);
         string vectors = view.Machine.VectorBits == 0 ? "no vectors" : $"vectors of {view.Machine.VectorBits} bits";
         output.WriteLine($"The machine: {view.Machine.Architecture}, {vectors}.");
+        foreach (var device in view.Devices) Wrapping.Write(output, "", Text(device), width);
     }
+
+    static string Text(DeviceFacts device) => string.Create(CultureInfo.InvariantCulture,
+        $"OpenCL device {device.Name} of {device.Platform} ({device.Version}, driver {device.Driver}): {device.Units} units, {Mebibytes(device.MemoryBytes)} of memory, {Mebibytes(device.LargestBuffer)} in one buffer, {device.LocalBytes / 1024} KiB of a group's own, groups of {device.LargestGroup}, arguments of {device.LargestArguments} bytes, {(device.HasLongAtomics ? "" : "no ")}64-bit atomics.");
+
+    static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20:N0} MiB");
 }

@@ -18,6 +18,9 @@ static class BenchCommand
 
     static readonly Option<int> EntriesOption = OptionKinds.Number("--entries", new BackendSizes().Large, 16, 1 << 23, "entries of large maps; each is there once for every backend");
 
+    static readonly Option<int> BatchesOption = OptionKinds.Number("--only-batch", 0, 0, 1 << 18, "the one size of batch to measure, instead of 64 to 262,144");
+    static readonly Option<int> FramesOption = OptionKinds.Number("--frames", new BackendSizes().Frames, 64, 1 << 20, "mixed frames before the first one comes again");
+
     /// <summary>What a window of the warm-up lasts, in samples.</summary>
     const double SamplesPerWindow = 7.5;
 
@@ -33,7 +36,12 @@ static class BenchCommand
             JsonOption, RoundsOption, SampleOption, BatchOption, EntriesOption, ClockOption, NoLinuxOption,
         };
         backends.SetAction(line => Invoke(line, RunBackends, BackendBenchText.Write));
-        return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain, backends };
+        var offload = new Command("offload", "What programs cost on the OpenCL device by the size of the batch, beside the compiled backends in the same run, and from which size on the device is the faster one")
+        {
+            JsonOption, RoundsOption, SampleOption, BatchesOption, FramesOption,
+        };
+        offload.SetAction(line => Invoke(line, RunOffload, OffloadBenchText.Write));
+        return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain, backends, offload };
     }
 
     static ChainBenchReport RunChain(ParseResult line, int batch, SamplingOptions sampling) =>
@@ -41,6 +49,9 @@ static class BenchCommand
 
     static BackendBenchReport RunBackends(ParseResult line, int batch, SamplingOptions sampling) =>
         BackendBench.Run(BackendEngine.All(batch, !line.GetValue(NoLinuxOption)), new() { Large = line.GetValue(EntriesOption) }, batch, sampling);
+
+    static OffloadReport RunOffload(ParseResult line, int batch, SamplingOptions sampling) =>
+        OffloadBench.Run(line.GetValue(BatchesOption) is > 0 and var only ? [only] : OffloadBench.Batches, new() { Frames = line.GetValue(FramesOption) }, sampling);
 
     static int Invoke<T>(ParseResult line, Func<ParseResult, int, SamplingOptions, T> run, Action<TextWriter, int, T> write) =>
         Measure(line, run, write) is { } problem ? ExitCode.Of(problem) : ExitCode.Done;

@@ -12,7 +12,7 @@ namespace Chainring.Host.Cli;
 static class ConformanceCommand
 {
     static readonly Argument<string> MemoryArgument = new("MEMORY") { Description = "what r1 points to and r2 is the length of, in hex", DefaultValueFactory = _ => "" };
-    static readonly Option<string> BackendOption = OptionKinds.Word("--backend", Targets.Reference.Name, [.. Targets.All.Select(t => t.Name)],
+    static readonly Option<string> BackendOption = OptionKinds.Word("--backend", Targets.Reference.Name, [.. Targets.ByName.Select(t => t.Name)],
         "what executes the program; but for the interpreter, which checks as it goes, they take only what the verifier accepts");
     static readonly Option<bool> XdpOption = new("--xdp") { Description = "the program is written for XDP: r1 is its struct xdp_md, and the memory is the frame" };
 

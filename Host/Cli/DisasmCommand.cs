@@ -3,6 +3,7 @@ using System.CommandLine;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
+using Chainring.Kernels.OpenCl;
 using Chainring.Kernels.Simd;
 using Chainring.Nic;
 using Chainring.Offload;
@@ -25,6 +26,8 @@ static class DisasmCommand
     static readonly Option<bool> PassesOption = new("--passes") { Description = "with --ir, also the graph after each pass that changed it" };
     static readonly Option<bool> IlOption = new("--il") { Description = "the IL of backend il instead" };
     static readonly Option<bool> SimdOption = new("--simd") { Description = "what backend simd does for several frames at once and what frame by frame, and why; with --il or --native, its code" };
+    static readonly Option<bool> OpenClOption = new("--opencl") { Description = "the OpenCL C of backend opencl instead, in the shape for processors" };
+    static readonly Option<bool> BranchesOption = new("--branches") { Description = "with --opencl, the shape for GPUs" };
     static readonly Option<bool> NativeOption = new("--native") { Description = "the machine code that the runtime makes of the IL, on x64" };
 
     static readonly LoaderOptions Loader = new();
@@ -33,7 +36,7 @@ static class DisasmCommand
     {
         var command = new Command("disasm", "Print a program's instructions, subprograms linked in, or what is compiled from it")
         {
-            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption, NativeOption, SimdOption,
+            ProgramArgument, ChainOption, KernelOption, GraphOption, PassesOption, IlOption, NativeOption, SimdOption, OpenClOption, BranchesOption,
         };
         foreach (var option in Loader.All) command.Options.Add(option);
         command.SetAction(Invoke);
@@ -45,8 +48,9 @@ static class DisasmCommand
         var (text, file) = (line.GetValue(ProgramArgument), line.GetValue(ChainOption));
         if ((text is null) == (file is null)) return ExitCode.Of(UsageError.ObjectOrChain());
         if (line.GetValue(PassesOption) && !line.GetValue(GraphOption)) return ExitCode.Of(UsageError.PassesWithoutIr());
+        if (line.GetValue(BranchesOption) && !line.GetValue(OpenClOption)) return ExitCode.Of(UsageError.BranchesWithoutOpenCl());
         if (!Loader.Read(line).Try(out var options, out var problem)) return ExitCode.Of(problem);
-        bool native = line.GetValue(NativeOption), compiles = native || line.GetValue(GraphOption) || line.GetValue(IlOption) || line.GetValue(SimdOption);
+        bool native = line.GetValue(NativeOption), compiles = native || line.GetValue(GraphOption) || line.GetValue(IlOption) || line.GetValue(SimdOption) || line.GetValue(OpenClOption);
         if (native && !NativeCode.IsSupported) return ExitCode.Of(UsageError.NoNative());
         if (file is not null)
         {
@@ -86,6 +90,14 @@ static class DisasmCommand
         {
             string graph = CompiledText.Graph(chain, line.GetValue(PassesOption) ? (pass, text) => Console.Out.WriteLine($"\n{spec.Name} after {pass}:\n{text}") : null);
             Console.Out.WriteLine($"\n{spec.Name}:\n{graph}");
+        }
+        if (line.GetValue(OpenClOption))
+        {
+            foreach (var stage in chain.Stages)
+            {
+                if (OpenClTarget.WhyNot(stage.Program) is { } why) return ExitCode.Of(Refusal.NotOnDevice(stage.Program.Name, Targets.OnDevice.Name, why));
+            }
+            Console.Out.WriteLine($"\n{spec.Name}:\n{DeviceText.Of(chain, line.GetValue(BranchesOption) ? DeviceShape.Branches : DeviceShape.Predicated)}");
         }
         bool il = line.GetValue(IlOption), native = line.GetValue(NativeOption), simd = line.GetValue(SimdOption);
         if (simd && !il && !native) Console.Out.WriteLine($"\n{spec.Name}:\n{LaneText.Graph(chain)}");

@@ -60,6 +60,8 @@ static class UsageError
 
     public static InputError NoNative() => new("U22", "no-native", "--native reads machine code of x64, and this is another machine");
 
+    public static InputError BranchesWithoutOpenCl() => new("U23", "branches-without-opencl", "--branches says in which shape to show --opencl, which is missing");
+
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 
     public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");

@@ -29,6 +29,9 @@ public sealed class ChainDescription
     /// <summary>Where a map's values are in memory; they stay there as long as the programs that name it.</summary>
     public nint StorageOf(IrMap map) => _byNumber[map.Number].StorageAddress;
 
+    /// <summary>The map of the card that a graph's map stands for.</summary>
+    internal Map MapOf(IrMap map) => _byNumber[map.Number];
+
     /// <summary>The programs that can be tail-called from a chain as prog arrays are now, but for those that cannot be compiled.</summary>
     internal static IReadOnlyCollection<LoadedProgram> TailCalledBy(Chain chain)
     {
@@ -50,13 +53,13 @@ public sealed class ChainDescription
     }
 
     StageCode CodeOf(LoadedProgram program, int number) => new(
-        program.Proof ?? throw new InvalidOperationException($"{program.Name} was not proven"), number, slot => program.MapAt(slot) is { } map ? MapOf(map) : null)
+        program.Proof ?? throw new InvalidOperationException($"{program.Name} was not proven"), number, slot => program.MapAt(slot) is { } map ? Described(map) : null)
     {
         Id = program.Id,
         InSlot = InSlot,
     };
 
-    IrMap MapOf(Map map)
+    IrMap Described(Map map)
     {
         if (_maps.TryGetValue(map, out var known)) return known;
         _byNumber.Add((int)map.Id, map);

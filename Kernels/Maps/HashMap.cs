@@ -25,7 +25,8 @@ public class HashMap : Map, IWalkedMap
     /// <summary>The key of the update in progress: the caller's may be a value that someone else writes meanwhile.</summary>
     readonly byte[] _key;
 
-    MapLock _lock;
+    /// <summary>One, in memory that does not move.</summary>
+    readonly MapLock[] _lock = GC.AllocateArray<MapLock>(1, pinned: true);
 
     /// <param name="inPlace">Whether the value of a key stays where it is, as per-CPU values do.</param>
     public HashMap(uint id, MapSpec spec, int cpus, bool inPlace = false, bool lru = false) : base(id, spec, spec.MaxEntries + 1, cpus)
@@ -40,6 +41,8 @@ public class HashMap : Map, IWalkedMap
 
     /// <summary>Keys present.</summary>
     public override int Count => Spec.MaxEntries - _free.Count;
+
+    internal override IReadOnlyList<MapArray> Arrays => [.. base.Arrays, .. _index.Arrays, _free.Array, MapArray.Of("lock", _lock), .. _order?.Arrays ?? []];
 
     public override long MemoryBytes => Storage.LongLength + _index.MemoryBytes;
 
@@ -84,7 +87,7 @@ public class HashMap : Map, IWalkedMap
     public override int Delete(ReadOnlySpan<byte> key)
     {
         int bucket = _index.BucketOf(key);
-        _lock.Enter();
+        _lock[0].Enter();
         try
         {
             int slot = _index.Find(key, bucket, out _);
@@ -94,7 +97,7 @@ public class HashMap : Map, IWalkedMap
         }
         finally
         {
-            _lock.Exit();
+            _lock[0].Exit();
         }
     }
 
@@ -153,7 +156,7 @@ public class HashMap : Map, IWalkedMap
 
     int Use(ReadOnlySpan<byte> key, int bucket, LruOrder order)
     {
-        _lock.Enter();
+        _lock[0].Enter();
         try
         {
             int slot = _index.Find(key, bucket, out _);
@@ -162,7 +165,7 @@ public class HashMap : Map, IWalkedMap
         }
         finally
         {
-            _lock.Exit();
+            _lock[0].Exit();
         }
     }
 
@@ -170,7 +173,7 @@ public class HashMap : Map, IWalkedMap
     {
         bool locks = (flags & UpdateFlags.Lock) != 0;
         if ((flags & ~UpdateFlags.Lock) > UpdateFlags.Exist || IsLockFlagWrong(flags)) return -Errno.Invalid;
-        _lock.Enter();
+        _lock[0].Enter();
         try
         {
             key.CopyTo(_key);
@@ -186,7 +189,7 @@ public class HashMap : Map, IWalkedMap
         }
         finally
         {
-            _lock.Exit();
+            _lock[0].Exit();
         }
     }
 
@@ -249,7 +252,7 @@ public class HashMap : Map, IWalkedMap
     /// <summary>Copies the entries of a bucket, as many as there is room for; how many it has. Nothing is allocated under the lock.</summary>
     int Copy(int bucket, Span<byte> copies, int size)
     {
-        _lock.Enter();
+        _lock[0].Enter();
         try
         {
             int count = 0;
@@ -264,7 +267,7 @@ public class HashMap : Map, IWalkedMap
         }
         finally
         {
-            _lock.Exit();
+            _lock[0].Exit();
         }
     }
 

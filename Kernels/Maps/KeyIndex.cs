@@ -35,15 +35,17 @@ sealed class KeyIndex
 
     public KeyIndex(int slots, int keySize)
     {
-        _keys = new byte[checked(slots * keySize)];
+        _keys = GC.AllocateArray<byte>(checked(slots * keySize), pinned: true);
         _keySize = keySize;
-        _buckets = new ulong[BitOperations.RoundUpToPowerOf2((uint)slots)];
-        _next = new int[slots];
-        _linked = new uint[slots];
+        _buckets = GC.AllocateArray<ulong>((int)BitOperations.RoundUpToPowerOf2((uint)slots), pinned: true);
+        _next = GC.AllocateArray<int>(slots, pinned: true);
+        _linked = GC.AllocateArray<uint>(slots, pinned: true);
         _buckets.AsSpan().Fill(Word(0, None));
     }
 
     public int Buckets => _buckets.Length;
+
+    public IEnumerable<MapArray> Arrays => [MapArray.Of("keys", _keys), MapArray.Of("buckets", _buckets), MapArray.Of("next", _next), MapArray.Of("linked", _linked)];
 
     public long MemoryBytes => _keys.LongLength + sizeof(ulong) * _buckets.LongLength + 2 * sizeof(int) * _next.LongLength;
 

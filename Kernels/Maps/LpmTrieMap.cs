@@ -35,6 +35,8 @@ public sealed class LpmTrieMap : Map
 
     public override long MemoryBytes => Storage.LongLength + _tree.MemoryBytes + sizeof(int) * _free.LongLength;
 
+    internal override IReadOnlyList<MapArray> Arrays => [.. base.Arrays, .. _tree.Arrays];
+
     int MaxLength => 8 * (Spec.KeySize - LengthBytes);
 
     public override int Find(ReadOnlySpan<byte> key, int cpu)

@@ -9,11 +9,13 @@ sealed class LruOrder
 
     public LruOrder(int slots)
     {
-        _older = new int[slots + 1];
-        _newer = new int[slots + 1];
+        _older = GC.AllocateArray<int>(slots + 1, pinned: true);
+        _newer = GC.AllocateArray<int>(slots + 1, pinned: true);
         _end = slots;
         _older[_end] = _newer[_end] = _end;
     }
+
+    public IEnumerable<MapArray> Arrays => [MapArray.Of("older", _older), MapArray.Of("newer", _newer)];
 
     /// <summary>The least recently used slot; meaningless when there is none.</summary>
     public int Oldest => _newer[_end];

@@ -20,6 +20,13 @@ public static class UpdateFlags
 /// <summary>A key with the value that each CPU sees; a map that is not per-CPU has one value.</summary>
 public readonly record struct MapEntry(byte[] Key, byte[][] Values);
 
+/// <summary>A pinned array of numbers that a map consists of.</summary>
+/// <param name="Bytes">Of all its items.</param>
+readonly record struct MapArray(string Name, Array Items, long Bytes)
+{
+    public static MapArray Of<T>(string name, T[] items) where T : unmanaged => new(name, items, (long)items.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<T>());
+}
+
 /// <summary>
 /// A live map. All its values lie in one pinned array, so that a program's pointer is a map and an offset, and a compiled backend's
 /// an address. Operations return 0 or a negative errno, as the kernel's do, and allocate nothing; only <see cref="Entries"/> does.
@@ -48,7 +55,7 @@ public abstract class Map
         ProgramsMayRead = (spec.Flags & MapFlags.WriteOnlyForPrograms) == 0;
         ProgramsMayWrite = (spec.Flags & MapFlags.ReadOnlyForPrograms) == 0;
         Storage = GC.AllocateArray<byte>(checked((int)bytes), pinned: true);
-        _locks = new int[HasLocks ? Storage.Length / Stride : 0];
+        _locks = GC.AllocateArray<int>(HasLocks ? Storage.Length / Stride : 0, pinned: true);
     }
 
     public uint Id { get; }
@@ -69,6 +76,12 @@ public abstract class Map
 
     /// <summary>Where that is in memory; it does not move.</summary>
     internal nint StorageAddress => Marshal.UnsafeAddrOfPinnedArrayElement(Storage, 0);
+
+    /// <summary>
+    /// Everything that code outside of the process's own needs to do what programs do with the map, by name: arrays that do not move. Whoever writes
+    /// there keeps to what the map's type says of its locks.
+    /// </summary>
+    internal virtual IReadOnlyList<MapArray> Arrays => [MapArray.Of("values", Storage), .. HasLocks ? [MapArray.Of("locks", _locks)] : Array.Empty<MapArray>()];
 
     /// <summary>Entries that are there.</summary>
     public virtual int Count => Entries().Count;

@@ -12,6 +12,9 @@ struct MapLock
 {
     const int CacheLineBytes = 64;
 
+    /// <summary>Where its word is.</summary>
+    public const int WordAt = CacheLineBytes / sizeof(int);
+
     [FieldOffset(CacheLineBytes)]
     int _held;
 

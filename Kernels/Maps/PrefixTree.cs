@@ -11,11 +11,11 @@ namespace Chainring.Kernels.Maps;
 /// </summary>
 /// <remarks>
 /// A node is filled before it is linked, in one store, and is not changed after that but for its children and for losing its place. Once unlinked
-/// it is touched only after <see cref="_changes"/> has grown; a reader that finds the number grown begins again, and only because a writer got on.
+/// it is touched only after the number of changes in <see cref="_state"/> has grown; a reader that finds the number grown begins again, and only because a writer got on.
 /// </remarks>
 sealed class PrefixTree
 {
-    const int None = -1;
+    const int None = -1, ChangesAt = 0, RootAt = 1, FirstAt = 2;
 
     /// <summary>Of a node, in words of 32 bits: how long its prefix is, its place, its two children, and then the prefix.</summary>
     const int LengthWord = 0, PlaceWord = 1, ChildWord = 2, DataWord = 4;
@@ -30,8 +30,9 @@ sealed class PrefixTree
     readonly int _first;
     readonly int[] _free;
     int _freeCount;
-    int _root = None;
-    long _changes;
+
+    /// <summary>Changes so far, the root, and the word at which the first node begins.</summary>
+    readonly long[] _state = GC.AllocateArray<long>(3, pinned: true);
 
     /// <param name="prefixes">As many at most; between them there are fewer forks, and one node more is needed while another is replaced.</param>
     public PrefixTree(int prefixes, int dataBytes)
@@ -40,6 +41,7 @@ sealed class PrefixTree
         (_dataBytes, _nodeWords) = (dataBytes, NodeWords(dataBytes));
         _words = GC.AllocateArray<int>(checked(Nodes * _nodeWords + CacheLineWords), pinned: true);
         _first = (int)(-(long)Marshal.UnsafeAddrOfPinnedArrayElement(_words, 0) / sizeof(int) & (CacheLineWords - 1));
+        (_state[RootAt], _state[FirstAt]) = (None, _first);
         _free = new int[Nodes];
         for (int node = Nodes - 1; node >= 0; node--)
         {
@@ -50,12 +52,14 @@ sealed class PrefixTree
 
     public int Nodes { get; }
 
+    public IEnumerable<MapArray> Arrays => [MapArray.Of("nodes", _words), MapArray.Of("state", _state)];
+
     public long MemoryBytes => BytesFor(Nodes / 2, _dataBytes);
 
     public static long BytesFor(long prefixes, int dataBytes) => 2 * prefixes * (NodeWords(dataBytes) + 1L) * sizeof(int);
 
-    /// <summary>A power of two, or whole cache lines.</summary>
-    static int NodeWords(int dataBytes)
+    /// <summary>Words of a node: a power of two, or whole cache lines.</summary>
+    public static int NodeWords(int dataBytes)
     {
         int words = DataWord + (dataBytes + sizeof(int) - 1) / sizeof(int);
         return words <= CacheLineWords ? (int)BitOperations.RoundUpToPowerOf2((uint)words) : (words + CacheLineWords - 1) / CacheLineWords * CacheLineWords;
@@ -66,8 +70,8 @@ sealed class PrefixTree
     {
         while (true)
         {
-            long changes = Volatile.Read(ref _changes);
-            var walk = new Walk(Volatile.Read(ref _root));
+            long changes = Volatile.Read(ref _state[ChangesAt]);
+            var walk = new Walk(Root);
             while (Step(ref walk, data, length))
             {
             }
@@ -84,8 +88,8 @@ sealed class PrefixTree
         Span<Walk> walks = stackalloc Walk[data.Length];
         while (true)
         {
-            long changes = Volatile.Read(ref _changes);
-            walks.Fill(new(Volatile.Read(ref _root)));
+            long changes = Volatile.Read(ref _state[ChangesAt]);
+            walks.Fill(new(Root));
             for (int left = wanted; left != 0;)
             {
                 for (int round = left; round != 0; round &= round - 1)
@@ -127,8 +131,10 @@ sealed class PrefixTree
     bool HasChanged(long changes)
     {
         Volatile.ReadBarrier();
-        return Volatile.Read(ref _changes) != changes;
+        return Volatile.Read(ref _state[ChangesAt]) != changes;
     }
+
+    int Root => (int)Volatile.Read(ref _state[RootAt]);
 
     ref int WordOf(int node, int word) => ref _words[_first + node * _nodeWords + word];
 
@@ -214,7 +220,7 @@ sealed class PrefixTree
     int Seek(ReadOnlySpan<byte> data, int length, out int link, out int linkAbove)
     {
         link = linkAbove = None;
-        int node = _root;
+        int node = Root;
         while (node != None && LengthOf(node) < length && Common(node, data, LengthOf(node)) == LengthOf(node))
         {
             linkAbove = link;
@@ -226,7 +232,7 @@ sealed class PrefixTree
 
     void SetLink(int link, int node)
     {
-        if (link == None) Volatile.Write(ref _root, node);
+        if (link == None) Volatile.Write(ref _state[RootAt], node);
         else Volatile.Write(ref Linked(link), node);
     }
 
@@ -242,7 +248,7 @@ sealed class PrefixTree
     /// <summary>After its unlinking; filled again at any time from here on.</summary>
     void Free(int node)
     {
-        Volatile.Write(ref _changes, _changes + 1);
+        Volatile.Write(ref _state[ChangesAt], _state[ChangesAt] + 1);
         Volatile.WriteBarrier();
         PlaceOf(node) = None;
         _free[_freeCount++] = node;

@@ -20,13 +20,15 @@ public abstract class RedirectArray : Map, IRedirectMap
 
     protected RedirectArray(uint id, MapSpec spec) : base(id, spec, spec.MaxEntries, cpus: 1)
     {
-        _entries = new ulong[spec.MaxEntries];
+        _entries = GC.AllocateArray<ulong>(spec.MaxEntries, pinned: true);
         ProgramsMayWrite = false;
     }
 
     public virtual ulong KnownFlags => 0;
 
     public int Slots => _entries.Length;
+
+    internal override IReadOnlyList<MapArray> Arrays => [.. base.Arrays, MapArray.Of("entries", _entries)];
 
     public RedirectTarget TargetOf(uint key) => EntryAt(key) is { } word ? TargetAt((int)key, word) : default;
 

@@ -45,6 +45,18 @@ public sealed record BackendTraffic(string Name, string Description, bool IsMixe
         ];
     }
 
+    /// <summary>Frames as they are offloaded: of 64 bytes, of the usual three sizes, of 1500.</summary>
+    public static IReadOnlyList<BackendTraffic> OfSizes(BackendSizes sizes)
+    {
+        var world = new BenchWorld(sizes.Small);
+        return
+        [
+            new("64", "mixed frames of 64 bytes", true, BenchFrames.Of(world, SizeMix.Fixed(FrameHead.Bytes), sizes.Frames), world, BackendProgram.All),
+            new("imix", "mixed frames of 64, 570 and 1514 bytes, 7 : 4 : 1", true, BenchFrames.Of(world, Imix, sizes.Frames), world, BackendProgram.All),
+            new("1500", "mixed frames of 1500 bytes", true, BenchFrames.Of(world, SizeMix.Fixed(1500), sizes.Frames), world, BackendProgram.All),
+        ];
+    }
+
     /// <summary>Whether a program gets fresh frames for each batch.</summary>
     public bool Refills(BackendProgram program) => IsMixed || program.Change == FrameChange.Spend;
 

@@ -10,7 +10,12 @@ public sealed record CardEngine(IKernelTarget Target, int Batch) : BackendEngine
 {
     public override string? Absent => Target.Missing;
 
-    public override Result<ReadyRun> Open(BackendProgram program, BackendTraffic traffic)
+    public override Result<ReadyRun> Open(BackendProgram program, BackendTraffic traffic) =>
+        Over(program, traffic, traffic.Feed(program.Change, Batch), traffic.Refills(program)).Try(out var run, out var problem) ? run : problem;
+
+    /// <summary>A program with its maps filled, over batches that may be others' as well.</summary>
+    /// <param name="refills">Each batch gets fresh frames.</param>
+    public Result<BackendRun> Over(BackendProgram program, BackendTraffic traffic, FrameFeed feed, bool refills)
     {
         var card = new SmartNic(new CardOptions { Target = Target });
         var maps = new Dictionary<string, Map>();
@@ -25,6 +30,6 @@ public sealed record CardEngine(IKernelTarget Target, int Batch) : BackendEngine
         }
         if (!card.Load(program.Spec, name => maps[name]).Try(out var loaded, out var problem)) return problem;
         if (card.Install(InstallRequest.Attach(loaded, null)) is { } notTaken) return notTaken;
-        return new BackendRun(card.Kernel()!, traffic.Feed(program.Change, Batch), traffic.Refills(program)) { MapBytes = program.Map is { } name ? maps[name].MemoryBytes : null };
+        return new BackendRun(card.Kernel()!, feed, refills) { MapBytes = program.Map is { } name ? maps[name].MemoryBytes : null };
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
+using Chainring.Tests.Kernels.OpenCl;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Host.Cli;
@@ -36,6 +38,27 @@ public sealed class BenchTests
         Assert.That(row["samples_ns"]!.AsArray(), Has.Count.EqualTo(3));
         Assert.That((string)Row(report, "chain", "pass, drop", "fused")["absent"]!, Is.EqualTo("the interpreter runs chains stage by stage only"));
         Assert.That((string)report["self_checks"]![0]!["engine"]!, Is.EqualTo(Targets.Reference.Name));
+    }
+
+    [Test]
+    public void The_tables_of_offloading_and_the_JSON_beside_them()
+    {
+        OpenClDevice.Need();
+        using var work = new Workspace();
+        string text = work.Done("bench", "offload", "--rounds", "3", "--sample-ms", "1", "--frames", "500", "--only-batch", "100", "--json", "out.json");
+        Assert.That(text, Does.StartWith("What offloading costs: device "));
+        Assert.That(text, Does.Match(@"(?m)^ +100 +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+$"));
+        Assert.That(text, Does.Match(@"(?m)^  The device overtakes: simd (never|from batches of 100 on); il (never|from batches of 100 on)\.$"));
+        Assert.That(text, Does.Not.Contain("did not run as it should"), "every backend does the same to the frames");
+
+        var report = work.Json("out.json");
+        Assert.That((string)report["device"]!["platform"]!, Is.EqualTo(Devices.Used.Platform));
+        Assert.That(report["rows"]!.AsArray().Select(r => ((string)r!["traffic"]!, (string)r["program"]!, (int)r["batch"]!, (string)r["engine"]!)), Is.EqualTo(
+            from traffic in new[] { "64", "imix", "1500" }
+            from program in new[] { "empty", "xdp1", "xdp2", "firewall", "balancer", "router" }
+            from engine in new[] { "simd", "il", "opencl" }
+            select (traffic, program, 100, engine)));
+        Assert.That(report["launches"]!.AsArray().Select(l => (int)l!["batch"]!), Is.EqualTo(new[] { 100 }));
     }
 
     [Test]

@@ -42,6 +42,9 @@ public sealed class Workspace : IDisposable
         File.WriteAllText(PathOf(name), text);
     }
 
+    /// <summary>Variables that processes have besides.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     public Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Dotnet)
@@ -52,6 +55,7 @@ public sealed class Workspace : IDisposable
             RedirectStandardError = true,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "chainring.dll"));
+        foreach (var (name, value) in Variables) start.Environment[name] = value;
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }

@@ -44,6 +44,9 @@ sealed class Side
         Kernel.Run(_batch);
     }
 
+    /// <summary>Of the last batch.</summary>
+    public ReadOnlySpan<Verdict> Verdicts => _batch.Verdicts;
+
     /// <summary>A frame of the last batch was aborted for that reason.</summary>
     public bool Has(AbortReason reason) => _batch.Verdicts.Contains(new(XdpAction.Aborted, reason));
 

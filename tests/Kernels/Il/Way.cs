@@ -1,6 +1,7 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
 using Chainring.Kernels.Interpreter;
+using Chainring.Kernels.OpenCl;
 using Chainring.Kernels.Simd;
 
 namespace Chainring.Tests.Kernels.Il;
@@ -31,6 +32,10 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
     /// <summary>Fused, in methods of so many nodes at most, one after the other.</summary>
     public static Way InPieces(int nodes) =>
         new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
+
+    /// <summary>On the OpenCL device.</summary>
+    public static Way OnDevice(DeviceOptions options, bool notesPaths = false) => new($"on a device, {options.Shape}{(options.InOrder ? ", in order" : "")}{(options.HandsOver == true ? ", handed over" : "")}",
+        (chain, environment) => new OpenClKernel(chain, DeviceCode.Of(chain, options), environment, options), notesPaths);
 
     public string Description => Name;
 

@@ -1,0 +1,238 @@
+using System.Globalization;
+using System.Numerics;
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Isa;
+
+namespace Chainring.Kernels.OpenCl;
+
+sealed partial class DeviceEmitter
+{
+    /// <summary>A value where it is used: the variable that has it, or how it is computed.</summary>
+    string Value(Node given)
+    {
+        var node = given.Now;
+        return Ops.IsLeaf(node.Op) || _plan.IsInline(node) ? Expression(node) : Name(node);
+    }
+
+    string Expression(Node node)
+    {
+        string A() => Value(node.Inputs[0]);
+        string B() => Value(node.Inputs[1]);
+        return node.Op switch
+        {
+            Op.Const => Number(node.Number),
+            Op.Stack => $"(AT_STACK + {Number(node.Number)})",
+            Op.Storage => $"(AT_MAP({_memory.NumberOf(node.Map!)}) + {Number(node.Number)})",
+            Op.Context => "1UL",
+            Op.Cpu => "(ulong)cpu",
+            Op.Add => $"({A()} + {B()})",
+            Op.Sub => $"({A()} - {B()})",
+            Op.Mul => $"({A()} * {B()})",
+            Op.And => $"({A()} & {B()})",
+            Op.Or => $"({A()} | {B()})",
+            Op.Xor => $"({A()} ^ {B()})",
+            Op.Shl => $"({A()} << {Shift()})",
+            Op.Shr when node.Inputs[0].Now is { Op: Op.Reverse } reverse && _plan.IsInline(reverse) && node.Inputs[1].Now is { IsConst: true, Number: 48 or 32 } by => $"reverse{64 - by.Number}({Value(reverse.Inputs[0])})",
+            Op.Shr => $"({A()} >> {Shift()})",
+            Op.Sar => $"(ulong)((long){A()} >> {Shift()})",
+            Op.Udiv => Divide("/", "udiv"),
+            Op.Umod => Divide("%", "umod"),
+            Op.Sdiv => $"sdiv({A()}, {B()})",
+            Op.Smod => $"smod({A()}, {B()})",
+            Op.Reverse => $"reverse({A()})",
+            Op.Select => $"({A()} ? {B()} : {Value(node.Inputs[2])})",
+            Op.Equal => $"({A()} == {B()})",
+            Op.Below => $"({A()} < {B()})",
+            Op.Less => $"((long){A()} < (long){B()})",
+            Op.Not => $"!{A()}",
+            Op.Field => FieldOf(node.Field),
+            Op.Load => Load(node.Inputs[0], node.Number, node.Size, _memory.OfAccess(node)),
+            Op.TakeTailCall => string.Create(CultureInfo.InvariantCulture, $"(tail_calls < {RunLimits.MaxTailCalls} ? (tail_calls++, 1UL) : 0UL)"),
+            Op.Executed => $"(executed += {Number(node.Number)})",
+            Op.TailCallOutcome => "(ulong)tail_outcome",
+            Op.PushVerdict => $"push_verdict(packet, &frame, {A()})",
+            _ => throw new InvalidOperationException($"{node.Op}"),
+        };
+
+        // Only the lowest six bits count, as in the language.
+        string Shift() => node.Inputs[1].Now.IsConst ? string.Create(CultureInfo.InvariantCulture, $"{node.Inputs[1].Now.Number & 63}") : $"({B()} & 63)";
+
+        string Divide(string sign, string function) => node.Inputs[1].Now is { IsConst: true, Number: not 0 } ? $"({A()} {sign} {B()})" : $"{function}({A()}, {B()})";
+    }
+
+    static string FieldOf(FrameField field) => field switch
+    {
+        FrameField.Data => "(ulong)frame.data",
+        FrameField.DataEnd => "(ulong)frame.end",
+        FrameField.DataMeta => "(ulong)frame.meta",
+        FrameField.IngressIfindex => "LOAD(global, u32, record + RECORD_IFINDEX)",
+        _ => "LOAD(global, u32, record + RECORD_RX_QUEUE)",
+    };
+
+    void Statement(Node node, string indent)
+    {
+        switch (node.Op)
+        {
+            case Op.Store when !InOrder && _frames.IsAddition(node):
+                Addition(node, indent);
+                break;
+            case Op.Load or Op.Add or Op.Sub when !InOrder && _frames.IsInAddition(node):
+                break;
+            case Op.Store:
+                Store(node, indent);
+                break;
+            case Op.Atomic:
+                Atomic(node, indent);
+                break;
+            case Op.SetRxQueue:
+                Line(indent, $"STORE(global, u32, record + RECORD_RX_QUEUE, (uint){Value(node.Inputs[0])});");
+                break;
+            case Op.Fence:
+                Line(indent, "mem_fence(CLK_GLOBAL_MEM_FENCE);");
+                break;
+            case Op.ClearStack:
+                Line(indent, string.Create(CultureInfo.InvariantCulture, $"CLEAR(private, stack + {node.Number}, {node.Length});"));
+                break;
+            case Op.Count:
+                Count(_paths.Of(node.Events), indent);
+                break;
+            case Op.BeginRun:
+                Line(indent, "executed = 0, tail_calls = 0;");
+                break;
+            case Op.PopVerdict:
+                Line(indent, $"pop_verdict(&frame, {Value(node.Inputs[0])});");
+                break;
+            case Op.TailCall:
+                TailCall(node, indent);
+                break;
+            case Op.Call:
+                Call(node, indent);
+                break;
+            default:
+                Line(indent, $"{Name(node)} = {Expression(node)};");
+                break;
+        }
+    }
+
+    void Count(int path, string indent)
+    {
+        Line(indent, string.Create(CultureInfo.InvariantCulture, $"{(_logs ? $"ways[(ulong)n * {DeviceSource.MostWays} + logged++] = {path}" : $"outcome |= {(path + 1) << DeviceSource.PathShift}")};"));
+    }
+
+    /// <summary>What is in the slot now is part of the graph, or nothing is there: whatever else there was, the chain is compiled anew before the next batch.</summary>
+    void TailCall(Node node, string indent)
+    {
+        bool isEmpty = _isEmpty(node.Inputs[0].Now.Map!, (uint)node.Inputs[1].Now.Number);
+        Line(indent, isEmpty ? $"tail_outcome = {(int)TailCallOutcome.NotTaken};"
+            : string.Create(CultureInfo.InvariantCulture, $"tail_outcome = tail_calls < {RunLimits.MaxTailCalls} ? {(int)TailCallOutcome.Faulted} : {(int)TailCallOutcome.NotTaken};"));
+        Line(indent, $"{Name(node)} = 0;");
+    }
+
+    // ── Memory ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    static string TypeOf(AccessSize size) => $"u{8 * (int)size}";
+
+    static string CastOf(AccessSize size) => size switch { AccessSize.Byte => "(uchar)", AccessSize.Half => "(ushort)", AccessSize.Word => "(uint)", _ => "" };
+
+    /// <summary>A pointer to where a number of one kind leads, in its address space.</summary>
+    (string Space, string Pointer) Pointer(int kind, Node address, ulong displacement)
+    {
+        var node = address.Now;
+        if (node.Op == Op.Stack && kind == Provenance.Stack) return ("private", string.Create(CultureInfo.InvariantCulture, $"stack + {(long)(node.Number + displacement)}"));
+        if (node.Op == Op.Storage) return ("global", string.Create(CultureInfo.InvariantCulture, $"{ArrayName(Use(node.Map!, "values"))} + {(long)(node.Number + displacement)}"));
+        string at = displacement == 0 ? Value(address) : (long)displacement < 0 ? $"{Value(address)} - {Number(0 - displacement)}" : $"{Value(address)} + {Number(displacement)}";
+        return kind switch
+        {
+            Provenance.Frame => ("global", $"packet + ({at})"),
+            Provenance.Stack => ("private", $"stack + ({at} - AT_STACK)"),
+            _ => ("global", $"{ArrayName(Use(_memory.Maps[kind - Provenance.FirstMap], "values"))} + ({at} - AT_MAP({kind - Provenance.FirstMap}))"),
+        };
+    }
+
+    /// <summary>All kinds that there are, where nothing is known.</summary>
+    IReadOnlyList<int> KindsOf(ulong kinds)
+    {
+        if (kinds == 0) kinds = (1UL << Provenance.Frame) | (StackBytes() > 0 ? 1UL << Provenance.Stack : 0) | ((1UL << _memory.Maps.Count) - 1) << Provenance.FirstMap;
+        var all = new List<int>();
+        for (; kinds != 0; kinds &= kinds - 1) all.Add(BitOperations.TrailingZeroCount(kinds));
+        return all;
+    }
+
+    string Load(Node address, ulong displacement, AccessSize size, ulong kinds)
+    {
+        var all = KindsOf(kinds);
+        string text = One(all[^1]);
+        for (int n = all.Count - 2; n >= 0; n--) text = $"(KIND({Value(address)} + {Number(displacement)}) == {all[n]} ? {One(all[n])} : {text})";
+        return text;
+
+        string One(int kind) => Pointer(kind, address, displacement) is var (space, pointer) ? $"LOAD({space}, {TypeOf(size)}, {pointer})" : "";
+    }
+
+    void Store(Node node, string indent)
+    {
+        string value = $"{CastOf(node.Size)}{Value(node.Inputs[1])}";
+        EachKind(node.Inputs[0], node.Number, _memory.OfAccess(node), indent, (space, pointer) => $"STORE({space}, {TypeOf(node.Size)}, {pointer}, {value});");
+    }
+
+    /// <summary>A statement for each kind of memory that an address may lead to, of which one is done.</summary>
+    void EachKind(Node address, ulong displacement, ulong kinds, string indent, Func<string, string, string> statement)
+    {
+        var all = KindsOf(kinds);
+        for (int n = 0; n < all.Count; n++)
+        {
+            var (space, pointer) = Pointer(all[n], address, displacement);
+            string condition = n == all.Count - 1 ? "" : $"if (KIND({Value(address)} + {Number(displacement)}) == {all[n]}) ";
+            Line(indent, $"{(n == 0 ? "" : "else ")}{condition}{statement(space, pointer)}");
+        }
+    }
+
+    /// <summary>Adds to what a store leads to, with what is loaded there.</summary>
+    void Addition(Node store, string indent)
+    {
+        _parts.Add("atomics");
+        var sum = store.Inputs[1].Now;
+        bool first = sum.Inputs[0].Now is { Op: Op.Load } load && load.Number == store.Number && load.Inputs[0].Now == store.Inputs[0].Now && _frames.IsInAddition(load);
+        string by = first ? Value(sum.Inputs[1]) : Value(sum.Inputs[0]);
+        if (sum.Op == Op.Sub) by = $"(0UL - {by})";
+        AddTo(store, by, indent);
+    }
+
+    void AddTo(Node access, string by, string indent) => EachKind(access.Inputs[0], access.Number, _memory.OfAccess(access) & ~(1UL << Provenance.Stack | 1UL << Provenance.Frame), indent,
+        (_, pointer) => string.Create(CultureInfo.InvariantCulture, $"add{8 * (int)access.Size}({pointer}, {(access.Size == AccessSize.Double ? "" : "(uint)")}{by});"));
+
+    void Atomic(Node node, string indent)
+    {
+        string name = node.Atomic switch
+        {
+            AtomicOp.Add or AtomicOp.FetchAdd => "fetch_add",
+            AtomicOp.And or AtomicOp.FetchAnd => "fetch_and",
+            AtomicOp.Or or AtomicOp.FetchOr => "fetch_or",
+            AtomicOp.Xor or AtomicOp.FetchXor => "fetch_xor",
+            AtomicOp.Xchg => "exchange",
+            _ => "compare_exchange",
+        };
+        ulong kinds = _memory.OfAccess(node);
+        if (!InOrder && (kinds & (1UL << Provenance.Stack | 1UL << Provenance.Frame)) == 0 && node.Atomic == AtomicOp.Add)
+        {
+            _parts.Add("atomics");
+            AddTo(node, Value(node.Inputs[1]), indent);
+            return;
+        }
+        _parts.Add("fetch");
+        string value = $"{CastOf(node.Size)}{Value(node.Inputs[1])}", type = TypeOf(node.Size), to = Name(node);
+        string expected = node.Atomic == AtomicOp.CmpXchg ? $"{CastOf(node.Size)}{Value(node.Inputs[2])}" : "";
+        string rest = expected.Length > 0 ? $", {expected}" : "";
+        EachKind(node.Inputs[0], node.Number, kinds, indent, (space, pointer) => space == "global"
+            ? string.Create(CultureInfo.InvariantCulture, $"{to} = {name}{8 * (int)node.Size}({pointer}, {value}{rest});")
+            : $"{{ {to} = LOAD(private, {type}, {pointer}); {Own(pointer)} }}");
+
+        // On the stack nobody else is.
+        string Own(string pointer) => node.Atomic switch
+        {
+            AtomicOp.CmpXchg => $"if ({to} == {expected}) STORE(private, {type}, {pointer}, {value});",
+            AtomicOp.Xchg => $"STORE(private, {type}, {pointer}, {value});",
+            _ => $"STORE(private, {type}, {pointer}, {CastOf(node.Size)}({to} {name switch { "fetch_add" => "+", "fetch_and" => "&", "fetch_or" => "|", _ => "^" }} {value}));",
+        };
+    }
+}

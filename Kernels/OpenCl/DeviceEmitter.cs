@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Text;
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.OpenCl;
+
+/// <summary>Writes a graph as one OpenCL C kernel: a frame for each work-item, or all frames one after the other in a single one.</summary>
+sealed partial class DeviceEmitter
+{
+    /// <summary>One indent of the blocks.</summary>
+    const string Tab = "    ";
+
+    readonly DeviceShape _shape;
+    readonly string _name;
+    readonly FrameOrder _frames;
+    readonly DeviceOrder _order;
+    readonly Func<IrMap, uint, bool> _isEmpty;
+    readonly IReadOnlyList<Block> _blocks;
+    readonly Dictionary<Block, int> _numbers = [];
+    readonly CodePlan _plan;
+    readonly Provenance _memory;
+    readonly PathTable _paths = new();
+    readonly List<ArrayArgument> _arrays = [];
+    readonly SortedSet<string> _parts = ["memory", "numbers", "frame"];
+    readonly Dictionary<Node, string> _names = [];
+    readonly HashSet<int> _targets = [];
+    readonly StringBuilder _text = new();
+    readonly bool _logs, _moves;
+    readonly HashSet<int> _repeated = [];
+
+    public DeviceEmitter(Graph graph, string name, DeviceShape shape, FrameOrder frames, DeviceOrder order, Func<IrMap, uint, bool> isEmpty)
+    {
+        (_name, _shape, _frames, _order, _isEmpty) = (name, shape, frames, order, isEmpty);
+        _plan = new CodePlan(graph, int.MaxValue);
+        _blocks = _plan.Blocks;
+        for (int n = 0; n < _blocks.Count; n++) _numbers.Add(_blocks[n], n);
+        _memory = new(graph);
+        _logs = CountsTwice();
+        _moves = _blocks.Any(b => b.Nodes.Exists(FrameOrder.MovesFrame));
+        for (int n = 0; n < _blocks.Count; n++)
+        {
+            foreach (var edge in _blocks[n].Edges)
+            {
+                for (int back = _numbers[edge.To]; back <= n; back++) _repeated.Add(back);
+            }
+        }
+    }
+
+    bool InOrder => _order.Class == OrderClass.Ordered;
+
+    public DeviceSource Emit()
+    {
+        for (int n = 0; n < _blocks.Count; n++)
+        {
+            if (_shape == DeviceShape.Predicated) Predicated(n);
+            else Branching(n);
+        }
+        string body = _text.ToString();
+        _text.Clear();
+        Begin();
+        _text.Append(Labelled(body));
+        End();
+        string main = _text.ToString();
+        return new(string.Create(CultureInfo.InvariantCulture, $"// {_name}: {_order.Class.ToString().ToLowerInvariant()}, it {_order.Why}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}"), _arrays, _paths.All, _logs, _shape, _order);
+    }
+
+    /// <summary>Only labels that something goes to.</summary>
+    string Labelled(string body)
+    {
+        var lines = new StringBuilder();
+        foreach (string line in body.Split('\n'))
+        {
+            if (line.StartsWith('b') && line.EndsWith(": ;", StringComparison.Ordinal) && !_targets.Contains(int.Parse(line.AsSpan(1, line.Length - 4), CultureInfo.InvariantCulture))) continue;
+            if (line.Length > 0) lines.Append(line).Append('\n');
+        }
+        return lines.ToString();
+    }
+
+    void Begin()
+    {
+        var arguments = new List<string>
+        {
+            "global uchar *packets", "global uchar *records", "global const int *numbers", "global uint *outcomes", "global ushort *ways",
+            "const uint count", "const uint stride", "const uint cpu", "const ulong seed", "const ulong wall", "const ulong tai",
+        };
+        arguments.AddRange(_arrays.Select(a => $"global {TypeOf(a.Name)} *{ArrayName(a)}"));
+        if (InOrder) _text.Append("__attribute__((reqd_work_group_size(1, 1, 1)))\n");
+        else _text.Append(CultureInfo.InvariantCulture, $"__attribute__((reqd_work_group_size({DeviceSource.GroupSize}, 1, 1)))\n");
+        _text.Append(CultureInfo.InvariantCulture, $"kernel void {DeviceSource.Entry}({string.Join(",\n    ", arguments)})\n{{\n");
+        foreach (var map in _memory.Maps.Where(IsHash)) HashConstant(map);
+        foreach (var map in _memory.Maps.Where(m => HasArray(m, "state"))) PrefixConstant(map);
+        _text.Append(InOrder ? "for (uint n = 0; n < count; n++)\n{\n" : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
+        _text.Append("const int number = numbers[n];\nif (number >= 0)\n{\n");
+        _text.Append("global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;\n");
+        _text.Append("frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };\n");
+        _text.Append("uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;\nulong executed = 0;\n");
+        if (StackBytes() is > 0 and var bytes) _text.Append(CultureInfo.InvariantCulture, $"uchar stack[{bytes}] __attribute__((aligned(8)));\n");
+        foreach (var names in _names.Values.Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"ulong {string.Join(", ", names)};\n");
+        if (_shape == DeviceShape.Predicated)
+        {
+            foreach (var names in Enumerable.Range(0, _blocks.Count).Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"bool {string.Join(", ", names.Select(n => $"in{n} = {(n == 0 ? "true" : "false")}"))};\n");
+        }
+    }
+
+    void End()
+    {
+        if (_shape == DeviceShape.Branches) _text.Append("done: ;\n");
+        if (_moves)
+        {
+            foreach (var (field, place) in new[] { ("META", "meta"), ("DATA", "data"), ("END", "end"), ("FRAGMENTS", "fragments") })
+                _text.Append(CultureInfo.InvariantCulture, $"STORE(global, u32, record + RECORD_{field}, frame.{place});\n");
+        }
+        _text.Append(CultureInfo.InvariantCulture, $"outcomes[n] = outcome{(_logs ? $" | logged << {DeviceSource.PathShift}" : "")};\n}}\n}}\n}}\n");
+    }
+
+    void Branching(int number)
+    {
+        var block = _blocks[number];
+        _text.Append(CultureInfo.InvariantCulture, $"b{number}: ;\n");
+        Statements(block, Tab);
+        var next = number + 1 < _blocks.Count ? _blocks[number + 1] : null;
+        Ways(block, Tab, (edge, indent) =>
+        {
+            Take(edge, indent);
+            if (edge.To == next && block.Kind == EndKind.Jump) return;
+            _targets.Add(_numbers[edge.To]);
+            Line(indent, $"goto b{_numbers[edge.To]};");
+        });
+        if (block.Kind == EndKind.Exit) Line(Tab, "goto done;");
+    }
+
+    void Predicated(int number)
+    {
+        var block = _blocks[number];
+        _text.Append(CultureInfo.InvariantCulture, $"b{number}: ;\n");
+        Line(Tab, $"if (in{number})");
+        Line(Tab, "{");
+        if (_repeated.Contains(number)) Line(Tab + Tab, $"in{number} = false;");
+        Statements(block, Tab + Tab);
+        Ways(block, Tab + Tab, (edge, indent) =>
+        {
+            Take(edge, indent);
+            Line(indent, $"in{_numbers[edge.To]} = true;");
+        });
+        Line(Tab, "}");
+        foreach (int back in block.Edges.Select(e => _numbers[e.To]).Where(to => to <= number).Distinct().Order())
+        {
+            _targets.Add(back);
+            Line(Tab, $"if (in{back}) goto b{back};");
+        }
+    }
+
+    void Statements(Block block, string indent)
+    {
+        foreach (var node in block.Nodes.Where(n => !_plan.IsInline(n))) Statement(node, indent);
+    }
+
+    void Ways(Block block, string indent, Action<Edge, string> go)
+    {
+        switch (block.Kind)
+        {
+            case EndKind.Jump:
+                go(block.Edges[0], indent);
+                break;
+            case EndKind.Branch:
+                Line(indent, $"if ({Value(block.Value!)})");
+                Braced(block.Edges[0]);
+                Line(indent, "else");
+                Braced(block.Edges[1]);
+                break;
+            case EndKind.Switch:
+                for (int n = 0; n < block.Cases.Length; n++)
+                {
+                    Line(indent, $"{(n == 0 ? "" : "else ")}if ({Value(block.Value!)} == {Number(block.Cases[n])})");
+                    Braced(block.Edges[n]);
+                }
+                Line(indent, "else");
+                Braced(block.Edges[^1]);
+                break;
+            case EndKind.Exit:
+                // The device makes no tail call that could fault.
+                uint verdict = block.Verdict.Fault == IrFault.InTailCall ? CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceFailed)) : IlEmitter.VerdictOf(block.Verdict);
+                Line(indent, $"outcome |= {verdict};");
+                break;
+            default:
+                throw new InvalidOperationException($"a block ends with {block.Kind}");
+        }
+
+        void Braced(Edge edge)
+        {
+            Line(indent, "{");
+            go(edge, indent + Tab);
+            Line(indent, "}");
+        }
+    }
+
+    /// <summary>Sets the parameters of where an edge leads, all at once.</summary>
+    void Take(Edge edge, string indent)
+    {
+        var moved = Enumerable.Range(0, edge.Arguments.Length).Where(n => edge.Arguments[n].Now != edge.To.Parameters[n]).ToList();
+        if (moved.Count == 1)
+        {
+            Line(indent, $"{Name(edge.To.Parameters[moved[0]])} = {Value(edge.Arguments[moved[0]])};");
+        }
+        else if (moved.Count > 1)
+        {
+            Line(indent, $"{{ const ulong {string.Join(", ", moved.Select(n => $"next{n} = {Value(edge.Arguments[n])}"))}; {string.Concat(moved.Select(n => $"{Name(edge.To.Parameters[n])} = next{n}; "))}}}");
+        }
+    }
+
+    /// <summary>Whether a frame can come to more than one count on its way.</summary>
+    bool CountsTwice()
+    {
+        var counted = new HashSet<Block>();
+        for (bool any = true; any;)
+        {
+            any = false;
+            foreach (var block in _blocks)
+            {
+                int counts = block.Nodes.Count(n => n.Op == Op.Count);
+                if (counts > 1 || (counts == 1 && counted.Contains(block))) return true;
+                if (counts == 0 && !counted.Contains(block)) continue;
+                foreach (var edge in block.Edges) any |= counted.Add(edge.To);
+            }
+        }
+        return false;
+    }
+
+    int StackBytes()
+    {
+        ulong most = 0;
+        bool any = false;
+        foreach (var node in _blocks.SelectMany(Provenance.AllOf))
+        {
+            if (node.Op is not (Op.Stack or Op.ClearStack)) continue;
+            any = true;
+            most = Math.Max(most, node.Op == Op.Stack ? node.Number : node.Number + (ulong)node.Length - 1);
+        }
+        return any ? (int)((most / 512 + 1) * 512) : 0;
+    }
+
+    void Line(string indent, string line) => _text.Append(indent).Append(line).Append('\n');
+
+    string Name(Node node)
+    {
+        if (!_names.TryGetValue(node, out string? name)) _names.Add(node, name = string.Create(CultureInfo.InvariantCulture, $"v{_names.Count}"));
+        return name;
+    }
+
+    static string Number(ulong number) => number < 0x10000 ? string.Create(CultureInfo.InvariantCulture, $"{number}UL") : $"0x{number:x}UL";
+}

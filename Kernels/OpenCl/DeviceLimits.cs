@@ -1,0 +1,75 @@
+using Chainring.Offload.Ir;
+using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
+
+namespace Chainring.Kernels.OpenCl;
+
+/// <summary>What cannot be done on a device, in words that go on after a program's name.</summary>
+static class DeviceLimits
+{
+    /// <summary>Bytes of a value that a program can have copied into a map.</summary>
+    const int MostCopied = 4096;
+
+    /// <summary>Helpers that need nothing but the frame.</summary>
+    static readonly int[] Plain = [5, 7, 8, 23, 28, 42, 44, 54, 65, 118, 125, 160, 188, 189, 190, 208];
+
+    /// <summary>Why a graph cannot run on a device; null if it can.</summary>
+    public static string? Of(Graph graph)
+    {
+        var maps = new HashSet<IrMap>();
+        foreach (var block in graph.Blocks())
+        {
+            foreach (var node in block.Nodes)
+            {
+                if (Of(node) is { } why) return why;
+                int first = node.Op is Op.Call or Op.TailCall && node.Inputs.Length > 0 && node.Inputs[0].Now.Op == Op.Map ? 1 : 0;
+                if (Array.Exists(node.Inputs[first..], i => i.Now.Op == Op.Map)) return "chooses between maps";
+            }
+            if (block.Edges.Any(e => Array.Exists(e.Arguments, a => a.Now.Op == Op.Map))) return "chooses between maps";
+            foreach (var node in Provenance.AllOf(block))
+            {
+                if (node.Map is { } map) maps.Add(map);
+            }
+        }
+        return maps.Count > Provenance.MostMaps ? $"names {maps.Count} maps" : null;
+    }
+
+    /// <summary>Whether a program that calls it may be on a device.</summary>
+    public static bool Takes(HelperRow row) => Plain.Contains(row.Id) || row.Id is 1 or 2 or 3 or 51 or 195 or HelperTable.TailCallId or HelperTable.LoopId;
+
+    /// <summary>What programs on a device may do with a map of a type, in words.</summary>
+    public static string Takes(MapType type) => type switch
+    {
+        MapType.LpmTrie => "lookups",
+        MapType.DevMap or MapType.DevMapHash or MapType.XskMap => "lookups, redirects",
+        MapType.CpuMap => "redirects",
+        MapType.ProgramArray => "tail calls by a constant",
+        _ => HasValues(type) ? "yes" : "refused",
+    };
+
+    static string? Of(Node node) => node.Op switch
+    {
+        Op.TailCall when node.Inputs[0].Now.Op != Op.Map || !node.Inputs[1].Now.IsConst => "makes tail calls to where a number leads",
+        Op.BeginWalk => "walks through a map",
+        Op.Call when Plain.Contains(node.Row!.Id) => null,
+        Op.Call => OfCall(node, node.Row!),
+        _ => null,
+    };
+
+    static string? OfCall(Node call, HelperRow row)
+    {
+        if (row.Id is not (1 or 2 or 3 or 51 or 195)) return $"calls {row.Name}";
+        if (call.Inputs[0].Now is not { Op: Op.Map, Map.Spec: { } map }) return $"calls {row.Name} on a map of a map";
+        bool known = row.Id switch
+        {
+            1 or 195 => HasValues(map.Type) || map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap,
+            51 => map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap or MapType.CpuMap,
+            _ => HasValues(map.Type) && map.Type != MapType.LpmTrie,
+        };
+        if (!known) return $"calls {row.Name} on map {map.Name} ({map.TypeName})";
+        return row.Id == 2 && map.ValueSize > MostCopied ? $"copies values of {map.ValueSize} bytes into map {map.Name}" : null;
+    }
+
+    static bool HasValues(MapType type) =>
+        type is MapType.Array or MapType.PerCpuArray or MapType.Hash or MapType.PerCpuHash or MapType.LruHash or MapType.LruPerCpuHash or MapType.LpmTrie;
+}

@@ -1,0 +1,51 @@
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.OpenCl;
+
+/// <summary>How control flow is written.</summary>
+public enum DeviceShape
+{
+    /// <summary>Blocks in order, each passed over by frames that have not come to it: no early end. For processors, whose compilers make vectors of that.</summary>
+    Predicated,
+
+    /// <summary>Branches. For devices that have a mask for each of their threads.</summary>
+    Branches,
+}
+
+/// <summary>An array of a map that device code works with, in the order of its arguments.</summary>
+/// <param name="Name">As <see cref="Maps.MapArray"/> has it.</param>
+readonly record struct ArrayArgument(IrMap Map, string Name);
+
+/// <summary>A chain in OpenCL C.</summary>
+/// <param name="Arrays">Its arguments after <see cref="FixedArguments"/>.</param>
+/// <param name="Paths">What each count stands for: events that happen together.</param>
+/// <param name="LogsWays">A frame may come to several counts: it writes down which, and says how many. Else it says which one.</param>
+sealed record DeviceSource(string Text, IReadOnlyList<ArrayArgument> Arrays, IReadOnlyList<IReadOnlyList<int>> Paths, bool LogsWays, DeviceShape Shape, DeviceOrder Order)
+{
+    /// <summary>What the kernel is called.</summary>
+    public const string Entry = "chain";
+
+    /// <summary>Frames of one work-group, where frames run at once.</summary>
+    public const int GroupSize = 64;
+
+    public const int FixedArguments = 11;
+
+    /// <summary>A frame's outcome: the verdict as <see cref="CompiledVerdict"/> has it, and above it 1 + the count that it came to, or how many it wrote down.</summary>
+    public const int PathShift = 16;
+
+    /// <summary>Counts that a frame can come to: a program's return and the edge that it takes are two at most.</summary>
+    public const int MostWays = 2 * Chain.MaxRuns + 2;
+
+    /// <summary>One frame after the other, in order.</summary>
+    public bool InOrder => Order.Class == OrderClass.Ordered;
+
+    /// <param name="isEmpty">Whether a slot of a prog array holds no program.</param>
+    /// <param name="inOrder">Frames run one after the other though they need not.</param>
+    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, Func<IrMap, uint, bool> isEmpty, bool inOrder = false)
+    {
+        var frames = new FrameOrder(graph);
+        var order = inOrder ? new(OrderClass.Ordered, "is told to keep it") : DeviceOrder.Of(graph, frames);
+        return new DeviceEmitter(graph, name, shape, frames, order, isEmpty).Emit();
+    }
+}

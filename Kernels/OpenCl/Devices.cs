@@ -1,0 +1,338 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Silk.NET.OpenCL;
+
+namespace Chainring.Kernels.OpenCl;
+
+/// <summary>What a device says of itself.</summary>
+/// <param name="IsProcessor">It is the host's processor: it shares the host's memory, and takes the predicated shape.</param>
+/// <param name="Units">Compute units.</param>
+/// <param name="MemoryBytes">Of all its memory.</param>
+/// <param name="LargestBuffer">Of one buffer, bytes.</param>
+/// <param name="LargestGroup">Work-items of a work-group.</param>
+/// <param name="LargestArguments">Bytes of a kernel's arguments.</param>
+/// <param name="HasLongAtomics">64-bit atomics (cl_khr_int64_base_atomics).</param>
+public sealed record DeviceFacts(
+    string Platform, string Name, string Version, string Driver, bool IsProcessor, int Units, long MemoryBytes, long LargestBuffer, long LocalBytes, int LargestGroup,
+    int LargestArguments, bool HasLongAtomics);
+
+/// <summary>The devices that the OpenCL loader of this machine offers. The only file that knows the binding.</summary>
+public static unsafe class Devices
+{
+    static readonly Lazy<(IReadOnlyList<Device> All, string? Missing)> Found = new(Find);
+
+    /// <summary>What each device says of itself, in the loader's order.</summary>
+    public static IReadOnlyList<DeviceFacts> All => [.. Found.Value.All.Select(d => d.Facts)];
+
+    /// <summary>Why there is none, half a sentence; null if there is one.</summary>
+    public static string? Missing => Found.Value.Missing;
+
+    /// <summary>What that says of itself which chains run on; there must be one.</summary>
+    public static DeviceFacts Used => Default.Facts;
+
+    /// <summary>That which chains run on: the first that is no processor, else the first.</summary>
+    internal static Device Default => Found.Value.All.FirstOrDefault(d => !d.Facts.IsProcessor) ?? Found.Value.All[0];
+
+    static (IReadOnlyList<Device>, string?) Find()
+    {
+        CL cl;
+        try
+        {
+            cl = CL.GetApi();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DllNotFoundException or PlatformNotSupportedException)
+        {
+            return ([], "there is no OpenCL loader (Debian: ocl-icd-libopencl1)");
+        }
+        uint count = 0;
+        // Without a single driver the loader answers with an error of its own.
+        if (cl.GetPlatformIDs(0, null, &count) != 0 || count == 0) return ([], "the OpenCL loader knows of no driver (Debian: pocl-opencl-icd for the processor)");
+        nint[] platforms = new nint[count];
+        fixed (nint* first = platforms) cl.GetPlatformIDs(count, first, null);
+        var devices = new List<Device>();
+        foreach (nint platform in platforms)
+        {
+            uint own = 0;
+            if (cl.GetDeviceIDs(platform, DeviceType.All, 0, null, &own) != 0) continue;
+            nint[] ids = new nint[own];
+            fixed (nint* first = ids) cl.GetDeviceIDs(platform, DeviceType.All, own, first, null);
+            devices.AddRange(ids.Select(id => new Device(cl, platform, id)));
+        }
+        return devices.Count > 0 ? (devices, null) : ([], "no OpenCL driver of this machine has a device");
+    }
+}
+
+/// <summary>A device, and what is built for it. Calls may come from any thread.</summary>
+sealed unsafe class Device
+{
+    readonly CL _cl;
+    readonly nint _id;
+    readonly Lazy<nint> _context;
+    readonly ConditionalWeakTable<Array, DeviceBuffer> _buffers = [];
+
+    internal Device(CL cl, nint platform, nint id)
+    {
+        (_cl, _id) = (cl, id);
+        string extensions = Text(DeviceInfo.Extensions);
+        Facts = new(
+            Text((size, value, used) => cl.GetPlatformInfo(platform, PlatformInfo.Name, size, (void*)value, (nuint*)used)),
+            Text(DeviceInfo.Name), Text(DeviceInfo.Version), Text(DeviceInfo.DriverVersion), (Number<ulong>(DeviceInfo.Type) & (ulong)DeviceType.Cpu) != 0,
+            (int)Number<uint>(DeviceInfo.MaxComputeUnits), (long)Number<ulong>(DeviceInfo.GlobalMemSize), (long)Number<ulong>(DeviceInfo.MaxMemAllocSize),
+            (long)Number<ulong>(DeviceInfo.LocalMemSize), (int)Number<nuint>(DeviceInfo.MaxWorkGroupSize), (int)Number<nuint>(DeviceInfo.MaxParameterSize),
+            extensions.Split(' ').Contains("cl_khr_int64_base_atomics"));
+        _context = new(() =>
+        {
+            int error;
+            nint device = id;
+            return Checked(_cl.CreateContext(null, 1, &device, null!, null, &error), error, "a context");
+        });
+    }
+
+    public DeviceFacts Facts { get; }
+
+    internal CL Cl => _cl;
+
+    internal nint Context => _context.Value;
+
+    internal nint Id => _id;
+
+    /// <summary>One batch at a time, where the device has memory of its own.</summary>
+    internal Lock Turn { get; } = new();
+
+    /// <summary>Builds a program, or takes the binary of one that was built before. A failure is ours: its exception has the log and the line that it speaks of.</summary>
+    public DeviceProgram Build(string source)
+    {
+        string key = BinaryCache.KeyOf(Facts, source);
+        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return loaded;
+        int error;
+        nint program;
+        byte[] text = Encoding.ASCII.GetBytes(source);
+        nuint length = (nuint)text.Length;
+        fixed (byte* first = text)
+        {
+            byte* line = first;
+            program = Checked(_cl.CreateProgramWithSource(Context, 1, &line, &length, &error), error, "a program");
+        }
+        if (Build(program) != 0)
+        {
+            string log = Text((size, value, used) => _cl.GetProgramBuildInfo(program, _id, ProgramBuildInfo.BuildLog, size, (void*)value, (nuint*)used));
+            throw new DeviceBuildException(log, source);
+        }
+        var built = new DeviceProgram(this, program);
+        BinaryCache.Write(key, Binary(program));
+        return built;
+    }
+
+    /// <summary>The device's view of an array that does not move; the same for all who ask.</summary>
+    /// <param name="bytes">Of all its items.</param>
+    public DeviceBuffer BufferOf(Array items, long bytes) => _buffers.GetValue(items, i => new(this, i, bytes));
+
+    DeviceProgram? Load(byte[] binary)
+    {
+        int error, status;
+        nint device = _id, program;
+        nuint length = (nuint)binary.Length;
+        fixed (byte* first = binary)
+        {
+            byte* bytes = first;
+            program = _cl.CreateProgramWithBinary(Context, 1, &device, &length, &bytes, &status, &error);
+        }
+        if (error != 0 || status != 0) return null;
+        if (Build(program) == 0) return new(this, program);
+        _cl.ReleaseProgram(program);
+        return null;
+    }
+
+    int Build(nint program)
+    {
+        nint device = _id;
+        fixed (byte* options = "-cl-std=CL1.2 -w\0"u8) return _cl.BuildProgram(program, 1, &device, options, null!, null);
+    }
+
+    byte[] Binary(nint program)
+    {
+        nuint length;
+        if (_cl.GetProgramInfo(program, ProgramInfo.BinarySizes, (nuint)sizeof(nuint), &length, null) != 0 || length == 0) return [];
+        byte[] binary = new byte[length];
+        fixed (byte* first = binary)
+        {
+            byte* bytes = first;
+            return _cl.GetProgramInfo(program, ProgramInfo.Binaries, (nuint)sizeof(byte*), &bytes, null) == 0 ? binary : [];
+        }
+    }
+
+    delegate int Query(nuint size, nint value, nint used);
+
+    string Text(DeviceInfo what) => Text((size, value, used) => _cl.GetDeviceInfo(_id, what, size, (void*)value, (nuint*)used));
+
+    static string Text(Query query)
+    {
+        nuint size = 0;
+        if (query(0, 0, (nint)(&size)) != 0 || size == 0) return "";
+        byte[] text = new byte[size];
+        fixed (byte* first = text) query(size, (nint)first, 0);
+        return Encoding.UTF8.GetString(text).TrimEnd('\0', ' ', '\n');
+    }
+
+    T Number<T>(DeviceInfo what) where T : unmanaged
+    {
+        T number = default;
+        _cl.GetDeviceInfo(_id, what, (nuint)sizeof(T), &number, null);
+        return number;
+    }
+
+    internal static nint Checked(nint made, int error, string what) =>
+        error == 0 ? made : throw new InvalidOperationException($"the OpenCL driver does not make {what}: error {error}");
+}
+
+/// <summary>An array of the host as a device sees it. On a processor both have the same memory; else the host has it only between batches.</summary>
+sealed unsafe class DeviceBuffer
+{
+    readonly Device _device;
+    readonly Array _items;
+    readonly nint _memory;
+    readonly nuint _bytes;
+    void* _mapped;
+
+    internal DeviceBuffer(Device device, Array items, long bytes)
+    {
+        (_device, _items, _bytes) = (device, items, (nuint)bytes);
+        int error;
+        _memory = Device.Checked(device.Cl.CreateBuffer(device.Context, MemFlags.UseHostPtr | MemFlags.ReadWrite, _bytes, (void*)Marshal.UnsafeAddrOfPinnedArrayElement(items, 0), &error), error, $"a buffer of {bytes} bytes");
+    }
+
+    ~DeviceBuffer() => _device.Cl.ReleaseMemObject(_memory);
+
+    internal nint Memory => _memory;
+
+    /// <summary>Where it is in the host's memory.</summary>
+    public nint Address => Marshal.UnsafeAddrOfPinnedArrayElement(_items, 0);
+
+    /// <summary>From here on the device has it; an error of the driver, or 0.</summary>
+    internal int ToDevice(nint queue)
+    {
+        if (_mapped == null) return 0;
+        int error = _device.Cl.EnqueueUnmapMemObject(queue, _memory, _mapped, 0, null, null);
+        _mapped = null;
+        return error;
+    }
+
+    /// <summary>The host has it again, as the device left it.</summary>
+    internal int ToHost(nint queue)
+    {
+        int error;
+        _mapped = _device.Cl.EnqueueMapBuffer(queue, _memory, true, MapFlags.Read | MapFlags.Write, 0, _bytes, 0, null, null, &error);
+        return error;
+    }
+}
+
+/// <summary>Built device code.</summary>
+sealed unsafe class DeviceProgram(Device device, nint program)
+{
+    ~DeviceProgram() => device.Cl.ReleaseProgram(program);
+
+    public Device Device => device;
+
+    /// <summary>One of its kernels with a queue of its own.</summary>
+    /// <param name="handsOver">Its buffers are handed over and taken back around every launch, as on a device with memory of its own.</param>
+    public DeviceKernel Kernel(string name, bool handsOver)
+    {
+        int error;
+        fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0"))
+        {
+            return new(this, Device.Checked(device.Cl.CreateKernel(program, text, &error), error, $"kernel {name}"), handsOver);
+        }
+    }
+}
+
+/// <summary>What became of a launch.</summary>
+enum LaunchResult
+{
+    Done,
+
+    /// <summary>The driver did not take it: nothing has run.</summary>
+    Refused,
+
+    /// <summary>It ended with an error: nobody knows how far it has come.</summary>
+    Failed,
+}
+
+/// <summary>A kernel and its arguments. Not thread-safe.</summary>
+sealed unsafe class DeviceKernel
+{
+    readonly DeviceProgram _program;
+    readonly Device _device;
+    readonly nint _kernel, _queue;
+    readonly bool _handsOver;
+    readonly List<DeviceBuffer> _buffers = [];
+
+    internal DeviceKernel(DeviceProgram program, nint kernel, bool handsOver)
+    {
+        (_program, _device, _kernel, _handsOver) = (program, program.Device, kernel, handsOver);
+        int error;
+        _queue = Device.Checked(_device.Cl.CreateCommandQueue(_device.Context, _device.Id, CommandQueueProperties.None, &error), error, "a queue");
+    }
+
+    ~DeviceKernel()
+    {
+        _device.Cl.ReleaseKernel(_kernel);
+        _device.Cl.ReleaseCommandQueue(_queue);
+    }
+
+    /// <summary>For tests: what the next launch comes to, whatever the driver says.</summary>
+    internal LaunchResult Injected { get; set; }
+
+    public void Set<T>(int index, T number) where T : unmanaged => _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
+
+    public void Set(int index, DeviceBuffer buffer)
+    {
+        while (_buffers.Count <= index) _buffers.Add(buffer);
+        _buffers[index] = buffer;
+        Set(index, buffer.Memory);
+    }
+
+    /// <summary>Runs so many work-items and waits for them.</summary>
+    /// <param name="group">Of each work-group; it divides the number of items.</param>
+    public LaunchResult Run(int items, int group)
+    {
+        if (!_handsOver) return Launch(items, group);
+        lock (_device.Turn)
+        {
+            foreach (var buffer in _buffers)
+            {
+                if (buffer.ToDevice(_queue) != 0) return LaunchResult.Refused;
+            }
+            var result = Launch(items, group);
+            for (int n = 0; n < _buffers.Count; n++)
+            {
+                if (_buffers.IndexOf(_buffers[n]) == n && _buffers[n].ToHost(_queue) != 0) result = LaunchResult.Failed;
+            }
+            return result;
+        }
+    }
+
+    LaunchResult Launch(int items, int group)
+    {
+        var injected = Injected;
+        Injected = LaunchResult.Done;
+        nuint global = (nuint)items, local = (nuint)group;
+        nint done;
+        if (injected == LaunchResult.Refused || _device.Cl.EnqueueNdrangeKernel(_queue, _kernel, 1, null, &global, &local, 0, null, &done) != 0) return LaunchResult.Refused;
+        int error = _device.Cl.WaitForEvents(1, &done);
+        _device.Cl.ReleaseEvent(done);
+        return error != 0 || injected == LaunchResult.Failed ? LaunchResult.Failed : LaunchResult.Done;
+    }
+}
+
+/// <summary>A driver did not build what we wrote.</summary>
+sealed class DeviceBuildException(string log, string source) : Exception($"the OpenCL driver cannot build this:\n{LineOf(log, source)}{log}")
+{
+    /// <summary>The line of the source that the log names first.</summary>
+    static string LineOf(string log, string source)
+    {
+        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
+        string[] lines = source.Split('\n');
+        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
+    }
+}

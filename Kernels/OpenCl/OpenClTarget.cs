@@ -1,0 +1,35 @@
+using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.OpenCl;
+
+/// <summary>Chains as kernels of an OpenCL device: a frame for each work-item, where the order of frames does not matter.</summary>
+public sealed class OpenClTarget : IKernelTarget
+{
+    readonly IlTarget _processor = new();
+
+    public string Name => "opencl";
+
+    public string Description => "runs a frame in each work-item of an OpenCL device";
+
+    public string? Missing => Devices.Missing;
+
+    public bool NeedsProof => true;
+
+    public Refusal? Refuse(LoadedProgram program)
+    {
+        if (Missing is not null) return Refusal.BackendMissing(Name, Missing);
+        return WhyNot(program) is { } why ? Refusal.NotOnDevice(program.Name, Name, why) : LimitOf(program);
+    }
+
+    /// <summary>Why a program cannot be on a device, whether there is one or not, in words that go on after its name; null if it can.</summary>
+    public static string? WhyNot(LoadedProgram program)
+    {
+        var code = new ChainDescription(Chain.Of(program)).Code;
+        return code.Stages[0].Code.Limit is null ? DeviceLimits.Of(FuseChain.Fuse(code)) : null;
+    }
+
+    Refusal? LimitOf(LoadedProgram program) => _processor.Missing is null ? _processor.Refuse(program, Name) : null;
+
+    public IKernel Compile(Chain chain, KernelEnvironment environment) => new OpenClKernel(chain, DeviceCode.Of(chain), environment, new());
+}

@@ -1,0 +1,71 @@
+using Chainring.Host.Driver;
+using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
+using Chainring.Nic;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Kernels.Il;
+using Chainring.Tests.Oracle;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels.OpenCl;
+
+/// <summary>
+/// Chains of the examples and of the test objects, as far as a device takes them, do the same to everything there as interpreted: a sample with maps of every kind,
+/// or all of them in both shapes.
+/// </summary>
+public sealed class DeviceChainTests
+{
+    const int Cpus = 2;
+
+    static readonly Lazy<IReadOnlyList<Arrival[]>> Frames = new(() =>
+        [.. Captures.Frames("all-protocols").Frames.Concat(Capture.Generated(seed: 5, 60).Frames.Select(f => f.Bytes)).Concat(new[] { 3521, 5001, 7617, 9022 }.Select(n => new byte[n])).Select(b => new Arrival(b, CaptureRun.Ifindex)).Chunk(Side.Capacity)]);
+
+    static readonly string[] Sample =
+    [
+        "firewall-then-count", "load-balance", "rate-limit", "vlan-pop-then-route", "vlan", "sha256", "flow-lru", "mac-percpu-hash", "protocol-percpu", "percpu-lru-flows",
+        "redirect-dev", "load-bytes", "globals", "update-flags", "meta-write", "frags-tail",
+    ];
+
+    static IEnumerable<TestCaseData> Cases =>
+        from folder in new[] { TestData.FromRoot("examples"), TestData.Path("objects") }
+        from file in Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal)
+        let chain = new ChainCase(Targets.Reference, file, folder)
+        where OpenClDevice.All || Sample.Contains(chain.Name)
+        select new TestCaseData(chain).SetArgDisplayNames(chain.Name);
+
+    [TestCaseSource(nameof(Cases))]
+    public void A_chain_does_the_same_on_a_device(object one)
+    {
+        OpenClDevice.Need();
+        var which = (ChainCase)one;
+        var around = which.Card();
+        Way[] ways = [Way.Interpreted, .. OpenClDevice.Shapes(Array.IndexOf(Sample, which.Name))];
+        var cards = ways.Select(_ => Card(which, around)).ToList();
+        try
+        {
+            if (cards[0].Card.Kernel()!.Chain.Stages.Select(s => OpenClTarget.WhyNot(s.Program)).FirstOrDefault(w => w is not null) is { } why) Assert.Pass($"refused: it {why}");
+            var sides = cards.Zip(ways, (card, way) => Side.Of(card, way, cpu: 1, PortConfig.MaxFrame)).ToList();
+            TestContext.Out.WriteLine(((OpenClKernel)sides[1].Kernel).Code.Source.Order);
+            long first = 0;
+            foreach (var batch in Frames.Value.Append([]))
+            {
+                foreach (var side in sides) side.Run(batch, first);
+                foreach (var side in sides.Skip(1)) Assert.That(side.DifferenceFrom(sides[0]), Is.Null);
+                first += batch.Length;
+            }
+        }
+        finally
+        {
+            foreach (var card in cards) card.Dispose();
+        }
+    }
+
+    static TestCard Card(ChainCase which, CardSpec? around)
+    {
+        var card = new TestCard(which.Load(), Targets.Reference, new CardOptions { Target = Targets.Reference, Capabilities = new() { Queues = Cpus } });
+        if (around is not null) Comparison.Surround(card.Card, around);
+        return card;
+    }
+}

@@ -1,0 +1,83 @@
+using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
+using Chainring.Nic.Wire;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Kernels.Il;
+using Chainring.Tests.Support;
+using Chainring.Tests.Support.Programs;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels.OpenCl;
+
+/// <summary>Generated programs and chains, as far as a device takes them, do the same to everything there as interpreted.</summary>
+[Category(Fuzz.Category)]
+public sealed class DeviceGeneratedTests
+{
+    const int Programs = 8, Chains = 8, Batches = 3;
+
+    [Test]
+    public void A_program_does_the_same_on_a_device()
+    {
+        OpenClDevice.Need();
+        var tally = new Tally("refused", "Stateless", "Commutative", "Ordered");
+        foreach (ulong input in Fuzz.Seeds("programs on a device", Programs, tally.EndBlock))
+        {
+            var program = GeneratedProgram.Accepted(input, out _, options: GeneratedProgram.NoPointerShows).Spec;
+            if (Difference(input, [program], null, tally) is { } difference) Assert.Fail($"input {input}: {difference}\n{GeneratedProgram.Text(program)}");
+        }
+        TestContext.Out.WriteLine($"on the way: {tally}");
+    }
+
+    [Test]
+    public void A_chain_does_the_same_on_a_device()
+    {
+        OpenClDevice.Need();
+        var tally = new Tally("refused", "Stateless", "Commutative", "Ordered");
+        foreach (ulong input in Fuzz.Seeds("chains on a device", Chains, tally.EndBlock))
+        {
+            var chain = GeneratedChain.Of(input);
+            if (Difference(input, chain.Programs, chain.Link, tally) is { } difference) Assert.Fail($"input {input}: {difference}\n{chain.Text}");
+        }
+        TestContext.Out.WriteLine($"on the way: {tally}");
+    }
+
+    static string? Difference(ulong seed, IReadOnlyList<ProgramSpec> programs, Func<IReadOnlyList<LoadedProgram>, Chain>? link, Tally tally)
+    {
+        var random = new SplitMix64(seed);
+        int cpu = random.Below(2);
+        bool frags = programs.All(p => p.Frags);
+        ulong contents = random.Next();
+        var sides = new List<Side>();
+        foreach (var way in (Way[])[Way.Interpreted, .. OpenClDevice.Shapes((int)seed)])
+        {
+            if (sides.Count > 0 && sides[0].Kernel.Chain.Stages.Any(s => OpenClTarget.WhyNot(s.Program) is not null))
+            {
+                tally.Add("refused");
+                return null;
+            }
+            var rig = new KernelRig(way, programs, GeneratedMaps.All, cpus: 2, cpu, link, seed);
+            var same = new SplitMix64(contents);
+            GeneratedRun.Fill(rig, ref same);
+            sides.Add(Side.Of(rig, way, GeneratedRun.LongestFrame));
+        }
+        tally.Add(((OpenClKernel)sides[1].Kernel).Code.Source.Order.Class.ToString());
+        long first = 0;
+        for (int n = 0; n < Batches; n++)
+        {
+            var frames = new Arrival[random.Below(Side.Capacity)];
+            for (int f = 0; f < frames.Length; f++)
+            {
+                frames[f] = random.Below(3) > 0
+                    ? Arrival.OfCapture(ref random)
+                    : new(GeneratedRun.Frame(frags, ref random), (uint)random.Below(3), (uint)random.Below(4), random.Below(3) == 0 ? KernelRig.Metadata : 0);
+            }
+            foreach (var side in sides) side.Run(frames, first);
+            foreach (var side in sides.Skip(1))
+            {
+                if (side.DifferenceFrom(sides[0]) is { } difference) return $"batch {n}, {difference}";
+            }
+            first += frames.Length;
+        }
+        return null;
+    }
+}
