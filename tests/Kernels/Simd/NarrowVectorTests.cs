@@ -16,7 +16,8 @@ public sealed class NarrowVectorTests
     public void A_tenth_of_the_tests_passes_in_narrower_vectors(string setting, int widest, int first)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet",
-            [typeof(EqualityRun).Assembly.Location, $"{Math.Min(widest, EqualityRun.Bits)}", $"{Every}", $"{first}"]) { RedirectStandardOutput = true };
+            [typeof(EqualityRun).Assembly.Location, $"{Math.Min(widest, EqualityRun.Bits)}", $"{Every}", $"{first}"])
+        { RedirectStandardOutput = true };
         start.Environment[setting] = "0";
         start.Environment["CHAINRING_FUZZ_ITERATIONS"] = "5";
         using var process = Process.Start(start)!;
