@@ -26,7 +26,7 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
 
     /// <summary>On the OpenCL device.</summary>
     public static Way OnDevice(DeviceOptions options, bool notesPaths = false) => new($"on a device, {options.Shape}{(options.InOrder ? ", in order" : "")}{(options.HandsOver == true ? ", handed over" : "")}",
-        (chain, environment) => new OpenClKernel(chain, DeviceCode.Of(chain, options), environment, options), notesPaths);
+        (chain, environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps, options), environment, options), notesPaths);
 
     public string Description => Name;
 
