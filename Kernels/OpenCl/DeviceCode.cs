@@ -8,8 +8,7 @@ namespace Chainring.Kernels.OpenCl;
 /// <summary>How device code is made and run; all as the device wants it unless a test says otherwise.</summary>
 /// <param name="Shape">Null: as it suits the device.</param>
 /// <param name="HandsOver">Buffers are handed over around every launch; null: where the device does not share the host's memory.</param>
-/// <param name="InOrder">Frames run one after the other though they need not.</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null, bool InOrder = false)
+sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null)
 {
     public DeviceShape ShapeOn(Device device) => Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches);
 
@@ -30,7 +29,7 @@ sealed class DeviceCode
     {
         _described = new(chain);
         _inner = _described.InnerIds();
-        Source = SourceOf(chain, _described, maps, options.ShapeOn(device), options.InOrder);
+        Source = SourceOf(chain, _described, maps, options.ShapeOn(device));
         Program = Source.FitsOn(device.Facts) ? device.Build(Source.Text) : null;
         Device = device;
         Events = ChainEvents.CountOf(chain.Stages.Count);
@@ -65,11 +64,11 @@ sealed class DeviceCode
 
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape, bool inOrder = false)
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape)
     {
         var graph = FuseChain.Fuse(described.Code);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
-        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, live, inOrder);
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, live);
     }
 }
 

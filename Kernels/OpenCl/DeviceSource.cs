@@ -49,11 +49,9 @@ sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> A
     /// <summary>One frame after the other, in order.</summary>
     public bool InOrder => Order.Class == OrderClass.Ordered;
 
-    /// <param name="inOrder">Frames run one after the other though they need not.</param>
-    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, LiveMaps live, bool inOrder = false)
+    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, LiveMaps live)
     {
         var frames = new FrameOrder(graph);
-        var order = inOrder ? new(OrderClass.Ordered, "is told to keep it") : DeviceOrder.Of(graph, frames);
-        return new DeviceEmitter(graph, name, shape, frames, order, live).Emit();
+        return new DeviceEmitter(graph, name, shape, frames, DeviceOrder.Of(graph, frames), live).Emit();
     }
 }
