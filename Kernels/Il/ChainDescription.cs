@@ -32,6 +32,15 @@ public sealed class ChainDescription
     /// <summary>The map of the card that a graph's map stands for.</summary>
     internal Map MapOf(IrMap map) => _byNumber[map.Number];
 
+    /// <summary>The maps that are in the maps of maps which programs name, as compilers see them, each once; the programs are lowered.</summary>
+    internal IReadOnlyList<IrMap> MapsIn(MapTable maps) => [.. InnerIds().Select(id => maps.Find(id)).OfType<Map>().Distinct().Select(Described)];
+
+    /// <summary>A program names a map of maps.</summary>
+    internal bool HasMapsOfMaps => _programs.Exists(p => p.Maps.Any(m => m is IMapOfMaps));
+
+    /// <summary>Their ids, ascending.</summary>
+    internal IReadOnlyList<uint> InnerIds() => [.. _programs.SelectMany(p => p.Maps).OfType<IMapOfMaps>().Distinct().SelectMany(m => m.Inner).Distinct().Order()];
+
     /// <summary>The programs that can be tail-called from a chain as prog arrays are now, but for those that cannot be compiled.</summary>
     internal static IReadOnlyCollection<LoadedProgram> TailCalledBy(Chain chain)
     {

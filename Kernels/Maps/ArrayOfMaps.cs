@@ -6,7 +6,7 @@ namespace Chainring.Kernels.Maps;
 /// <summary><c>BPF_MAP_TYPE_ARRAY_OF_MAPS</c>: a slot is empty or names a map (kernel/bpf/arraymap.c). A slot is one word, whole at any time.</summary>
 public sealed class ArrayOfMaps(uint id, MapSpec spec) : Map(id, spec, values: 0, cpus: 1), IMapOfMaps
 {
-    readonly uint[] _slots = new uint[spec.MaxEntries];
+    readonly uint[] _slots = GC.AllocateArray<uint>(spec.MaxEntries, pinned: true);
 
     public MapSpec Template => Spec.Inner!;
 
@@ -15,6 +15,8 @@ public sealed class ArrayOfMaps(uint id, MapSpec spec) : Map(id, spec, values: 0
     public override int Count => _slots.Count(id => id != 0);
 
     public override long MemoryBytes => sizeof(uint) * _slots.LongLength;
+
+    internal override IReadOnlyList<MapArray> Arrays => [MapArray.Of("slots", _slots)];
 
     public override int Find(ReadOnlySpan<byte> key, int cpu) =>
         IndexOf(key) is var index && index < (uint)_slots.Length && Volatile.Read(ref _slots[index]) is not 0 and var inner ? (int)inner : -1;

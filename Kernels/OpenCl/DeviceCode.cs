@@ -8,8 +8,7 @@ namespace Chainring.Kernels.OpenCl;
 /// <summary>How device code is made and run; all as the device wants it unless a test says otherwise.</summary>
 /// <param name="Shape">Null: as it suits the device.</param>
 /// <param name="HandsOver">Buffers are handed over around every launch; null: where the device does not share the host's memory.</param>
-/// <param name="InOrder">Frames run one after the other though they need not.</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null, bool InOrder = false)
+sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null)
 {
     public DeviceShape ShapeOn(Device device) => Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches);
 
@@ -23,47 +22,60 @@ sealed class DeviceCode
 
     readonly ChainDescription _described;
 
-    DeviceCode(Chain chain, Device device, DeviceOptions options)
+    /// <summary>The maps in maps of maps that the code knows of.</summary>
+    readonly IReadOnlyList<uint> _inner;
+
+    DeviceCode(Chain chain, MapTable maps, Device device, DeviceOptions options)
     {
         _described = new(chain);
-        Source = SourceOf(chain, _described, options.ShapeOn(device), options.InOrder);
-        Program = device.Build(Source.Text);
+        _inner = _described.InnerIds();
+        Source = SourceOf(chain, _described, maps, options.ShapeOn(device));
+        Program = Source.FitsOn(device.Facts) ? device.Build(Source.Text) : null;
+        Device = device;
         Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
     public DeviceSource Source { get; }
 
-    public DeviceProgram Program { get; }
+    public Device Device { get; }
+
+    /// <summary>Null if the chain has more maps than code for the device can have: nothing can run then.</summary>
+    public DeviceProgram? Program { get; }
 
     public int Events { get; }
 
-    /// <summary>What it was made from has not changed: the slots of prog arrays.</summary>
-    public bool IsCurrent => _described.IsCurrent;
+    /// <summary>What it was made from has not changed: the slots of prog arrays, and which maps are in others.</summary>
+    public bool IsCurrent => _described.IsCurrent && (!_described.HasMapsOfMaps || _described.InnerIds().SequenceEqual(_inner));
 
     /// <summary>The map of the card that device code works on.</summary>
     public Map MapOf(IrMap map) => _described.MapOf(map);
 
     /// <summary>On the device that is usual: built once for all CPUs.</summary>
-    public static DeviceCode Of(Chain chain)
+    public static DeviceCode Of(Chain chain, MapTable maps)
     {
-        var known = Built.GetValue(chain, c => Of(c, new()));
+        var known = Built.GetValue(chain, c => Of(c, maps, new()));
         if (known.IsCurrent) return known;
-        known = Of(chain, new());
+        known = Of(chain, maps, new());
         Built.AddOrUpdate(chain, known);
         return known;
     }
 
-    public static DeviceCode Of(Chain chain, DeviceOptions options) => new(chain, Devices.Default, options);
+    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options) => new(chain, maps, Devices.Default, options);
 
     /// <summary>A chain as device code; it is not built.</summary>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, DeviceShape shape, bool inOrder = false) => DeviceSource.Of(
-        FuseChain.Fuse(described.Code), CompiledChain.NameOf(chain), shape,
-        (map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, inOrder);
+    /// <param name="maps">Of the card.</param>
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape)
+    {
+        var graph = FuseChain.Fuse(described.Code);
+        var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, live);
+    }
 }
 
 /// <summary>What is written for a device, for people.</summary>
 public static class DeviceText
 {
     /// <summary>A chain in OpenCL C. Every program must be proven, and none refused by <see cref="OpenClTarget.WhyNot"/>.</summary>
-    public static string Of(Chain chain, DeviceShape shape) => DeviceCode.SourceOf(chain, new(chain), shape).Text;
+    /// <param name="maps">Of the card.</param>
+    public static string Of(Chain chain, MapTable maps, DeviceShape shape) => DeviceCode.SourceOf(chain, new(chain), maps, shape).Text;
 }

@@ -28,7 +28,7 @@ sealed partial class DeviceEmitter
     {
         "values" or "keys" or "data" => "uchar",
         "buckets" or "entries" => "ulong",
-        "linked" => "uint",
+        "linked" or "slots" => "uint",
         "state" => "long",
         _ => "int",
     };
@@ -52,17 +52,36 @@ sealed partial class DeviceEmitter
         Line("", $"// {map.Spec.Name}\nconst prefix_tree m{n} = {{ m{n}_nodes, m{n}_state, {PrefixTree.NodeWords(map.Spec.KeySize - 4)}, {map.Spec.KeySize - 4} }};");
     }
 
+    /// <summary>Calls of a map that is only known when they are made are one for each that it can be.</summary>
     void Call(Node node, string indent)
+    {
+        if (node.Inputs.Length == 0 || node.Row!.Arguments[0].Kind != Offload.Isa.ArgumentKind.Map || node.Inputs[0].Now.Op == Op.Map)
+        {
+            Call(node, node.Inputs.Length > 0 ? node.Inputs[0].Now.Map : null, indent);
+            return;
+        }
+        foreach (var map in _live.Inner)
+        {
+            Line(indent, string.Create(CultureInfo.InvariantCulture, $"if ({Value(node.Inputs[0])} == {map.Number})"));
+            Line(indent, "{");
+            Call(node, map, indent + Tab);
+            Line(indent, "}");
+            Line(indent, "else");
+        }
+        Line(indent, $"{Name(node)} = 0;");
+    }
+
+    void Call(Node node, IrMap? map, string indent)
     {
         string to = Name(node);
         string R(int n) => Value(node.Inputs[n - 1]);
         switch (node.Row!.Id)
         {
             case 1 or 195:
-                Lookup(node, node.Inputs[0].Now.Map!, indent);
+                Lookup(node, map!, indent);
                 break;
             case 2 or 3:
-                Change(node, node.Inputs[0].Now.Map!, indent);
+                Change(node, map!, indent);
                 break;
             case 5 or 125:
                 Line(indent, $"{to} = {Now};");
@@ -102,7 +121,10 @@ sealed partial class DeviceEmitter
                 Line(indent, $"{to} = (ulong)adjust_tail(packet, &frame, (int){R(2)});");
                 break;
             case 51:
-                RedirectMap(node, node.Inputs[0].Now.Map!, indent);
+                RedirectMap(node, map!, indent);
+                break;
+            case 93 or Offload.Isa.HelperTable.UnlockId:
+                Locked(node, indent);
                 break;
             case 188:
                 Line(indent, $"{to} = frame.end - frame.data + frame.fragments;");
@@ -119,6 +141,20 @@ sealed partial class DeviceEmitter
             default:
                 throw new InvalidOperationException(node.Row.Name);
         }
+    }
+
+    /// <summary>Takes the lock that is in a value, or gives it back.</summary>
+    void Locked(Node node, string indent)
+    {
+        _parts.Add("lock");
+        string address = Value(node.Inputs[0]), function = node.Row!.Id == Offload.Isa.HelperTable.UnlockId ? "unlock" : "lock";
+        foreach (int kind in KindsOf(_memory.Of(node.Inputs[0])).Where(k => k >= Provenance.FirstMap && HasLocks(_memory.Maps[k - Provenance.FirstMap])))
+        {
+            var map = _memory.Maps[kind - Provenance.FirstMap];
+            Line(indent, string.Create(CultureInfo.InvariantCulture,
+                $"if (KIND({address}) == {kind}) {function}({ArrayName(Use(map, "locks"))} + (BYTES({address}) - {map.Spec.LockOffset!.Value}) / {map.Stride});"));
+        }
+        Line(indent, $"{Name(node)} = 0;");
     }
 
     const string Now = "(wall != 0 ? wall : LOAD(global, u64, record + RECORD_CLOCK))";
@@ -157,8 +193,32 @@ sealed partial class DeviceEmitter
 
     string Key32(Node argument) => $"(uint){Load(argument, 0, Offload.Isa.AccessSize.Word, _memory.Of(argument))}";
 
+    /// <summary>The id of the map that is there, or 0.</summary>
+    void LookupMap(Node node, IrMap map, string indent)
+    {
+        string inner = indent + Tab;
+        Line(indent, "{");
+        if (map.Spec.Type == MapType.ArrayOfMaps)
+        {
+            Line(inner, $"const uint key = {Key32(node.Inputs[1])};");
+            Line(inner, string.Create(CultureInfo.InvariantCulture, $"{Name(node)} = key < {map.Spec.MaxEntries} ? {ArrayName(Use(map, "slots"))}[key] : 0;"));
+        }
+        else
+        {
+            string key = Private(node.Inputs[1], map.Spec.KeySize, "key", inner);
+            Line(inner, $"const int slot = {Find(map)}(&m{_memory.NumberOf(map)}, {key});");
+            Line(inner, string.Create(CultureInfo.InvariantCulture, $"{Name(node)} = slot < 0 ? 0 : LOAD(global, u32, {ArrayName(Use(map, "values"))} + (ulong)(uint)slot * {map.Stride});"));
+        }
+        Line(indent, "}");
+    }
+
     void Lookup(Node node, IrMap map, string indent)
     {
+        if (map.Spec.Inner is not null)
+        {
+            LookupMap(node, map, indent);
+            return;
+        }
         Use(map, "values");
         int number = _memory.NumberOf(map);
         string to = Name(node), cpu = map.Cpus == 1 ? "" : node.Row!.Id == 195 ? " + (uint)" + Value(node.Inputs[2]) : " + cpu";

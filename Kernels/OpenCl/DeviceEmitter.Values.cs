@@ -123,7 +123,7 @@ sealed partial class DeviceEmitter
     /// <summary>What is in the slot now is part of the graph, or nothing is there: whatever else there was, the chain is compiled anew before the next batch.</summary>
     void TailCall(Node node, string indent)
     {
-        bool isEmpty = _isEmpty(node.Inputs[0].Now.Map!, (uint)node.Inputs[1].Now.Number);
+        bool isEmpty = _live.IsEmpty(node.Inputs[0].Now.Map!, (uint)node.Inputs[1].Now.Number);
         Line(indent, isEmpty ? $"tail_outcome = {(int)TailCallOutcome.NotTaken};"
             : string.Create(CultureInfo.InvariantCulture, $"tail_outcome = tail_calls < {RunLimits.MaxTailCalls} ? {(int)TailCallOutcome.Faulted} : {(int)TailCallOutcome.NotTaken};"));
         Line(indent, $"{Name(node)} = 0;");

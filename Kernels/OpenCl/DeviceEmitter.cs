@@ -15,7 +15,7 @@ sealed partial class DeviceEmitter
     readonly string _name;
     readonly FrameOrder _frames;
     readonly DeviceOrder _order;
-    readonly Func<IrMap, uint, bool> _isEmpty;
+    readonly LiveMaps _live;
     readonly IReadOnlyList<Block> _blocks;
     readonly Dictionary<Block, int> _numbers = [];
     readonly CodePlan _plan;
@@ -29,13 +29,13 @@ sealed partial class DeviceEmitter
     readonly bool _logs, _moves;
     readonly HashSet<int> _repeated = [];
 
-    public DeviceEmitter(Graph graph, string name, DeviceShape shape, FrameOrder frames, DeviceOrder order, Func<IrMap, uint, bool> isEmpty)
+    public DeviceEmitter(Graph graph, string name, DeviceShape shape, FrameOrder frames, DeviceOrder order, LiveMaps live)
     {
-        (_name, _shape, _frames, _order, _isEmpty) = (name, shape, frames, order, isEmpty);
+        (_name, _shape, _frames, _order, _live) = (name, shape, frames, order, live);
         _plan = new CodePlan(graph, int.MaxValue);
         _blocks = _plan.Blocks;
         for (int n = 0; n < _blocks.Count; n++) _numbers.Add(_blocks[n], n);
-        _memory = new(graph);
+        _memory = new(graph, live.Inner);
         _logs = CountsTwice();
         _moves = _blocks.Any(b => b.Nodes.Exists(FrameOrder.MovesFrame));
         for (int n = 0; n < _blocks.Count; n++)
@@ -62,7 +62,7 @@ sealed partial class DeviceEmitter
         _text.Append(Labelled(body));
         End();
         string main = _text.ToString();
-        return new(string.Create(CultureInfo.InvariantCulture, $"// {_name}: {_order.Class.ToString().ToLowerInvariant()}, it {_order.Why}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}"), _arrays, _paths.All, _logs, _shape, _order);
+        return new(string.Create(CultureInfo.InvariantCulture, $"// {_name}: {_order.Class.ToString().ToLowerInvariant()}, it {_order.Why}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}"), _memory.Maps.Count, _arrays, _paths.All, _logs, _shape, _order);
     }
 
     /// <summary>Only labels that something goes to.</summary>

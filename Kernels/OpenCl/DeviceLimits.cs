@@ -10,18 +10,20 @@ static class DeviceLimits
     /// <summary>Bytes of a value that a program can have copied into a map.</summary>
     const int MostCopied = 4096;
 
-    /// <summary>Helpers that need nothing but the frame.</summary>
-    static readonly int[] Plain = [5, 7, 8, 23, 28, 42, 44, 54, 65, 118, 125, 160, 188, 189, 190, 208];
+    /// <summary>Helpers that need nothing but the frame, and the locks in values.</summary>
+    static readonly int[] Plain = [5, 7, 8, 23, 28, 42, 44, 54, 65, 118, 125, 160, 188, 189, 190, 208, 93, HelperTable.UnlockId];
 
     /// <summary>Why a graph cannot run on a device; null if it can.</summary>
     public static string? Of(Graph graph)
     {
         var maps = new HashSet<IrMap>();
-        foreach (var block in graph.Blocks())
+        var blocks = graph.Blocks();
+        MapSpec[] inner = [.. blocks.SelectMany(Provenance.AllOf).Select(n => n.Map?.Spec.Inner).OfType<MapSpec>().Distinct()];
+        foreach (var block in blocks)
         {
             foreach (var node in block.Nodes)
             {
-                if (Of(node) is { } why) return why;
+                if (Of(node, inner) is { } why) return why;
                 int first = node.Op is Op.Call or Op.TailCall && node.Inputs.Length > 0 && node.Inputs[0].Now.Op == Op.Map ? 1 : 0;
                 if (Array.Exists(node.Inputs[first..], i => i.Now.Op == Op.Map)) return "chooses between maps";
             }
@@ -43,25 +45,32 @@ static class DeviceLimits
         MapType.LpmTrie => "lookups",
         MapType.DevMap or MapType.DevMapHash or MapType.XskMap => "lookups, redirects",
         MapType.CpuMap => "redirects",
+        MapType.ArrayOfMaps or MapType.HashOfMaps => "lookups",
         MapType.ProgramArray => "tail calls by a constant",
         _ => HasValues(type) ? "yes" : "refused",
     };
 
-    static string? Of(Node node) => node.Op switch
+    /// <param name="inner">What maps in maps of maps are like.</param>
+    static string? Of(Node node, MapSpec[] inner) => node.Op switch
     {
         Op.TailCall when node.Inputs[0].Now.Op != Op.Map || !node.Inputs[1].Now.IsConst => "makes tail calls to where a number leads",
         Op.BeginWalk => "walks through a map",
         Op.Call when Plain.Contains(node.Row!.Id) => null,
-        Op.Call => OfCall(node, node.Row!),
+        Op.Call => OfCall(node, node.Row!, inner),
         _ => null,
     };
 
-    static string? OfCall(Node call, HelperRow row)
+    static string? OfCall(Node call, HelperRow row, MapSpec[] inner)
     {
         if (row.Id is not (1 or 2 or 3 or 51 or 195)) return $"calls {row.Name}";
-        if (call.Inputs[0].Now is not { Op: Op.Map, Map.Spec: { } map }) return $"calls {row.Name} on a map of a map";
+        return call.Inputs[0].Now is { Op: Op.Map, Map.Spec: { } map } ? OfCall(row, map) : inner.Select(i => OfCall(row, i)).FirstOrDefault(why => why is not null);
+    }
+
+    static string? OfCall(HelperRow row, MapSpec map)
+    {
         bool known = row.Id switch
         {
+            1 when map.Inner is not null => true,
             1 or 195 => HasValues(map.Type) || map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap,
             51 => map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap or MapType.CpuMap,
             _ => HasValues(map.Type) && map.Type != MapType.LpmTrie,

@@ -17,11 +17,17 @@ public enum DeviceShape
 /// <param name="Name">As <see cref="Maps.MapArray"/> has it.</param>
 readonly record struct ArrayArgument(IrMap Map, string Name);
 
+/// <summary>What maps of a card hold that code is written for; when it changes, it is written anew.</summary>
+/// <param name="IsEmpty">Whether a slot of a prog array holds no program.</param>
+/// <param name="Inner">The maps in the maps of maps that the chain names.</param>
+sealed record LiveMaps(Func<IrMap, uint, bool> IsEmpty, IReadOnlyList<IrMap> Inner);
+
 /// <summary>A chain in OpenCL C.</summary>
+/// <param name="Maps">How many it names, those in others included.</param>
 /// <param name="Arrays">Its arguments after <see cref="FixedArguments"/>.</param>
 /// <param name="Paths">What each count stands for: events that happen together.</param>
 /// <param name="LogsWays">A frame may come to several counts: it writes down which, and says how many. Else it says which one.</param>
-sealed record DeviceSource(string Text, IReadOnlyList<ArrayArgument> Arrays, IReadOnlyList<IReadOnlyList<int>> Paths, bool LogsWays, DeviceShape Shape, DeviceOrder Order)
+sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> Arrays, IReadOnlyList<IReadOnlyList<int>> Paths, bool LogsWays, DeviceShape Shape, DeviceOrder Order)
 {
     /// <summary>What the kernel is called.</summary>
     public const string Entry = "chain";
@@ -37,15 +43,15 @@ sealed record DeviceSource(string Text, IReadOnlyList<ArrayArgument> Arrays, IRe
     /// <summary>Counts that a frame can come to: a program's return and the edge that it takes are two at most.</summary>
     public const int MostWays = 2 * Chain.MaxRuns + 2;
 
+    /// <summary>Whether a device takes as many arguments, each a pointer or a number, and addresses can say which map they lead to.</summary>
+    public bool FitsOn(DeviceFacts device) => Maps <= Provenance.MostMaps && sizeof(ulong) * (FixedArguments + Arrays.Count) <= device.LargestArguments;
+
     /// <summary>One frame after the other, in order.</summary>
     public bool InOrder => Order.Class == OrderClass.Ordered;
 
-    /// <param name="isEmpty">Whether a slot of a prog array holds no program.</param>
-    /// <param name="inOrder">Frames run one after the other though they need not.</param>
-    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, Func<IrMap, uint, bool> isEmpty, bool inOrder = false)
+    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, LiveMaps live)
     {
         var frames = new FrameOrder(graph);
-        var order = inOrder ? new(OrderClass.Ordered, "is told to keep it") : DeviceOrder.Of(graph, frames);
-        return new DeviceEmitter(graph, name, shape, frames, order, isEmpty).Emit();
+        return new DeviceEmitter(graph, name, shape, frames, DeviceOrder.Of(graph, frames), live).Emit();
     }
 }

@@ -20,7 +20,7 @@ sealed unsafe class OpenClKernel : IKernel
     readonly DeviceOptions _options;
     readonly bool _takesFragments;
     DeviceCode _code;
-    DeviceKernel _kernel;
+    DeviceKernel? _kernel;
     PathCounters _paths;
     PacketMemory? _memory;
     int[] _numbers = [];
@@ -51,13 +51,19 @@ sealed unsafe class OpenClKernel : IKernel
     public long Failed { get; private set; }
 
     /// <summary>For tests: what the next launch comes to.</summary>
-    internal void Inject(LaunchResult result) => _kernel.Injected = result;
+    internal void Inject(LaunchResult result) => _kernel!.Injected = result;
 
     public void Run(PacketBatch batch)
     {
         if (batch.Count == 0) return;
-        if (!_code.IsCurrent) Take(DeviceCode.Of(Chain, _options));
-        Prepare(batch);
+        if (!_code.IsCurrent) Take(_options == new DeviceOptions() ? DeviceCode.Of(Chain, _environment.Maps) : DeviceCode.Of(Chain, _environment.Maps, _options));
+        if (_kernel is null)
+        {
+            Failed++;
+            Abort(batch);
+            return;
+        }
+        Prepare(batch, _kernel);
         int group = _code.Source.InOrder ? 1 : DeviceSource.GroupSize;
         switch (_kernel.Run(_code.Source.InOrder ? 1 : (batch.Count + group - 1) / group * group, group))
         {
@@ -76,15 +82,16 @@ sealed unsafe class OpenClKernel : IKernel
     }
 
     /// <summary>Goes on with that code: its counts, its maps, and arguments that do not change.</summary>
-    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_code), nameof(_kernel), nameof(_paths))]
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_code), nameof(_paths))]
     void Take(DeviceCode code)
     {
-        var device = code.Program.Device;
+        var device = code.Device;
         _code = code;
-        _kernel = code.Program.Kernel(DeviceSource.Entry, _options.HandsOverOn(device));
+        _kernel = code.Program?.Kernel(DeviceSource.Entry, _options.HandsOverOn(device));
         _paths = new(code.Source.Paths, code.Events);
         Counters.Include(_paths);
         _memory = null;
+        if (_kernel is null) return;
         _kernel.Set(Cpu, (uint)_environment.Cpu);
         _kernel.Set(Seed, _environment.Seed);
         for (int n = 0; n < code.Source.Arrays.Count; n++)
@@ -109,25 +116,25 @@ sealed unsafe class OpenClKernel : IKernel
 
     void SetRoom()
     {
-        if (_numbers.Length == 0) return;
+        if (_numbers.Length == 0 || _kernel is null) return;
         if (_code.Source.LogsWays && _ways.Length == 1) _ways = GC.AllocateArray<ushort>(_numbers.Length * DeviceSource.MostWays, pinned: true);
-        var device = _code.Program.Device;
+        var device = _code.Device;
         _kernel.Set(Numbers, device.BufferOf(_numbers, _numbers.Length * sizeof(int)));
         _kernel.Set(Outcomes, device.BufferOf(_outcomes, _outcomes.Length * sizeof(uint)));
         _kernel.Set(Ways, device.BufferOf(_ways, _ways.Length * sizeof(ushort)));
     }
 
-    void Prepare(PacketBatch batch)
+    void Prepare(PacketBatch batch, DeviceKernel kernel)
     {
         Room(batch.Count);
         var memory = batch.Memory;
         if (memory != _memory)
         {
             var (buffers, frames) = memory.Arrays;
-            var device = _code.Program.Device;
-            _kernel.Set(Packets, device.BufferOf(buffers, buffers.LongLength));
-            _kernel.Set(Records, device.BufferOf(frames, (long)frames.Length * sizeof(Frame)));
-            _kernel.Set(Stride, (uint)memory.Stride);
+            var device = _code.Device;
+            kernel.Set(Packets, device.BufferOf(buffers, buffers.LongLength));
+            kernel.Set(Records, device.BufferOf(frames, (long)frames.Length * sizeof(Frame)));
+            kernel.Set(Stride, (uint)memory.Stride);
             _memory = memory;
         }
         var numbers = batch.Numbers;
@@ -137,10 +144,10 @@ sealed unsafe class OpenClKernel : IKernel
             frame.ForgetRedirect();
             _numbers[n] = frame.HasFragments && !_takesFragments ? -1 : numbers[n];
         }
-        _kernel.Set(Count, (uint)batch.Count);
+        kernel.Set(Count, (uint)batch.Count);
         bool wall = _environment.Clock == CardClock.Wall;
-        _kernel.Set(Wall, wall ? CardTime.Now(CardClock.Wall, 0) : 0UL);
-        _kernel.Set(Tai, wall ? CardTime.Tai(CardClock.Wall, 0) : 0UL);
+        kernel.Set(Wall, wall ? CardTime.Now(CardClock.Wall, 0) : 0UL);
+        kernel.Set(Tai, wall ? CardTime.Tai(CardClock.Wall, 0) : 0UL);
     }
 
     void Finish(PacketBatch batch)
@@ -206,9 +213,10 @@ sealed unsafe class OpenClKernel : IKernel
         var verdict = new Verdict(XdpAction.Aborted, AbortReason.DeviceFailed);
         for (int n = 0; n < batch.Count; n++)
         {
-            batch.Verdicts[n] = _numbers[n] < 0 ? new(XdpAction.Aborted, AbortReason.NoFragsSupport) : verdict;
+            bool isLeftOut = batch.Frame(n).HasFragments && !_takesFragments;
+            batch.Verdicts[n] = isLeftOut ? new(XdpAction.Aborted, AbortReason.NoFragsSupport) : verdict;
             batch.Paths?.Begin(n);
-            if (_numbers[n] < 0) continue;
+            if (isLeftOut) continue;
             batch.Paths?.Add(n, Chain.Stages[0].Program.Id);
             Counters.Return(0, verdict, instructions: 0);
         }

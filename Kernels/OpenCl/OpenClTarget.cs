@@ -31,5 +31,5 @@ public sealed class OpenClTarget : IKernelTarget
 
     Refusal? LimitOf(LoadedProgram program) => _processor.Missing is null ? _processor.Refuse(program, Name) : null;
 
-    public IKernel Compile(Chain chain, KernelEnvironment environment) => new OpenClKernel(chain, DeviceCode.Of(chain), environment, new());
+    public IKernel Compile(Chain chain, KernelEnvironment environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps), environment, new());
 }

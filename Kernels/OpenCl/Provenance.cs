@@ -20,14 +20,18 @@ sealed class Provenance
 
     readonly Dictionary<Node, ulong> _kinds = [];
     readonly List<IrMap> _maps = [];
+    readonly IReadOnlyList<IrMap> _inner;
 
     /// <summary>What pointers that were put on the stack point into.</summary>
     ulong _spilled;
 
-    public Provenance(Graph graph)
+    /// <param name="inner">The maps that are in maps of maps.</param>
+    public Provenance(Graph graph, IReadOnlyList<IrMap> inner)
     {
+        _inner = inner;
         var blocks = graph.Blocks();
         foreach (var node in blocks.SelectMany(AllOf)) Meet(node);
+        _maps.AddRange(inner.Except(_maps));
         for (bool any = true; any;)
         {
             any = false;
@@ -42,7 +46,7 @@ sealed class Provenance
         }
     }
 
-    /// <summary>The maps that the graph names.</summary>
+    /// <summary>The maps that the graph names, and those in them.</summary>
     public IReadOnlyList<IrMap> Maps => _maps;
 
     public int NumberOf(IrMap map) => _maps.IndexOf(map);
@@ -100,7 +104,9 @@ sealed class Provenance
             case Op.Select:
                 return Of(node.Inputs[1]) | Of(node.Inputs[2]);
             case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull && node.Inputs[0].Now is { Op: Op.Map, Map: { } map }:
-                return 1UL << (FirstMap + NumberOf(map));
+                return map.Spec.Inner is null ? 1UL << (FirstMap + NumberOf(map)) : 0;
+            case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull:
+                return _inner.Aggregate(0UL, (kinds, map) => kinds | 1UL << (FirstMap + NumberOf(map)));
             case Op.Store when node.Size == AccessSize.Double && MayBeOnStack(node):
                 _spilled |= Of(node.Inputs[1]);
                 return 0;
