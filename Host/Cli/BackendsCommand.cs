@@ -62,11 +62,11 @@ static class BackendsCommand
             + $"Programs that {view.Auto.Backend} refuses run on {Targets.Reference.Name}. The summary says which it was, and why.", width);
         string vectors = view.Machine.VectorBits == 0 ? "no vectors" : $"vectors of {view.Machine.VectorBits} bits";
         output.WriteLine($"The machine: {view.Machine.Architecture}, {vectors}.");
-        foreach (var device in view.Devices) Wrapping.Write(output, "", Text(device), width);
+        for (int n = 0; n < view.Devices.Count; n++) Wrapping.Write(output, "", Text(n, view.Devices[n]), width);
     }
 
-    static string Text(DeviceFacts device) => string.Create(CultureInfo.InvariantCulture,
-        $"OpenCL device {device.Name} of {device.Platform} ({device.Version}, driver {device.Driver}): {device.Units} units, {Mebibytes(device.MemoryBytes)} of memory, {Mebibytes(device.LargestBuffer)} in one buffer, {device.LocalBytes / 1024} KiB of a group's own, groups of {device.LargestGroup}, arguments of {device.LargestArguments} bytes, {(device.HasLongAtomics ? "" : "no ")}64-bit atomics.");
+    static string Text(int number, DeviceFacts device) => string.Create(CultureInfo.InvariantCulture,
+        $"OpenCL device {number}{(ReferenceEquals(device, Devices.Used) ? $", which opencl takes ({Devices.Variable} names another)" : "")}: {device.Name} of {device.Platform} ({device.Version}, driver {device.Driver}): {device.Units} units, {Mebibytes(device.MemoryBytes)} of memory, {Mebibytes(device.LargestBuffer)} in one buffer, {device.LocalBytes / 1024} KiB of a group's own, groups of {device.LargestGroup}, arguments of {device.LargestArguments} bytes, {(device.HasLongAtomics ? "" : "no ")}64-bit atomics.");
 
     static string Mebibytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20:N0} MiB");
 }

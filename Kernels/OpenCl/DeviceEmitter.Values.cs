@@ -109,6 +109,12 @@ sealed partial class DeviceEmitter
             case Op.Call:
                 Call(node, indent);
                 break;
+            case Op.BeginWalk:
+                BeginWalk(node, indent);
+                break;
+            case Op.NextElement or Op.ElementKey or Op.ElementValue:
+                Walk(node, indent);
+                break;
             default:
                 Line(indent, $"{Name(node)} = {Expression(node)};");
                 break;

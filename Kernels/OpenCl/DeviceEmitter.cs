@@ -95,6 +95,7 @@ sealed partial class DeviceEmitter
         _text.Append("global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;\n");
         _text.Append("frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };\n");
         _text.Append("uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;\nulong executed = 0;\n");
+        DeclareWalks();
         if (StackBytes() is > 0 and var bytes) _text.Append(CultureInfo.InvariantCulture, $"uchar stack[{bytes}] __attribute__((aligned(8)));\n");
         foreach (var names in _names.Values.Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"ulong {string.Join(", ", names)};\n");
         if (_shape == DeviceShape.Predicated)
@@ -227,7 +228,10 @@ sealed partial class DeviceEmitter
         return false;
     }
 
-    int StackBytes()
+    /// <summary>Of the stacks of functions, and what lies behind them.</summary>
+    int StackBytes() => FunctionBytes() + WalkedKeyBytes * Walks;
+
+    int FunctionBytes()
     {
         ulong most = 0;
         bool any = false;

@@ -24,7 +24,7 @@ static class DeviceLimits
             foreach (var node in block.Nodes)
             {
                 if (Of(node, inner) is { } why) return why;
-                int first = node.Op is Op.Call or Op.TailCall && node.Inputs.Length > 0 && node.Inputs[0].Now.Op == Op.Map ? 1 : 0;
+                int first = node.Op is Op.Call or Op.TailCall or Op.BeginWalk && node.Inputs.Length > 0 && node.Inputs[0].Now.Op == Op.Map ? 1 : 0;
                 if (Array.Exists(node.Inputs[first..], i => i.Now.Op == Op.Map)) return "chooses between maps";
             }
             if (block.Edges.Any(e => Array.Exists(e.Arguments, a => a.Now.Op == Op.Map))) return "chooses between maps";
@@ -37,7 +37,7 @@ static class DeviceLimits
     }
 
     /// <summary>Whether a program that calls it may be on a device.</summary>
-    public static bool Takes(HelperRow row) => Plain.Contains(row.Id) || row.Id is 1 or 2 or 3 or 51 or 195 or HelperTable.TailCallId or HelperTable.LoopId;
+    public static bool Takes(HelperRow row) => Plain.Contains(row.Id) || row.Id is 1 or 2 or 3 or 51 or 195 or HelperTable.TailCallId or HelperTable.LoopId or 164;
 
     /// <summary>What programs on a device may do with a map of a type, in words.</summary>
     public static string Takes(MapType type) => type switch
@@ -54,7 +54,7 @@ static class DeviceLimits
     static string? Of(Node node, MapSpec[] inner) => node.Op switch
     {
         Op.TailCall when node.Inputs[0].Now.Op != Op.Map || !node.Inputs[1].Now.IsConst => "makes tail calls to where a number leads",
-        Op.BeginWalk => "walks through a map",
+        Op.BeginWalk when node.Inputs[0].Now is not { Op: Op.Map, Map.Spec: { } walked } || !HasValues(walked.Type) || walked.Type == MapType.LpmTrie => "walks through a map of a map",
         Op.Call when Plain.Contains(node.Row!.Id) => null,
         Op.Call => OfCall(node, node.Row!, inner),
         _ => null,

@@ -31,8 +31,13 @@ public static unsafe class Devices
     /// <summary>What that says of itself which chains run on; there must be one.</summary>
     public static DeviceFacts Used => Default.Facts;
 
-    /// <summary>That which chains run on: the first that is no processor, else the first.</summary>
-    internal static Device Default => Found.Value.All.FirstOrDefault(d => !d.Facts.IsProcessor) ?? Found.Value.All[0];
+    /// <summary>Names the device that chains run on, by its number in <see cref="All"/>.</summary>
+    public const string Variable = "CHAINRING_OPENCL_DEVICE";
+
+    /// <summary>That which chains run on: the one that <see cref="Variable"/> names, else the first that is no processor, else the first.</summary>
+    internal static Device Default =>
+        int.TryParse(Environment.GetEnvironmentVariable(Variable), out int wanted) && wanted >= 0 && wanted < Found.Value.All.Count ? Found.Value.All[wanted]
+        : Found.Value.All.FirstOrDefault(d => !d.Facts.IsProcessor) ?? Found.Value.All[0];
 
     static (IReadOnlyList<Device>, string?) Find()
     {

@@ -22,6 +22,9 @@ sealed class Provenance
     readonly List<IrMap> _maps = [];
     readonly IReadOnlyList<IrMap> _inner;
 
+    /// <summary>By nesting: the maps that are walked through.</summary>
+    readonly Dictionary<ulong, ulong> _walked = [];
+
     /// <summary>What pointers that were put on the stack point into.</summary>
     ulong _spilled;
 
@@ -32,6 +35,8 @@ sealed class Provenance
         var blocks = graph.Blocks();
         foreach (var node in blocks.SelectMany(AllOf)) Meet(node);
         _maps.AddRange(inner.Except(_maps));
+        foreach (var walk in blocks.SelectMany(b => b.Nodes).Where(n => n.Op == Op.BeginWalk && n.Inputs[0].Now.Op == Op.Map))
+            _walked[walk.Number] = _walked.GetValueOrDefault(walk.Number) | 1UL << (FirstMap + NumberOf(walk.Inputs[0].Now.Map!));
         for (bool any = true; any;)
         {
             any = false;
@@ -107,6 +112,10 @@ sealed class Provenance
                 return map.Spec.Inner is null ? 1UL << (FirstMap + NumberOf(map)) : 0;
             case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull:
                 return _inner.Aggregate(0UL, (kinds, map) => kinds | 1UL << (FirstMap + NumberOf(map)));
+            case Op.ElementKey:
+                return 1UL << Stack;
+            case Op.ElementValue:
+                return _walked.GetValueOrDefault(node.Number);
             case Op.Store when node.Size == AccessSize.Double && MayBeOnStack(node):
                 _spilled |= Of(node.Inputs[1]);
                 return 0;

@@ -6,7 +6,8 @@ namespace Chainring.Host.Driver.Bench;
 
 /// <summary>What every bench does with its cases: samples of all of them in turn, figures over their rounds, and what these suffer from.</summary>
 /// <param name="batch">Frames of a batch on the card, for the report.</param>
-sealed class CaseRounds(SamplingOptions sampling, int batch)
+/// <param name="waits">Some of what is measured waits for a device meanwhile, so that the share of a CPU that the thread had says nothing of others.</param>
+sealed class CaseRounds(SamplingOptions sampling, int batch, bool waits = false)
 {
     /// <summary>A thread that has less of a CPU is not alone on it.</summary>
     const double EnoughCpu = 0.98;
@@ -31,7 +32,7 @@ sealed class CaseRounds(SamplingOptions sampling, int batch)
         foreach (var check in checks.Where(c => !c.Agrees)) Warnings.Add(BenchError.SameDiffers(check.Engine, $"{check.FirstNs.Value:F2}", $"{check.SecondNs.Value:F2}"));
         foreach (var one in measured.Where(c => !c.Samples!.IsStable)) Warnings.Add(BenchError.NotStable(one.Name));
         if (interleaved.Collections > 0) Warnings.Add(BenchError.Collected(interleaved.Collections));
-        if (interleaved.CpuShare < EnoughCpu) Warnings.Add(BenchError.Disturbed(interleaved.CpuShare, sampling.ByCpuTime));
+        if (!waits && interleaved.CpuShare < EnoughCpu) Warnings.Add(BenchError.Disturbed(interleaved.CpuShare, sampling.ByCpuTime));
         sampling.Progress?.Invoke("working out", 1);
         return new(
             typeof(CaseRounds).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion, started, machine, load,

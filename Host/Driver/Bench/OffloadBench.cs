@@ -86,7 +86,7 @@ public sealed class OffloadBench
         {
             foreach (int batch in batches)
             {
-                var rounds = new CaseRounds(sampling, batch);
+                var rounds = new CaseRounds(sampling, batch, waits: true);
                 var feed = new FrameFeed(traffic.Frames, batch, batch);
                 var restoring = new Restoring(feed, traffic.Description);
                 var launching = Devices.Missing is null ? new Launching(batch) : null;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
 using Chainring.Tests.Support;
 using NUnit.Framework;
 
@@ -20,6 +21,8 @@ public sealed class BackendTests
         Assert.That(string.Join(' ', text.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries)), Does.Contain($"auto measures a chain on {string.Join(", ", Targets.Candidates.Select(t => t.Name))} ")
             .And.Contain($"; {Targets.Usual.Name}, the fastest for most chains, if none is faster by more than the noise."));
         var json = JsonNode.Parse(work.Done("backends", "--json"))!;
+        Assert.That(json["devices"]!.AsArray().Select(d => (string)d!["name"]!), Is.EqualTo(Devices.All.Select(d => d.Name)));
+        for (int n = 0; n < Devices.All.Count; n++) Assert.That(text, Does.Contain($"OpenCL device {n}"));
         Assert.That(json["backends"]!.AsArray().Select(b => (string)b!["name"]!), Is.EqualTo(Targets.ByName.Select(t => t.Name)));
         Assert.That((string)json["auto"]!["backend"]!, Is.EqualTo(Targets.Usual.Name));
         Assert.That((int)json["machine"]!["vector_bits"]!, Is.AnyOf(0, 128, 256, 512));
