@@ -10,7 +10,7 @@ namespace Chainring.Kernels.Simd;
 sealed class LanePlan
 {
     /// <summary>Nodes that are computed for several frames at once: the just-in-time compiler keeps only so many variables apart.</summary>
-    const int MaxNodes = 1_000;
+    const int MaxNodes = 400;
 
     /// <summary>Operations of a block that is run without being asked for.</summary>
     const int MaxAlwaysRun = 16;

@@ -83,7 +83,7 @@ public sealed class EventTests
         for (int held = 7; held <= 9; held++) lines.Add($"if r{held} == 0 goto end{held}\nr1 = r{held}\nr2 = 0\ncall 132\nend{held}:");
         var data = new MapSpec { Name = "data", Type = MapType.Array, KeySize = 4, ValueSize = 4096, MaxEntries = 1, InitialValue = [.. Enumerable.Range(0, 4096).Select(n => (byte)(n * 7))] };
         BothSides.Compare(string.Join('\n', [.. lines, "r0 = 2", "exit"]), [Ring, data, BothSides.Results(steps.Length)]);
-    }, iter: 300, threads: 1, print: steps => string.Join('\n', steps.AsEnumerable()));
+    }, iter: 150, threads: 1, print: steps => string.Join('\n', steps.AsEnumerable()));
 
     /// <summary>Every byte: what a reserved record held before is the kernel's own affair.</summary>
     static string Fill(string record, int size, int value) =>
@@ -106,7 +106,7 @@ public sealed class EventTests
             // Of the CPUs that this machine does not have the kernel cannot say anything else than of those without a reader.
             BothSides.Compare(string.Join('\n', [.. lines, "r0 = 2", "exit"]), [Perf with { MaxEntries = 1 + CpuPin.Possible }, BothSides.Results(calls.Length)],
                 frame: Ask.Frame(section == "xdp" ? 64 : 9000), section: section);
-        }, iter: 200, threads: 1, print: calls => string.Join('\n', calls.Select(c => $"index 0x{c.Item1:x} packet {c.Item2} size {c.Item3}")));
+        }, iter: 100, threads: 1, print: calls => string.Join('\n', calls.Select(c => $"index 0x{c.Item1:x} packet {c.Item2} size {c.Item3}")));
 
     static readonly string[] Pieces =
     [
@@ -180,7 +180,7 @@ public sealed class EventTests
                 foreach (var e in rig.Events) text = e.Data.ToArray();
                 return (BitConverter.ToInt64(rig.Map("results").Entries()[0].Values[0]), text, rig);
             }
-        }, iter: 1500, threads: 1, print: sample => $"'{string.Concat(sample.Item1)}' to {sample.Item4} of {sample.Item3} arguments {string.Join(", ", sample.Item2.Select(n => $"0x{n:x}"))}");
+        }, iter: 700, threads: 1, print: sample => $"'{string.Concat(sample.Item1)}' to {sample.Item4} of {sample.Item3} arguments {string.Join(", ", sample.Item2.Select(n => $"0x{n:x}"))}");
 
     /// <summary>The letter of each conversion, as far as they can be told apart.</summary>
     static IEnumerable<char> Conversions(string format)
@@ -240,7 +240,7 @@ public sealed class EventTests
             }
             BothSides.Compare(string.Join('\n', [.. lines, "r0 = 2", "exit"]), [inner, inner with { Name = "b" }, outer, BothSides.Results(calls.Length)],
                 [("outer", BitConverter.GetBytes(0), "a"), ("outer", BitConverter.GetBytes(2), "b")]);
-        }, iter: 100, threads: 1);
+        }, iter: 50, threads: 1);
 
     [Test]
     public void The_value_of_another_cpu([Values(MapType.PerCpuArray, MapType.PerCpuHash, MapType.LruPerCpuHash)] MapType type)
