@@ -20,24 +20,32 @@ public sealed record DeviceFacts(
 /// <summary>The devices that the OpenCL loader of this machine offers. The only file that knows the binding.</summary>
 public static unsafe class Devices
 {
-    static readonly Lazy<(IReadOnlyList<Device> All, string? Missing)> Found = new(Find);
+    static readonly Lazy<(IReadOnlyList<Device> All, Device? Used, string? Missing)> Found = new(() => Choose(Find()));
 
     /// <summary>What each device says of itself, in the loader's order.</summary>
     public static IReadOnlyList<DeviceFacts> All => [.. Found.Value.All.Select(d => d.Facts)];
 
-    /// <summary>Why there is none, half a sentence; null if there is one.</summary>
+    /// <summary>Why there is none to run chains on, half a sentence; null if there is one.</summary>
     public static string? Missing => Found.Value.Missing;
 
-    /// <summary>What that says of itself which chains run on; there must be one.</summary>
-    public static DeviceFacts Used => Default.Facts;
+    /// <summary>What that says of itself which chains run on; null if there is none.</summary>
+    public static DeviceFacts? Used => Found.Value.Used?.Facts;
 
     /// <summary>Names the device that chains run on, by its number in <see cref="All"/>.</summary>
     public const string Variable = "CHAINRING_OPENCL_DEVICE";
 
-    /// <summary>That which chains run on: the one that <see cref="Variable"/> names, else the first that is no processor, else the first.</summary>
-    internal static Device Default =>
-        int.TryParse(Environment.GetEnvironmentVariable(Variable), out int wanted) && wanted >= 0 && wanted < Found.Value.All.Count ? Found.Value.All[wanted]
-        : Found.Value.All.FirstOrDefault(d => !d.Facts.IsProcessor) ?? Found.Value.All[0];
+    /// <summary>That which chains run on; there must be one.</summary>
+    internal static Device Default => Found.Value.Used ?? throw new InvalidOperationException(Missing);
+
+    /// <summary>The one that <see cref="Variable"/> names; if it is not set the first that is no processor, else the first.</summary>
+    static (IReadOnlyList<Device>, Device?, string?) Choose((IReadOnlyList<Device> Devices, string? Missing) found)
+    {
+        var (devices, missing) = found;
+        if (missing is not null) return (devices, null, missing);
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } name) return (devices, devices.FirstOrDefault(d => !d.Facts.IsProcessor) ?? devices[0], null);
+        return uint.TryParse(name, out uint wanted) && wanted < devices.Count ? (devices, devices[(int)wanted], null)
+            : (devices, null, $"{Variable} is '{name}', which is no number of a device (chainring backends numbers them)");
+    }
 
     static (IReadOnlyList<Device>, string?) Find()
     {

@@ -115,6 +115,6 @@ public sealed class OffloadBench
                 foreach (var one in all) one.Dispose();
             }
         }
-        return new(facts! with { Warnings = [.. warnings.Distinct()] }) { Device = Devices.Missing is null ? Devices.Used : null, Missing = Devices.Missing, Launches = launches, Rows = rows };
+        return new(facts! with { Warnings = [.. warnings.Distinct()] }) { Device = Devices.Used, Missing = Devices.Missing, Launches = launches, Rows = rows };
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Kernels.OpenCl;
+using Chainring.Tests.Kernels.OpenCl;
 using Chainring.Tests.Support;
 using NUnit.Framework;
 
@@ -80,6 +81,18 @@ public sealed class BackendTests
         Assert.That(work.Done(run), Does.Match(" on interpreter \\(auto: either: instruction \\d+ gives a helper one of several functions"));
         Assert.That(work.Run([.. run, "--backend", "simd"]).Error, Is.EqualTo(refused.Error.Replace("backend il", "backend simd")));
         foreach (string form in new[] { "--ir", "--il" }) Assert.That(work.Run(["disasm", OnlyInterpreted, form]).Error, Is.EqualTo(refused.Error));
+    }
+
+    [TestCase("9"), TestCase("first")]
+    public void A_device_that_is_not_there_is_not_another_one(string number)
+    {
+        OpenClDevice.Need();
+        using var work = new Workspace();
+        work.Variables[Devices.Variable] = number;
+        var refused = work.Run(["run", "--prog", Workspace.Example("pass.o"), "--in", Workspace.Capture("arp"), "--backend", "opencl"]);
+        Assert.That((refused.Code, refused.Out, refused.Error), Is.EqualTo((1, "",
+            $"chainring: backend opencl cannot be used: {Devices.Variable} is '{number}', which is no number of a device (chainring backends numbers them) [R52 backend-missing]\n")));
+        Assert.That(work.Done("backends"), Does.Contain("OpenCL device 0:"), "they are listed all the same");
     }
 
     [Test]

@@ -52,7 +52,7 @@ public sealed class BenchTests
         Assert.That(text, Does.Not.Contain("did not run as it should"), "every backend does the same to the frames");
 
         var report = work.Json("out.json");
-        Assert.That((string)report["device"]!["platform"]!, Is.EqualTo(Devices.Used.Platform));
+        Assert.That((string)report["device"]!["platform"]!, Is.EqualTo(Devices.Used!.Platform));
         Assert.That(report["rows"]!.AsArray().Select(r => ((string)r!["traffic"]!, (string)r["program"]!, (int)r["batch"]!, (string)r["engine"]!)), Is.EqualTo(
             from traffic in new[] { "64", "imix", "1500" }
             from program in new[] { "empty", "xdp1", "xdp2", "firewall", "balancer", "router" }
