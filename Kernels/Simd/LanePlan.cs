@@ -81,7 +81,9 @@ sealed class LanePlan
     /// Whether a block is run even if no lane has come to it: a branch that goes now this way and now that costs as much as a dozen operations, and what a lane computes that is not
     /// there does no harm.
     /// </summary>
-    public bool IsAlwaysRun(Block block) => !IsCut(block) && !IsRepeated(block) && block.Nodes.TrueForAll(n => n.Op is Op.Count or Op.Field || Headers.Of(n) is not null || LaneEmitter.IsValue(n)) && block.Nodes.Sum(CostOf) <= MaxAlwaysRun;
+    public bool IsAlwaysRun(Block block) =>
+        !IsCut(block) && !IsRepeated(block) && block.Nodes.Sum(CostOf) <= MaxAlwaysRun
+        && block.Nodes.TrueForAll(n => n.Op is Op.Count or Op.Field || Headers.Of(n) is not null || LaneEmitter.IsValue(n));
 
     int CostOf(Node node) => Headers.Of(node) is { } places ? 4 * places.Count - 1 : 1;
 

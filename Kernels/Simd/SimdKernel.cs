@@ -100,7 +100,10 @@ sealed unsafe class SimdKernel : IKernel
             frame->ForgetRedirect();
             if (frame->HasFragments && !_takesFragments) mask &= ~(1 << lane);
         }
-        for (int lane = numbers.Length; lane < _shape.Lanes; lane++) Put(lanes + lane * sizeof(ulong), (Frame*)(records + numbers[^1] * (nint)sizeof(Frame)), start + numbers[^1] * stride, bytes);
+        for (int lane = numbers.Length; lane < _shape.Lanes; lane++)
+        {
+            Put(lanes + lane * sizeof(ulong), (Frame*)(records + numbers[^1] * (nint)sizeof(Frame)), start + numbers[^1] * stride, bytes);
+        }
         HeaderSlices.Make(starts, (ulong*)(lanes + LaneMemory.Slices * bytes), _code.Slices, _shape.Lanes);
         return mask;
     }

@@ -19,7 +19,7 @@ public sealed class FrameOrder
     static readonly ArgumentKind[] Plain =
         [ArgumentKind.Number, ArgumentKind.Context, ArgumentKind.Map, ArgumentKind.MapKey, ArgumentKind.Memory, ArgumentKind.MemorySize, ArgumentKind.FixedMemory];
 
-    readonly Dictionary<Node, List<Node>> _arriving = [];
+    readonly Dictionary<Node, List<Node>> _arriving;
     readonly HashSet<IrMap> _written = [], _read = [];
 
     /// <summary>Maps into which keys are put, or out of which they are taken.</summary>
@@ -35,15 +35,7 @@ public sealed class FrameOrder
     public FrameOrder(Graph graph)
     {
         var blocks = graph.Blocks();
-        foreach (var edge in blocks.SelectMany(b => b.Edges))
-        {
-            for (int n = 0; n < edge.Arguments.Length; n++)
-            {
-                var parameter = edge.To.Parameters[n];
-                if (!_arriving.TryGetValue(parameter, out var values)) _arriving.Add(parameter, values = []);
-                values.Add(edge.Arguments[n]);
-            }
-        }
+        _arriving = Graph.Arriving(blocks);
         FindAdditions(blocks);
         foreach (var node in blocks.SelectMany(b => b.Nodes)) Note(node);
     }

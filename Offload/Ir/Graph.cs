@@ -59,6 +59,22 @@ public sealed class Graph
         }
     }
 
+    /// <summary>By parameter of a block: what it is on each way that leads there from some blocks.</summary>
+    public static Dictionary<Node, List<Node>> Arriving(IEnumerable<Block> blocks)
+    {
+        var arriving = new Dictionary<Node, List<Node>>();
+        foreach (var edge in blocks.SelectMany(b => b.Edges))
+        {
+            for (int n = 0; n < edge.Arguments.Length; n++)
+            {
+                var parameter = edge.To.Parameters[n];
+                if (!arriving.TryGetValue(parameter, out var values)) arriving.Add(parameter, values = []);
+                values.Add(edge.Arguments[n]);
+            }
+        }
+        return arriving;
+    }
+
     /// <summary>Nodes in all blocks.</summary>
     public int Size => Blocks().Sum(b => b.Nodes.Count);
 }

@@ -17,7 +17,7 @@ public sealed class HeaderLoads
     const int MaxPlaces = 4;
 
     readonly Dictionary<Node, int[]> _loads = [];
-    readonly Dictionary<Node, List<Node>> _arriving = [];
+    readonly Dictionary<Node, List<Node>> _arriving;
     readonly Func<Node, bool> _mayHaveMoved;
 
     /// <param name="blocks">Of a graph, from its entry on, in reverse postorder.</param>
@@ -25,15 +25,7 @@ public sealed class HeaderLoads
     public HeaderLoads(IReadOnlyList<Block> blocks, Func<Node, bool> mayHaveMoved)
     {
         _mayHaveMoved = mayHaveMoved;
-        foreach (var edge in blocks.SelectMany(b => b.Edges))
-        {
-            for (int n = 0; n < edge.Arguments.Length; n++)
-            {
-                var parameter = edge.To.Parameters[n];
-                if (!_arriving.TryGetValue(parameter, out var values)) _arriving.Add(parameter, values = []);
-                values.Add(edge.Arguments[n]);
-            }
-        }
+        _arriving = Graph.Arriving(blocks);
         var written = new Dictionary<Block, UInt128>();
         for (bool any = true; any;)
         {
