@@ -1,0 +1,39 @@
+namespace Chainring.Host.Driver.Emulated;
+
+/// <summary>
+/// Something that descriptors, pins and other objects hold: a program, a map, a link or types. It goes with its last holder, at once; Linux takes a
+/// little longer.
+/// </summary>
+public abstract class BpfObject
+{
+    /// <summary>How many hold it. Its maker does, from the start.</summary>
+    public int References { get; private set; } = 1;
+
+    internal void Retain() => References++;
+
+    internal void Release()
+    {
+        if (--References == 0) Destroy();
+    }
+
+    private protected abstract void Destroy();
+}
+
+/// <summary>Types (BTF), kept as they were given: the card needs none.</summary>
+public sealed class BpfTypes : BpfObject
+{
+    readonly EmulatedHost _host;
+
+    internal BpfTypes(EmulatedHost host, byte[] bytes)
+    {
+        (_host, Bytes) = (host, bytes);
+        Id = host.TypesIds.Take();
+        host.TypesById.Add(Id, this);
+    }
+
+    public uint Id { get; }
+
+    public byte[] Bytes { get; }
+
+    private protected override void Destroy() => _host.TypesById.Remove(Id);
+}
