@@ -215,6 +215,16 @@ public sealed class EmulatedHost
         }
     }
 
+    /// <summary>Gives a device another number, which no other has in its namespace.</summary>
+    public void Renumber(NetDevice device, int ifindex)
+    {
+        lock (Rtnl)
+        {
+            if (_devices.Exists(d => d != device && d.Namespace == device.Namespace && d.Ifindex == ifindex)) throw new ArgumentException($"interface {ifindex} is there", nameof(ifindex));
+            device.Ifindex = ifindex;
+        }
+    }
+
     /// <summary>The device of a number, as a process in that namespace sees it.</summary>
     internal NetDevice? Find(NetNamespace space, int ifindex) => _devices.Find(d => d.Namespace == space && d.Ifindex == ifindex);
 

@@ -68,9 +68,9 @@ static class XdpAttachment
         if (Chained(slot, request) is { } chain) return Answer.Of(chain);
 
         var table = request.Chain.IsGiven ? request.Chain.Table : slot.Chain;
+        if (program is not null && Fits(device, mode, program) is { IsOk: false } misfit) return misfit;
         if (program == slot.Program && table == slot.Chain) return Answer.Ok;
         if (mode != XdpMode.Skb && !device.Driver.HasXdp) return new(Errno.OperationNotSupported, "Underlying driver does not support XDP in native mode");
-        if (program is not null && Fits(device, mode, program) is { IsOk: false } misfit) return misfit;
         return Install(device, mode, program, table, link);
     }
 
