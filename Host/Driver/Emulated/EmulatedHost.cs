@@ -15,6 +15,9 @@ public sealed record EmulatedHostOptions
     /// <summary>Of all randomness.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Bytes of the largest map that can be created; beyond, there is no memory.</summary>
+    public long MapBytes { get; init; } = int.MaxValue;
+
     /// <summary>CPUs, each of which has a value of its own in per-CPU maps of the host.</summary>
     public int Cpus { get; init; } = 1;
 }

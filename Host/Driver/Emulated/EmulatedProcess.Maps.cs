@@ -35,6 +35,8 @@ public sealed partial class EmulatedProcess
         if (!MayUseBpf) return -Errno.NotPermitted;
         if (ifindex != 0 && !MayAdministerSystem) return -Errno.NotPermitted;
 
+        if (!isChain && MapKinds.BytesOf(spec, Host.Options.Cpus) > Host.Options.MapBytes) return -Errno.NoMemory;
+
         BpfTypes? types = null;
         if (valueType != 0 && !Get<BpfTypes>(attr.I32(48)).Try(out types, out int errno)) return -errno;
         var declaration = new MapDeclaration(spec, types, keyType, valueType);

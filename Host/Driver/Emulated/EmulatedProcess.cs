@@ -54,6 +54,9 @@ public sealed partial class EmulatedProcess : IDisposable
     /// <summary>A socket of NETLINK_ROUTE.</summary>
     public Netlink.RouteSocket OpenRouteSocket() => new(this, Host.NextPortId());
 
+    /// <summary>A socket of NETLINK_GENERIC.</summary>
+    public Netlink.GenericSocket OpenGenericSocket() => new(this, Host.NextPortId());
+
     /// <summary>Open descriptors, ascending.</summary>
     public IReadOnlyList<int> Descriptors
     {
