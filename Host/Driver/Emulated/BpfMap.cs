@@ -64,53 +64,59 @@ public abstract class BpfMap : BpfObject
 /// <param name="ValueType">The same.</param>
 public sealed record MapDeclaration(MapSpec Spec, BpfTypes? Types = null, uint KeyType = 0, uint ValueType = 0);
 
-/// <summary>An ordinary map: it lives in the host.</summary>
-public class HostMap : BpfMap
+/// <summary>A map that programs use: its elements are in the memory of the host, or of a card.</summary>
+public abstract class ElementMap : BpfMap
 {
     readonly SmartNic _engine;
     readonly KeyWalk _walk;
     readonly Dictionary<string, BpfObject> _held = [];
 
-    internal HostMap(EmulatedHost host, SmartNic engine, Map map, MapDeclaration declaration) : base(host, map.Id, declaration) => (_engine, Map, _walk) = (engine, map, new(map));
+    private protected ElementMap(EmulatedHost host, SmartNic engine, Map map, MapDeclaration declaration) : base(host, map.Id, declaration) =>
+        (_engine, Map, _walk) = (engine, map, new(map));
 
     private protected Map Map { get; }
 
-    internal override Map? OfPrograms => Map;
-
     public override int ValueBytes => MapCommands.ValueBytes(Map);
+
+    /// <summary>Whether it and programs or maps of that kind are of the same home.</summary>
+    private protected abstract bool IsOfSameHome(BpfProgram program);
+
+    private protected abstract bool IsOfSameHome(BpfMap map);
 
     public override int Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => MapCommands.Lookup(Map, key, value, flags);
 
-    public override int Update(EmulatedProcess process, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
+    public override int Update(EmulatedProcess process, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags) => Map switch
     {
-        if (Map is ProgramArrayMap array) return SetProgram(process, array, key, value, flags);
-        if (Map is IMapOfMaps) return SetMap(process, key, value, flags);
-        return MapCommands.Update(Map, key, value, flags);
-    }
+        ProgramArrayMap array => SetProgram(process, array, key, value, flags),
+        IMapOfMaps => SetMap(process, key, value, flags),
+        _ => MapCommands.Update(Map, key, value, flags),
+    };
 
     public override int Delete(ReadOnlySpan<byte> key)
     {
-        if (Map is ProgramArrayMap array) return _engine.SetTailCall(array, key, null) is var result and not 0 ? result : Drop(key);
-        if (Map is IMapOfMaps) return _engine.SetInnerMap(Map, key, null) is var result and not 0 ? result : Drop(key);
-        return MapCommands.Delete(Map, key);
+        int result = Map switch
+        {
+            ProgramArrayMap array => _engine.SetTailCall(array, key, null),
+            IMapOfMaps => _engine.SetInnerMap(Map, key, null),
+            _ => MapCommands.Delete(Map, key),
+        };
+        return result != 0 ? result : Drop(key);
     }
 
     public override int NextKey(ReadOnlySpan<byte> key, Span<byte> next) => _walk.Next(key, next);
-
-    public override int LookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => MapCommands.LookupAndDelete(Map, key, value, flags);
 
     int SetProgram(EmulatedProcess process, ProgramArrayMap array, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         if (flags != UpdateFlags.Any) return -Errno.Invalid;
         if (!process.Get<BpfProgram>(BitConverter.ToInt32(value)).Try(out var program, out int errno)) return -errno;
-        if (program.Loaded is not { } loaded || program.IsDeviceBound || !array.IsForKindOf(loaded.Spec)) return -Errno.Invalid;
+        if (program.Loaded is not { } loaded || !IsOfSameHome(program) || !array.IsForKindOf(loaded.Spec)) return -Errno.Invalid;
         return _engine.SetTailCall(array, key, loaded) is var result and not 0 ? result : Hold(key, program);
     }
 
     int SetMap(EmulatedProcess process, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         if (!process.Get<BpfMap>(BitConverter.ToInt32(value)).Try(out var map, out int errno)) return -errno;
-        if (map.OfPrograms is not { } inner || map.IsOffloaded) return -Errno.Invalid;
+        if (map.OfPrograms is not { } inner || !IsOfSameHome(map)) return -Errno.Invalid;
         return _engine.SetInnerMap(Map, key, inner, flags) is var result and not 0 ? result : Hold(key, map);
     }
 
@@ -128,84 +134,118 @@ public class HostMap : BpfMap
         return 0;
     }
 
+    /// <summary>A prog array that nobody can reach is emptied: it may hold programs that hold it.</summary>
+    private protected override void LoseUsers()
+    {
+        if (Map is not ProgramArrayMap array) return;
+        foreach (string key in _held.Keys.ToArray())
+        {
+            _engine.SetTailCall(array, Convert.FromHexString(key), null);
+            Drop(Convert.FromHexString(key));
+        }
+    }
+
+    /// <summary>Gives up its elements, and what they hold.</summary>
+    private protected void Clear()
+    {
+        _engine.Maps.Remove(Map);
+        foreach (var held in _held.Values) held.Release();
+        _held.Clear();
+    }
+}
+
+/// <summary>An ordinary map: it lives in the host.</summary>
+public sealed class HostMap : ElementMap
+{
+    internal HostMap(EmulatedHost host, SmartNic engine, Map map, MapDeclaration declaration) : base(host, engine, map, declaration)
+    {
+    }
+
+    internal override Map? OfPrograms => Map;
+
+    public override int LookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) => MapCommands.LookupAndDelete(Map, key, value, flags);
+
+    private protected override bool IsOfSameHome(BpfProgram program) => !program.IsDeviceBound;
+
+    private protected override bool IsOfSameHome(BpfMap map) => !map.IsOffloaded;
+
     private protected override void Destroy()
     {
         base.Destroy();
-        foreach (var held in _held.Values) held.Release();
-        _engine.Maps.Remove(Map);
+        Clear();
     }
 }
 
 /// <summary>A map on a card. Without the card there is nothing to ask any more.</summary>
-public sealed class CardMap : BpfMap
+public sealed class CardMap : ElementMap
 {
     readonly OffloadDevice _card;
-    readonly Map _map;
-    readonly KeyWalk _walk;
     readonly byte[]?[]? _slots;
 
-    internal CardMap(EmulatedHost host, OffloadDevice card, NetDevice home, Map map, MapDeclaration declaration) : base(host, map.Id, declaration)
+    internal CardMap(EmulatedHost host, OffloadDevice card, NetDevice home, Map map, MapDeclaration declaration) : base(host, home.OnCard!, map, declaration)
     {
-        (_card, _map, Home, _walk) = (card, map, home, new(map));
+        (_card, Home) = (card, home);
         if (card.Driver.SlotsOfMaps is { } slots && map is HashMap) _slots = new byte[slots][];
     }
 
     public override bool IsOffloaded => true;
 
-    internal override Map? OfPrograms => Home is null ? null : _map;
+    internal override Map? OfPrograms => Home is null ? null : Map;
 
-    public override int ValueBytes => MapCommands.ValueBytes(_map);
+    private protected override bool IsOfSameHome(BpfProgram program) => program.IsOffloaded && program.Home?.Card == _card;
+
+    private protected override bool IsOfSameHome(BpfMap map) => map.IsOffloaded && map.Home?.Card == _card;
 
     public override int Lookup(ReadOnlySpan<byte> key, Span<byte> value, ulong flags) =>
-        flags != 0 ? -Errno.Invalid : Home is null ? -Errno.NoDevice : MapCommands.Lookup(_map, key, value, flags);
+        flags != 0 ? -Errno.Invalid : Home is null ? -Errno.NoDevice : base.Lookup(key, value, flags);
 
     public override int Update(EmulatedProcess process, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         if (flags > UpdateFlags.Exist) return -Errno.Invalid;
         if (Home is null) return -Errno.NoDevice;
-        int result = MapCommands.Update(_map, key, value, flags);
+        int result = base.Update(process, key, value, flags);
         // The simulated device looks for the element before it asks whether there can be one.
-        if (result == -Errno.TooBig && flags == UpdateFlags.Exist && _card.Driver.SlotsOfMaps is not null) return -Errno.NoEntry;
-        return result;
+        return result == -Errno.TooBig && flags == UpdateFlags.Exist && _card.Driver.SlotsOfMaps is not null ? -Errno.NoEntry : result;
     }
 
-    public override int Delete(ReadOnlySpan<byte> key) => Home is null ? -Errno.NoDevice : MapCommands.Delete(_map, key);
+    public override int Delete(ReadOnlySpan<byte> key) => Home is null ? -Errno.NoDevice : base.Delete(key);
 
-    public override int NextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    public override int NextKey(ReadOnlySpan<byte> key, Span<byte> next) =>
+        Home is null ? -Errno.NoDevice : _slots is null ? base.NextKey(key, next) : NextSlot(_slots, key, next);
+
+    /// <summary>Elements are walked in the order of slots.</summary>
+    int NextSlot(byte[]?[] slots, ReadOnlySpan<byte> key, Span<byte> next)
     {
-        if (Home is null) return -Errno.NoDevice;
-        if (_slots is null) return _walk.Next(key, next);
-        PlaceKeys();
-        int at = key.IsEmpty ? -1 : IndexOf(key);
-        for (at++; at < _slots.Length; at++)
+        PlaceKeys(slots);
+        for (int at = (key.IsEmpty ? -1 : IndexOf(slots, key)) + 1; at < slots.Length; at++)
         {
-            if (_slots[at] is not { } found) continue;
+            if (slots[at] is not { } found) continue;
             found.CopyTo(next);
             return 0;
         }
         return -Errno.NoEntry;
     }
 
-    int IndexOf(ReadOnlySpan<byte> key)
+    /// <summary>A new element takes the first slot that is free.</summary>
+    void PlaceKeys(byte[]?[] slots)
     {
-        for (int n = 0; n < _slots!.Length; n++)
+        for (int n = 0; n < slots.Length; n++)
         {
-            if (_slots[n] is { } placed && key.SequenceEqual(placed)) return n;
+            if (slots[n] is { } placed && Map.Find(placed, cpu: 0) < 0) slots[n] = null;
         }
-        return -1;
+        foreach (var entry in Map.Entries())
+        {
+            if (IndexOf(slots, entry.Key) < 0) slots[Array.IndexOf(slots, null)] = entry.Key;
+        }
     }
 
-    /// <summary>Elements are walked in the order of slots, of which a new one takes the first that is free.</summary>
-    void PlaceKeys()
+    static int IndexOf(byte[]?[] slots, ReadOnlySpan<byte> key)
     {
-        for (int n = 0; n < _slots!.Length; n++)
+        for (int n = 0; n < slots.Length; n++)
         {
-            if (_slots[n] is { } placed && _map.Find(placed, cpu: 0) < 0) _slots[n] = null;
+            if (slots[n] is { } placed && key.SequenceEqual(placed)) return n;
         }
-        foreach (var entry in _map.Entries())
-        {
-            if (IndexOf(entry.Key) < 0) _slots[Array.IndexOf(_slots, null)] = entry.Key;
-        }
+        return -1;
     }
 
     /// <summary>The card has gone: the map keeps its descriptors and pins, and has no id any more.</summary>
@@ -213,7 +253,7 @@ public sealed class CardMap : BpfMap
     {
         Home = null;
         Host.MapsById.Remove(Id);
-        _card.Memory.Maps.Remove(_map);
+        Clear();
     }
 
     private protected override void Destroy()
@@ -221,6 +261,6 @@ public sealed class CardMap : BpfMap
         base.Destroy();
         if (Home is null) return;
         _card.Forget(this);
-        _card.Memory.Maps.Remove(_map);
+        Clear();
     }
 }

@@ -6,6 +6,8 @@ namespace Chainring.Host.Driver.Emulated;
 /// </summary>
 public abstract class BpfObject
 {
+    int _users;
+
     /// <summary>How many hold it. Its maker does, from the start.</summary>
     public int References { get; private set; } = 1;
 
@@ -14,6 +16,21 @@ public abstract class BpfObject
     internal void Release()
     {
         if (--References == 0) Destroy();
+    }
+
+    /// <summary>A descriptor or a pin is among those that hold it.</summary>
+    internal void RetainForUser() => _users++;
+
+    /// <summary>One of those gives it up.</summary>
+    internal void ReleaseByUser()
+    {
+        if (--_users == 0) LoseUsers();
+        Release();
+    }
+
+    /// <summary>No process can reach it any more, whatever else holds it.</summary>
+    private protected virtual void LoseUsers()
+    {
     }
 
     private protected abstract void Destroy();

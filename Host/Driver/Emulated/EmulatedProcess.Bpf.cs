@@ -123,6 +123,7 @@ public sealed partial class EmulatedProcess
         if (!path.StartsWith(BpfFileSystem, StringComparison.Ordinal)) return -Errno.NotPermitted;
         if (Host.Pins.ContainsKey(path)) return -Errno.Exists;
         open.Target.Retain();
+        open.Target.RetainForUser();
         Host.Pins.Add(path, open.Target);
         return 0;
     }
@@ -142,7 +143,7 @@ public sealed partial class EmulatedProcess
         lock (Host.Rtnl)
         {
             if (!Host.Pins.Remove(path, out var pinned)) return -Errno.NoEntry;
-            pinned.Release();
+            pinned.ReleaseByUser();
             return 0;
         }
     }

@@ -69,7 +69,7 @@ public sealed partial class EmulatedProcess : IDisposable
         lock (Host.Rtnl)
         {
             if (!_descriptors.Remove(fd, out var open)) return -Errno.BadDescriptor;
-            if (--open.Descriptors == 0) open.Target.Release();
+            if (--open.Descriptors == 0) open.Target.ReleaseByUser();
             return 0;
         }
     }
@@ -98,7 +98,11 @@ public sealed partial class EmulatedProcess : IDisposable
     internal OpenObject? Open(int fd) => _descriptors.GetValueOrDefault(fd);
 
     /// <summary>A descriptor for an object, of which it takes over a reference.</summary>
-    internal int Put(BpfObject target, bool canRead = true, bool canWrite = true) => Put(new OpenObject(target, canRead, canWrite));
+    internal int Put(BpfObject target, bool canRead = true, bool canWrite = true)
+    {
+        target.RetainForUser();
+        return Put(new OpenObject(target, canRead, canWrite));
+    }
 
     int Put(OpenObject open)
     {
