@@ -206,6 +206,28 @@ sealed partial class LaneEmitter : INodePlaces
         _vectors.Load();
     }
 
+    /// <summary>Moves the beginnings of all frames that are here in one call.</summary>
+    void AdjustHead(Node node)
+    {
+        Vector(node.Inputs[1]);
+        Place(LaneMemory.Operands);
+        _vectors.Store();
+        _il.Argument(0);
+        _il.Argument(LanesArgument);
+        _il.Constant32(_shape.Lanes);
+        _il.Load(_current);
+        _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.AdjustHead))!);
+        Place(LaneMemory.Result);
+        _vectors.Load();
+    }
+
+    void LookAgain()
+    {
+        _il.Argument(LanesArgument);
+        _il.Constant32(_shape.Lanes);
+        _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.LookAgain))!);
+    }
+
     void ByLane(Node node)
     {
         Prepare([.. node.Inputs.Select(i => i.Now)]);

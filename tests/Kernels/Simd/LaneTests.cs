@@ -136,16 +136,69 @@ public sealed class LaneTests
             r0 = 2
             exit
             """);
+        EqualsReference(program, shape, frames, n => [(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
+    }
+
+    /// <summary>Beginnings move by as much as each frame says, some too far; some frames have metadata then, of others the calls before were left out.</summary>
+    [Test]
+    public void Beginnings_move_as_each_frame_says([Range(0, 2)] int shape, [Values] bool metadata)
+    {
+        var program = ProgramText.Program("move", $"""
+            r6 = r1
+            r8 = *(u32 *)(r6 + 0)
+            r7 = *(u32 *)(r6 + 4)
+            r2 = r8
+            r2 += 14
+            if r2 > r7 goto out
+            r9 = *(u8 *)(r8 + 0)
+            r3 = *(u8 *)(r8 + 1)
+            if r3 < {(metadata ? 2 : 9)} goto head
+            r1 = r6
+            r2 = -8
+            call bpf_xdp_adjust_meta
+            head:
+            if r9 == 7 goto look
+            r2 = r9
+            r2 *= 7
+            r2 += -320
+            r1 = r6
+            call bpf_xdp_adjust_head
+            r9 = r0
+            look:
+            r8 = *(u32 *)(r6 + 0)
+            r7 = *(u32 *)(r6 + 4)
+            r2 = r8
+            r2 += 14
+            if r2 > r7 goto out
+            *(u32 *)(r8 + 2) = r9
+            r7 -= r8
+            *(u16 *)(r8 + 6) = r7
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        EqualsReference(program, shape, 90, n => [(byte)n, (byte)(n % 3), .. new byte[12 + n]]);
+    }
+
+    /// <summary>What becomes of frames is what the interpreter makes of them.</summary>
+    static void EqualsReference(ProgramSpec program, int shape, int frames, Func<int, byte[]> frame)
+    {
         var rigs = new[] { new KernelRig(Targets.Reference, [program]), new KernelRig(new Lanes(LaneShape.Known[shape]), [program]) };
         var batches = rigs.Select(rig =>
         {
             var batch = new PacketBatch(frames);
-            for (int n = 0; n < frames; n++) batch.Add([(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
+            for (int n = 0; n < frames; n++) batch.Add(frame(n));
             rig.Kernel.Run(batch);
             return batch;
         }).ToList();
         Assert.That(batches[1].Verdicts.ToArray(), Is.EqualTo(batches[0].Verdicts.ToArray()));
-        Assert.That(Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n)[2]), Is.EqualTo(Enumerable.Range(0, frames).Select(n => batches[0].Bytes(n)[2])));
+        for (int n = 0; n < frames; n++)
+        {
+            Assert.That(batches[1].Bytes(n).ToArray(), Is.EqualTo(batches[0].Bytes(n).ToArray()), $"frame {n}");
+            Assert.That(batches[1].Frame(n).Meta, Is.EqualTo(batches[0].Frame(n).Meta), $"frame {n}");
+        }
     }
 
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
