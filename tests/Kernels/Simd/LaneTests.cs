@@ -104,6 +104,40 @@ public sealed class LaneTests
         Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Tx)));
     }
 
+    /// <summary>Of one value a field is read and another one added to.</summary>
+    [Test]
+    public void A_field_is_read_beside_one_that_is_added_to([Range(0, 2)] int shape)
+    {
+        const int frames = 27;
+        var program = ProgramText.Program("limited", """
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r3 = *(u8 *)(r6 + 0)
+            r1 = value(limits)
+            r4 = *(u64 *)(r1 + 0)
+            if r3 > r4 goto out
+            r4 = *(u64 *)(r1 + 8)
+            r4 += r3
+            *(u64 *)(r1 + 8) = r4
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        var rig = new KernelRig(new Lanes(LaneShape.Known[shape]), [program], [Map("limits") with { ValueSize = 16 }]);
+        Assert.That(((SimdKernel)rig.Kernel).Code.HasRest, Is.False);
+        rig.Maps.Single().Storage[0] = 20;
+        var batch = new PacketBatch(frames);
+        for (int n = 0; n < frames; n++) batch.Add([(byte)n, .. new byte[59]]);
+        rig.Kernel.Run(batch);
+        Assert.That(BitConverter.ToInt64(rig.Maps.Single().Storage, 8), Is.EqualTo(Enumerable.Range(0, 21).Sum()));
+        Assert.That(batch.Verdicts.ToArray().Count(v => v.Action == XdpAction.Tx), Is.EqualTo(21));
+    }
+
     /// <summary>Some frames go on with the inner loop while others are to go on with the outer one, and leave by a third way.</summary>
     [Test]
     public void Frames_that_wait_for_another_round_are_not_forgotten([Range(0, 2)] int shape)
