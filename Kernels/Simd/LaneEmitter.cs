@@ -298,6 +298,13 @@ sealed partial class LaneEmitter
                 Lookup(node);
                 Keep(node);
                 break;
+            case Op.BeginRun:
+                BeginRun();
+                break;
+            case Op.TakeTailCall:
+                TakeTailCall();
+                Keep(node);
+                break;
             case Op.Call when CallEmitter.IsAdjustHead(node):
                 AdjustHead(node);
                 Keep(node);

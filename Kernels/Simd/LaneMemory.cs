@@ -7,10 +7,10 @@ namespace Chainring.Kernels.Simd;
 sealed class LaneMemory
 {
     /// <summary>
-    /// Places in vectors: results; where frames, their buffers and stacks are; where their bytes begin and end as they came; and where now, once they may have moved; operands and the result of what is
+    /// Places in vectors: results; where frames, their buffers and stacks are; where their bytes begin and end as they came; and where now, once they may have moved; tail calls that were taken; operands and the result of what is
     /// done lane by lane; zeros; where lanes that are not here may write; slices of headers; and then values.
     /// </summary>
-    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, DataNow = 6, EndNow = 7, Operands = 8, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Waste = Zeros + 1,
+    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, DataNow = 6, EndNow = 7, TailCalls = 8, Operands = 9, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Waste = Zeros + 1,
         Slices = Waste + 1, Spills = Slices + HeaderSlices.MaxWords;
 
     const int CacheLineBytes = 64;

@@ -30,7 +30,10 @@ public sealed class SimdTarget : IKernelTarget
     public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => _scalar.CompileStageByStage(chain, environment);
 }
 
-/// <summary>Runs a batch in groups of as many frames as there are lanes. Where a batch asks which programs ran, the chain is run stage by stage.</summary>
+/// <summary>
+/// Runs a batch in groups of as many frames as there are lanes. Where a batch asks which programs ran, the chain is run stage by stage; so it is after a slot of a prog array was changed out of which
+/// a program was made part of the code.
+/// </summary>
 sealed unsafe class SimdKernel : IKernel
 {
     /// <summary>
@@ -70,7 +73,7 @@ sealed unsafe class SimdKernel : IKernel
 
     public void Run(PacketBatch batch)
     {
-        if (batch.Paths is not null)
+        if (batch.Paths is not null || !_code.IsCurrent)
         {
             _stageByStage.Run(batch);
             return;
@@ -126,6 +129,7 @@ sealed unsafe class SimdKernel : IKernel
             if ((long)result < 0)
             {
                 _execution.BeginFrame();
+                (_execution.TailCalls, _execution.Executed) = ((int)*(ulong*)(at + LaneMemory.TailCalls * bytes), 0);
                 _execution.Stack = _execution.StackOf(lane);
                 result = _rest!(ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
             }

@@ -59,7 +59,7 @@ public sealed class FrameOrder
                 return IsShared(node) ? WhyWrite(node) : null;
             case Op.Call:
                 return WhyCall(node);
-            case Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun:
+            case Op.TailCall or Op.TailCallOutcome:
                 return "makes tail calls";
             case Op.Executed:
                 return "counts its instructions";

@@ -23,7 +23,8 @@ public sealed class LaneTests
     [TestCase("firewall-then-count", true, null)]
     [TestCase("chain-headers", true, "From b\\d+ on frame by frame: it writes values of results")]
     [TestCase("rate-limit", true, "From b\\d+ on frame by frame: it looks up in buckets, which remembers what was used last")]
-    [TestCase("tail-dispatch", false, "Frame by frame, as il: the chain makes tail calls")]
+    [TestCase("global-locks", false, "Frame by frame, as il: the chain calls bpf_spin_lock")]
+    [TestCase("tail-dispatch", true, "From b\\d+ on frame by frame: it makes tail calls")]
     public void A_chain_runs_together_as_far_as_the_order_of_frames_does_not_matter(string name, bool isTogether, string? why)
     {
         using var card = new TestCard(Load(name), new SimdTarget());
@@ -102,6 +103,73 @@ public sealed class LaneTests
         var sums = Enumerable.Range(0, places).Select(place => Enumerable.Range(0, frames).Where(n => n % places == place).Sum(n => 60L + n));
         Assert.That(Enumerable.Range(0, places).Select(place => BitConverter.ToInt64(rig.Maps.Single().Storage, 8 * place)), Is.EqualTo(sums));
         Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Tx)));
+    }
+
+    /// <summary>
+    /// A program that counts and goes on to another one, which counts as well, and then to one in a slot that its own frame names. Frames that go on by themselves have as many tail calls left as they should,
+    /// and a slot that is filled anew holds from the next batch on.
+    /// </summary>
+    [Test]
+    public void Frames_go_on_together_in_the_program_that_a_slot_has([Range(0, 2)] int shape, [Values] bool orders)
+    {
+        const int frames = 40, batches = 3;
+        string Counts(string map, string next) => $"""
+            r6 = r1
+            r8 = *(u32 *)(r6 + 0)
+            r9 = *(u32 *)(r6 + 4)
+            r2 = r8
+            r2 += 14
+            if r2 > r9 goto out
+            r1 = value({map})
+            r3 = *(u64 *)(r1 + 0)
+            r3 += 1
+            *(u64 *)(r1 + 0) = r3
+            {next}
+            r1 = r6
+            r2 = map(slots)
+            call bpf_tail_call
+            out:
+            r0 = 1
+            exit
+            """;
+        ProgramSpec[] programs =
+        [
+            ProgramText.Program("first", Counts("firsts", "r3 = 0")),
+            ProgramText.Program("second", Counts("seconds", orders ? "r3 = *(u8 *)(r8 + 0)" : "r3 = 1")),
+            ProgramText.Program("third", "r0 = 3\nexit"),
+            ProgramText.Program("other", "r0 = 2\nexit"),
+        ];
+        MapSpec[] maps = [Map("firsts"), Map("seconds"), new() { Name = "slots", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 3 }];
+        var results = new[] { Targets.Reference, new Lanes(LaneShape.Known[shape]) }.Select(target =>
+        {
+            var rig = new KernelRig(target, programs, maps, link: Fill);
+            var verdicts = new List<Verdict>();
+            for (int n = 0; n < batches; n++)
+            {
+                if (n == 1) Set(rig.Map("slots"), 0, rig.Programs[3]);
+                if (n == 2) Set(rig.Map("slots"), 0, rig.Programs[1]);
+                var batch = new PacketBatch(frames);
+                for (int frame = 0; frame < frames; frame++) batch.Add([(byte)(frame % 3), .. new byte[frame % 7 == 6 ? 12 : 59]]);
+                rig.Kernel.Run(batch);
+                verdicts.AddRange(batch.Verdicts);
+            }
+            if (rig.Kernel is SimdKernel simd) Assert.That(simd.Code.HasRest, Is.EqualTo(orders));
+            return (verdicts, counts: rig.Maps.Take(2).Select(m => BitConverter.ToInt64(m.Storage, 0)).ToList(), runs: rig.Kernel.Counters.Runs(0));
+
+            Chain Fill(IReadOnlyList<LoadedProgram> loaded)
+            {
+                var slots = loaded[0].Maps.Single(m => m.Spec.Name == "slots");
+                Set(slots, 0, loaded[1]);
+                Set(slots, 1, loaded[2]);
+                return Chain.Of(loaded[0]);
+            }
+        }).ToList();
+        Assert.That(results[1].verdicts, Is.EqualTo(results[0].verdicts));
+        Assert.That(results[0].verdicts.Select(v => v.Action).Distinct(), Is.EquivalentTo(new[] { XdpAction.Drop, XdpAction.Pass, XdpAction.Tx }));
+        Assert.That(results[1].counts, Is.EqualTo(results[0].counts));
+        Assert.That(results[1].runs, Is.EqualTo(results[0].runs));
+
+        static void Set(Chainring.Kernels.Maps.Map slots, int index, LoadedProgram program) => ((Chainring.Kernels.Maps.ProgramArrayMap)slots).Set(BitConverter.GetBytes(index), program);
     }
 
     /// <summary>Of one value a field is read and another one added to.</summary>
