@@ -69,8 +69,8 @@ public class HashMap : Map, IWalkedMap
         nint* all = stackalloc nint[KeyIndex.MaxTogether];
         int* slots = stackalloc int[KeyIndex.MaxTogether];
         for (int n = 0; n < keys.Length; n++) all[n] = some + ((keys[n] - some) & -(nint)(wanted >> n & 1));
-        _index.FindEach(all, slots, keys.Length);
         nint first = StorageAddress + OffsetOf(0, cpu), step = Cpus * Stride;
+        _index.FindEach(all, slots, keys.Length, first, step);
         for (int n = 0; n < values.Length; n++) values[n] = (first + slots[n] * step) & ~(slots[n] >> 31);
     }
 

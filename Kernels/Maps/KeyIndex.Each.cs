@@ -42,19 +42,20 @@ sealed unsafe partial class KeyIndex
     /// <summary>The slot of each key, or <see cref="None"/>.</summary>
     /// <param name="keys">Where each is in memory.</param>
     /// <param name="slots">As many.</param>
-    public void FindEach(nint* keys, int* slots, int count)
+    /// <param name="values">Where the value of slot 0 is, and how far it is from each to the next: those that may be wanted are brought near.</param>
+    public void FindEach(nint* keys, int* slots, int count, nint values, nint step)
     {
         switch (_keySize)
         {
-            case 4: FindEach<Four>(keys, slots, count); break;
-            case 8: FindEach<Eight>(keys, slots, count); break;
-            case 16: FindEach<Sixteen>(keys, slots, count); break;
-            default: FindEach<Any>(keys, slots, count); break;
+            case 4: FindEach<Four>(keys, slots, count, values, step); break;
+            case 8: FindEach<Eight>(keys, slots, count, values, step); break;
+            case 16: FindEach<Sixteen>(keys, slots, count, values, step); break;
+            default: FindEach<Any>(keys, slots, count, values, step); break;
         }
     }
 
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    void FindEach<T>(nint* keys, int* slots, int count) where T : struct, ILength
+    void FindEach<T>(nint* keys, int* slots, int count, nint values, nint step) where T : struct, ILength
     {
         nint* at = stackalloc nint[MaxTogether];
         ulong* buckets = (ulong*)AddressOf(_buckets);
@@ -72,6 +73,7 @@ sealed unsafe partial class KeyIndex
         {
             ulong seen = Volatile.Read(ref *(ulong*)at[n]);
             int slot = First(seen), some = slot & ~(slot >> 31);
+            CacheLine.Fetch((void*)(values + some * step));
             ulong differing = Differing<T>(ref own[some * bytes], ref *(byte*)keys[n]);
             int next = nexts[some];
             Volatile.ReadBarrier();
