@@ -39,6 +39,10 @@ public interface IKernelTarget
     /// <summary>Why it cannot run a safe program; null if it can. Chains are made only of programs that it can run.</summary>
     Refusal? Refuse(LoadedProgram program) => null;
 
+    /// <summary>Why it cannot run a chain of programs that it takes one by one; null if it can.</summary>
+    /// <param name="maps">Of the card.</param>
+    Refusal? Refuse(Chain chain, Maps.MapTable maps) => null;
+
     /// <summary>The best that it can make of a chain. May be called by several threads at once.</summary>
     IKernel Compile(Chain chain, KernelEnvironment environment);
 

@@ -174,10 +174,12 @@ public sealed class SmartNic
     public Refusal? Install(InstallRequest request)
     {
         if (Refuse(request) is { } refusal) return refusal;
+        var chain = Link(request.Program, request.Table, request.End);
+        if (chain is not null && Target.Refuse(chain, Maps) is { } notCompiled) return notCompiled;
 
         var (oldEntry, oldTable) = (_entry, _table);
         (_entry, _table, _end) = (request.Program, request.Table, request.End);
-        Swap();
+        Swap(chain);
         if (_entry is not null) Programs.Retain(_entry.Id);
         if (oldEntry is not null) Programs.Release(oldEntry.Id);
         if (oldTable is { IsRemoved: true } && oldTable != _table) oldTable.Clear();
@@ -236,14 +238,18 @@ public sealed class SmartNic
 
     internal void TableChanged(ChainTable table)
     {
-        if (table == _table) Swap();
+        if (table == _table) Swap(Link(_entry, _table, _end));
     }
+
+    /// <summary>What the backend does not take of the chain of a table as it stands, if that is installed.</summary>
+    internal Refusal? RefuseChain(ChainTable table) => table == _table && Link(_entry, table, _end) is { } chain ? Target.Refuse(chain, Maps) : null;
 
     internal ulong NextRevision() => ++_revision;
 
-    void Swap()
+    static Chain? Link(LoadedProgram? entry, ChainTable? table, LibxdpEnd? end) => entry is null ? null : table is null ? Chain.Of(entry) : table.Link(entry, end);
+
+    void Swap(Chain? chain)
     {
-        Chain? chain = _entry is null ? null : _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
         bool fusesLater = chain is not null && _options.FusesLater && Target.Fuses;
         IKernel[] kernels = chain is null ? [] : KernelsOf(chain, fusesLater ? Target.CompileStageByStage : Target.Compile);
         // Frames have the hash from before the first kernel that asks for it until after the last one; with fragments it is the other way round.

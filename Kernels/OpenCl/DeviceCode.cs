@@ -30,8 +30,9 @@ sealed class DeviceCode
         _described = new(chain);
         _inner = _described.InnerIds();
         Source = SourceOf(chain, _described, maps, options.ShapeOn(device));
-        Program = Source.FitsOn(device.Facts) ? device.Build(Source.Text) : null;
         Device = device;
+        WhyNot = Source.WhyNotOn(device.Facts) ?? TooLarge(device.Facts);
+        if (WhyNot is null) (Program, WhyNot) = device.Build(Source.Text);
         Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
@@ -39,8 +40,11 @@ sealed class DeviceCode
 
     public Device Device { get; }
 
-    /// <summary>Null if the chain has more maps than code for the device can have: nothing can run then.</summary>
+    /// <summary>Null if the device cannot run the chain.</summary>
     public DeviceProgram? Program { get; }
+
+    /// <summary>Why it cannot; null if it can.</summary>
+    public string? WhyNot { get; }
 
     public int Events { get; }
 
@@ -49,6 +53,16 @@ sealed class DeviceCode
 
     /// <summary>The map of the card that device code works on.</summary>
     public Map MapOf(IrMap map) => _described.MapOf(map);
+
+    string? TooLarge(DeviceFacts device)
+    {
+        foreach (var (map, name) in Source.Arrays)
+        {
+            long bytes = MapOf(map).Arrays.Single(a => a.Name == name).Bytes;
+            if (bytes > device.LargestBuffer) return $"map {map.Spec.Name} has {bytes >> 20:N0} MiB in one piece, and the device takes {device.LargestBuffer >> 20:N0}";
+        }
+        return null;
+    }
 
     /// <summary>On the device that is usual: built once for all CPUs.</summary>
     public static DeviceCode Of(Chain chain, MapTable maps)

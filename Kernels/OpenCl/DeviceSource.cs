@@ -43,8 +43,13 @@ sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> A
     /// <summary>Counts that a frame can come to: a program's return and the edge that it takes are two at most.</summary>
     public const int MostWays = 2 * Chain.MaxRuns + 2;
 
-    /// <summary>Whether a device takes as many arguments, each a pointer or a number, and addresses can say which map they lead to.</summary>
-    public bool FitsOn(DeviceFacts device) => Maps <= Provenance.MostMaps && sizeof(ulong) * (FixedArguments + Arrays.Count) <= device.LargestArguments;
+    /// <summary>Why a device does not take it: addresses must say which map they lead to, and each argument is a pointer or a number; null if it does.</summary>
+    public string? WhyNotOn(DeviceFacts device)
+    {
+        if (Maps > Provenance.MostMaps) return $"it has {Maps} maps, and an address on a device tells {Provenance.MostMaps} apart";
+        int most = device.LargestArguments / sizeof(ulong) - FixedArguments;
+        return Arrays.Count > most ? $"its maps are {Arrays.Count} arrays, and the device takes {most}" : null;
+    }
 
     /// <summary>One frame after the other, in order.</summary>
     public bool InOrder => Order.Class == OrderClass.Ordered;

@@ -113,11 +113,11 @@ sealed unsafe class Device
     /// <summary>One batch at a time, where the device has memory of its own.</summary>
     internal Lock Turn { get; } = new();
 
-    /// <summary>Builds a program, or takes the binary of one that was built before. A failure is ours: its exception has the log and the line that it speaks of.</summary>
-    public DeviceProgram Build(string source)
+    /// <summary>Builds a program, or takes the binary of one that was built before; or says why the driver cannot, with its log and the line that it speaks of.</summary>
+    public (DeviceProgram? Program, string? WhyNot) Build(string source)
     {
         string key = BinaryCache.KeyOf(Facts, source);
-        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return loaded;
+        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return (loaded, null);
         int error;
         nint program;
         byte[] text = Encoding.ASCII.GetBytes(source);
@@ -130,11 +130,20 @@ sealed unsafe class Device
         if (Build(program) != 0)
         {
             string log = Text((size, value, used) => _cl.GetProgramBuildInfo(program, _id, ProgramBuildInfo.BuildLog, size, (void*)value, (nuint*)used));
-            throw new DeviceBuildException(log, source);
+            _cl.ReleaseProgram(program);
+            return (null, $"the driver cannot build it: {LineOf(log, source)}{log}");
         }
         var built = new DeviceProgram(this, program);
         BinaryCache.Write(key, Binary(program));
-        return built;
+        return (built, null);
+    }
+
+    /// <summary>The line of the source that a log names first.</summary>
+    static string LineOf(string log, string source)
+    {
+        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
+        string[] lines = source.Split('\n');
+        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
     }
 
     /// <summary>The device's view of an array that does not move; the same for all who ask.</summary>
@@ -335,17 +344,5 @@ sealed unsafe class DeviceKernel
         int error = _device.Cl.WaitForEvents(1, &done);
         _device.Cl.ReleaseEvent(done);
         return error != 0 || injected == LaunchResult.Failed ? LaunchResult.Failed : LaunchResult.Done;
-    }
-}
-
-/// <summary>A driver did not build what we wrote.</summary>
-sealed class DeviceBuildException(string log, string source) : Exception($"the OpenCL driver cannot build this:\n{LineOf(log, source)}{log}")
-{
-    /// <summary>The line of the source that the log names first.</summary>
-    static string LineOf(string log, string source)
-    {
-        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
-        string[] lines = source.Split('\n');
-        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
     }
 }

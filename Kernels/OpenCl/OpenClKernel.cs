@@ -59,8 +59,8 @@ sealed unsafe class OpenClKernel : IKernel
         if (!_code.IsCurrent) Take(_options == new DeviceOptions() ? DeviceCode.Of(Chain, _environment.Maps) : DeviceCode.Of(Chain, _environment.Maps, _options));
         if (_kernel is null)
         {
-            Failed++;
-            Abort(batch);
+            Refused++;
+            OnProcessor(batch);
             return;
         }
         Prepare(batch, _kernel);

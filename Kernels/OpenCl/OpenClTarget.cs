@@ -1,4 +1,5 @@
 using Chainring.Kernels.Il;
+using Chainring.Kernels.Maps;
 using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.OpenCl;
@@ -21,6 +22,8 @@ public sealed class OpenClTarget : IKernelTarget
         if (Missing is not null) return Refusal.BackendMissing(Name, Missing);
         return WhyNot(program) is { } why ? Refusal.NotOnDevice(program.Name, Name, why) : LimitOf(program);
     }
+
+    public Refusal? Refuse(Chain chain, MapTable maps) => DeviceCode.Of(chain, maps).WhyNot is { } why ? Refusal.ChainNotOnDevice(Name, why) : null;
 
     /// <summary>Why a program cannot be on a device, whether there is one or not, in words that go on after its name; null if it can.</summary>
     public static string? WhyNot(LoadedProgram program)

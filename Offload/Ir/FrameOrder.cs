@@ -11,8 +11,6 @@ namespace Chainring.Offload.Ir;
 /// </summary>
 public sealed class FrameOrder
 {
-    const int Prandom = 7;
-
     const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
 
     /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
@@ -100,7 +98,7 @@ public sealed class FrameOrder
     string? WhyCall(Node call)
     {
         var row = call.Row!;
-        if (row.Id == Prandom) return "draws a random number";
+        if (row.Id == HelperTable.RandomId) return "draws a random number";
         if (row.Effect is not (HelperEffect.None or HelperEffect.MovesPacket or HelperEffect.SetsRedirect or HelperEffect.ReadsMap or HelperEffect.ReadsMapOfCpu)
             || !Array.TrueForAll(row.Arguments, a => Plain.Contains(a.Kind)) || row.Result is not (HelperResult.None or HelperResult.Number or HelperResult.Number32 or HelperResult.Boolean or HelperResult.MapValueOrNull))
         {
