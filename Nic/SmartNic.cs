@@ -84,7 +84,7 @@ public sealed class SmartNic
 
     public ChainTable? Table => _table;
 
-    /// <summary>A program of the chain may ask for the hash of frames, so ports have to make one.</summary>
+    /// <summary>A program of the chain, or what runs it, may ask for the hash of frames, so ports have to make one.</summary>
     internal bool ReadsRxHash => _readsRxHash;
 
     /// <summary>Frames may have fragments: every program of the chain supports them, or none is attached.</summary>
@@ -253,10 +253,11 @@ public sealed class SmartNic
         bool fusesLater = chain is not null && _options.FusesLater && Target.Fuses;
         IKernel[] kernels = chain is null ? [] : KernelsOf(chain, fusesLater ? Target.CompileStageByStage : Target.Compile);
         // Frames have the hash from before the first kernel that asks for it until after the last one; with fragments it is the other way round.
-        _readsRxHash |= chain is { MayReadRxHash: true };
+        bool readsRxHash = chain is not null && (chain.MayReadRxHash || Target.ReadsRxHash);
+        _readsRxHash |= readsRxHash;
         _takesFragments &= chain is not { TakesFragments: false };
         _snapshots.Replace(kernels);
-        (_readsRxHash, _takesFragments) = (chain is { MayReadRxHash: true }, chain is not { TakesFragments: false });
+        (_readsRxHash, _takesFragments) = (readsRxHash, chain is not { TakesFragments: false });
         _fuser.Ask(fusesLater ? kernels : [], Target);
     }
 

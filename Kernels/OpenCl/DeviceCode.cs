@@ -8,7 +8,10 @@ namespace Chainring.Kernels.OpenCl;
 /// <summary>How device code is made and run; all as the device wants it unless a test says otherwise.</summary>
 /// <param name="Shape">Null: as it suits the device.</param>
 /// <param name="HandsOver">Buffers are handed over around every launch; null: where the device does not share the host's memory.</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null)
+/// <param name="Kept">Of ordered chains.</param>
+/// <param name="WatchdogMs">Of a launch, after which no further frame begins.</param>
+/// <param name="LeastPerPass">Frames of a pass in the mean below which a batch runs one by one; null: what a launch is worth.</param>
+sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null, KeptOrder Kept = KeptOrder.Sequential, int? LeastPerPass = null, int WatchdogMs = OpenClTarget.UsualWatchdogMs)
 {
     public DeviceShape ShapeOn(Device device) => Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches);
 
@@ -21,15 +24,16 @@ sealed class DeviceCode
     static readonly ConditionalWeakTable<Chain, DeviceCode> Built = [];
 
     readonly ChainDescription _described;
+    readonly DeviceOptions _options;
 
     /// <summary>The maps in maps of maps that the code knows of.</summary>
     readonly IReadOnlyList<uint> _inner;
 
     DeviceCode(Chain chain, MapTable maps, Device device, DeviceOptions options)
     {
-        _described = new(chain);
+        (_described, _options) = (new(chain), options);
         _inner = _described.InnerIds();
-        Source = SourceOf(chain, _described, maps, options.ShapeOn(device));
+        Source = SourceOf(chain, _described, maps, options.ShapeOn(device), options.Kept);
         Device = device;
         WhyNot = Source.WhyNotOn(device.Facts) ?? TooLarge(device.Facts);
         if (WhyNot is null) (Program, WhyNot) = device.Build(Source.Text);
@@ -64,25 +68,22 @@ sealed class DeviceCode
         return null;
     }
 
-    /// <summary>On the device that is usual: built once for all CPUs.</summary>
-    public static DeviceCode Of(Chain chain, MapTable maps)
+    /// <summary>Built once for all CPUs.</summary>
+    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options)
     {
-        var known = Built.GetValue(chain, c => Of(c, maps, new()));
-        if (known.IsCurrent) return known;
-        known = Of(chain, maps, new());
+        if (Built.TryGetValue(chain, out var known) && known.IsCurrent && known._options == options) return known;
+        known = new(chain, maps, Devices.Default, options);
         Built.AddOrUpdate(chain, known);
         return known;
     }
 
-    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options) => new(chain, maps, Devices.Default, options);
-
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape)
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape, KeptOrder kept)
     {
         var graph = FuseChain.Fuse(described.Code);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
-        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, live);
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, kept, live);
     }
 }
 
@@ -91,5 +92,5 @@ public static class DeviceText
 {
     /// <summary>A chain in OpenCL C. Every program must be proven, and none refused by <see cref="OpenClTarget.WhyNot"/>.</summary>
     /// <param name="maps">Of the card.</param>
-    public static string Of(Chain chain, MapTable maps, DeviceShape shape) => DeviceCode.SourceOf(chain, new(chain), maps, shape).Text;
+    public static string Of(Chain chain, MapTable maps, DeviceShape shape, KeptOrder kept = KeptOrder.Sequential) => DeviceCode.SourceOf(chain, new(chain), maps, shape, kept).Text;
 }

@@ -11,7 +11,8 @@ namespace Chainring.Offload.Ir;
 /// </summary>
 public sealed class FrameOrder
 {
-    const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
+    /// <summary>What a frame has for itself.</summary>
+    internal const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
 
     /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
     static readonly ArgumentKind[] Plain =
@@ -69,7 +70,8 @@ public sealed class FrameOrder
     /// <summary>Whether a node may move an end of its frame.</summary>
     public static bool MovesFrame(Node node) => Effects.MovesFrame(node);
 
-    static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
+    /// <summary>Whether an access may reach what frames share.</summary>
+    internal static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
     string? WhyRead(IReadOnlyCollection<IrMap>? maps)
     {
@@ -247,9 +249,12 @@ public sealed class FrameOrder
     }
 
     /// <summary>The maps that an address may lead into; null if that is not known.</summary>
-    HashSet<IrMap>? MapsOf(Node address)
+    HashSet<IrMap>? MapsOf(Node address) => RootsOf(address) is { } roots ? [.. roots.Select(r => r.Map ?? r.Inputs[0].Now.Map!)] : null;
+
+    /// <summary>What an address may be so many bytes from: places in maps, and lookups in maps that are named; null if that is not known.</summary>
+    internal HashSet<Node>? RootsOf(Node address)
     {
-        var maps = new HashSet<IrMap>();
+        var roots = new HashSet<Node>();
         var seen = new HashSet<Node>();
         var work = new Stack<Node>([address]);
         while (work.TryPop(out var given))
@@ -259,12 +264,12 @@ public sealed class FrameOrder
             switch (node.Op)
             {
                 case Op.Storage:
-                    maps.Add(node.Map!);
+                    roots.Add(node);
                     break;
                 case Op.Const:
                     break;
-                case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull && node.Inputs[0].Now is { Op: Op.Map, Map: { } map }:
-                    maps.Add(map);
+                case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull && node.Inputs[0].Now.Op == Op.Map:
+                    roots.Add(node);
                     break;
                 case Op.Add:
                     // The pointer, and how far from it: which is which shows.
@@ -282,7 +287,7 @@ public sealed class FrameOrder
                     return null;
             }
         }
-        return maps.Count > 0 ? maps : null;
+        return roots.Count > 0 ? roots : null;
 
         static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
     }
