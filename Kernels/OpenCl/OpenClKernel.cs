@@ -37,7 +37,6 @@ sealed unsafe class OpenClKernel : IKernel
         _takesFragments = chain.TakesFragments;
         Counters = new(chain);
         Take(code);
-        Room(1);
     }
 
     public Chain Chain { get; }
@@ -123,7 +122,20 @@ sealed unsafe class OpenClKernel : IKernel
             var items = code.MapOf(map).Arrays.Single(a => a.Name == name);
             _kernel.Set(DeviceSource.FixedArguments + n, device.BufferOf(items.Items, items.Bytes));
         }
+        Room(1);
         SetRoom();
+        Warm(_kernel);
+    }
+
+    /// <summary>Launches it over no frame: drivers compile at the first launch, and no frame is to wait for that.</summary>
+    void Warm(DeviceKernel kernel)
+    {
+        foreach (int buffer in (ReadOnlySpan<int>)[Packets, Records]) kernel.Set(buffer, _code.Device.BufferOf(_numbers, _numbers.Length * sizeof(int)));
+        foreach (int number in (ReadOnlySpan<int>)[Count, Stride]) kernel.Set(number, 0u);
+        foreach (int clock in (ReadOnlySpan<int>)[Wall, Tai]) kernel.Set(clock, 0UL);
+        if (_passes is not null) _passes.Warm(kernel);
+        else if (_code.Source.Run.Kind == RunKind.OneByOne) kernel.Run(1, 1);
+        else kernel.Run(DeviceSource.GroupSize, DeviceSource.GroupSize);
     }
 
     /// <summary>Room for so many frames.</summary>

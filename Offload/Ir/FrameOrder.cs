@@ -7,7 +7,7 @@ namespace Chainring.Offload.Ir;
 /// <summary>
 /// What of a graph must be done for one frame after the other so that the outcome is that of running them in order. The rest touches only what a frame has
 /// for itself (its bytes, its record, its stack), or reads maps that nothing in the graph writes, or adds to values of maps that nothing in the graph reads:
-/// sums are the same in any order.
+/// sums are the same in any order. Values are looked at by their bytes: a counter in a value of which other bytes are read is as good as one by itself.
 /// </summary>
 public sealed class FrameOrder
 {
@@ -19,11 +19,11 @@ public sealed class FrameOrder
         [ArgumentKind.Number, ArgumentKind.Context, ArgumentKind.Map, ArgumentKind.MapKey, ArgumentKind.Memory, ArgumentKind.MemorySize, ArgumentKind.FixedMemory];
 
     readonly Dictionary<Node, List<Node>> _arriving;
-    readonly HashSet<IrMap> _written = [], _read = [];
+    readonly Dictionary<IrMap, HashSet<Field>> _written = [], _read = [];
 
     /// <summary>Maps into which keys are put, or out of which they are taken.</summary>
     readonly HashSet<IrMap> _changed = [];
-    readonly Dictionary<IrMap, AccessSize> _added = [];
+    readonly Dictionary<IrMap, HashSet<Sum>> _added = [];
 
     /// <summary>Stores that end an addition, and by each load and sum that is part of one its store.</summary>
     readonly HashSet<Node> _additions = [];
@@ -51,9 +51,9 @@ public sealed class FrameOrder
         switch (node.Op)
         {
             case Op.Load:
-                return _partOf.TryGetValue(node, out var store) ? WhyInOrder(store) : IsShared(node) ? WhyRead(MapsOf(node.Inputs[0])) : null;
+                return _partOf.TryGetValue(node, out var store) ? WhyInOrder(store) : IsShared(node) ? WhyRead(MapsOf(node.Inputs[0]), FieldOf(node)) : null;
             case Op.Store or Op.Atomic:
-                return IsShared(node) ? WhyWrite(MapsOf(node.Inputs[0]), Adds(node)) : null;
+                return IsShared(node) ? WhyWrite(node, MapsOf(node.Inputs[0])) : null;
             case Op.Call:
                 return WhyCall(node);
             case Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun:
@@ -73,26 +73,27 @@ public sealed class FrameOrder
     /// <summary>Whether an access may reach what frames share.</summary>
     internal static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
-    string? WhyRead(IReadOnlyCollection<IrMap>? maps)
+    string? WhyRead(IReadOnlyCollection<IrMap>? maps, Field field)
     {
         if (maps is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
         foreach (var map in maps)
         {
-            if (_anyWritten || _written.Contains(map)) return $"reads values of {map.Spec.Name}, which are written";
-            if (_added.ContainsKey(map)) return $"reads values of {map.Spec.Name}, which are added to";
+            if (_anyWritten || Meets(_written, map, field)) return $"reads values of {map.Spec.Name}, which are written";
+            if (_added.TryGetValue(map, out var sums) && sums.Any(s => s.Field.Meets(field))) return $"reads values of {map.Spec.Name}, which are added to";
         }
         return null;
     }
 
-    string? WhyWrite(IReadOnlyCollection<IrMap>? maps, bool adds)
+    string? WhyWrite(Node access, IReadOnlyCollection<IrMap>? maps)
     {
         if (maps is null) return "writes to what may be a value of any map";
+        var sum = SumOf(access);
         foreach (var map in maps)
         {
-            if (!adds) return $"writes values of {map.Spec.Name}";
-            if (_anyWritten || _written.Contains(map)) return $"adds to values of {map.Spec.Name}, which are written";
-            if (_anyRead || _read.Contains(map)) return $"adds to values of {map.Spec.Name}, which are read";
-            if (_added[map] == 0) return $"adds to parts of values of {map.Spec.Name} that may overlap";
+            if (!Adds(access)) return $"writes values of {map.Spec.Name}";
+            if (_anyWritten || Meets(_written, map, sum.Field)) return $"adds to values of {map.Spec.Name}, which are written";
+            if (_anyRead || Meets(_read, map, sum.Field)) return $"adds to values of {map.Spec.Name}, which are read";
+            if (_added[map].Any(other => other.Field.Meets(sum.Field) && !(sum.IsWhole && other.IsWhole && other.Size == sum.Size))) return $"adds to parts of values of {map.Spec.Name} that may overlap";
         }
         return null;
     }
@@ -118,7 +119,7 @@ public sealed class FrameOrder
         }
         foreach (var piece in Effects.Reads(call))
         {
-            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : MapsOf(piece.Root)) is { } why) return why;
+            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : MapsOf(piece.Root), Field.All) is { } why) return why;
         }
         return null;
     }
@@ -130,12 +131,12 @@ public sealed class FrameOrder
         {
             var maps = MapsOf(node.Inputs[0]);
             if (maps is null) _anyWritten = true;
-            else if (!Adds(node)) _written.UnionWith(maps);
-            else foreach (var map in maps) Add(map, node);
+            else if (!Adds(node)) Note(_written, maps, FieldOf(node));
+            else Note(_added, maps, SumOf(node));
         }
         else if (node.Op == Op.Load && IsShared(node) && !_partOf.ContainsKey(node))
         {
-            if (MapsOf(node.Inputs[0]) is { } maps) _read.UnionWith(maps);
+            if (MapsOf(node.Inputs[0]) is { } maps) Note(_read, maps, FieldOf(node));
             else _anyRead = true;
         }
         else if (node.Op is Op.TailCall or Op.BeginWalk)
@@ -155,7 +156,7 @@ public sealed class FrameOrder
         {
             if (call.Inputs[0].Now is { Op: Op.Map, Map: { } map })
             {
-                _written.Add(map);
+                Note(_written, [map], Field.All);
                 _changed.Add(map);
             }
             else
@@ -170,22 +171,92 @@ public sealed class FrameOrder
         foreach (var piece in Effects.Writes(call))
         {
             if (piece.Root is null || (piece.Regions & ~Own) == 0) continue;
-            if (MapsOf(piece.Root) is { } maps) _written.UnionWith(maps);
+            if (MapsOf(piece.Root) is { } maps) Note(_written, maps, Field.All);
             else _anyWritten = true;
         }
         foreach (var piece in Effects.Reads(call))
         {
             if ((piece.Regions & ~Own) == 0) continue;
-            if (piece.Root is not null && MapsOf(piece.Root) is { } maps) _read.UnionWith(maps);
+            if (piece.Root is not null && MapsOf(piece.Root) is { } maps) Note(_read, maps, Field.All);
             else _anyRead = true;
         }
     }
 
-    /// <summary>Sums meet only as a whole: of one size, each at a multiple of it.</summary>
-    void Add(IrMap map, Node access)
+    /// <summary>Bytes [From, To) of a value.</summary>
+    readonly record struct Field(long From, long To)
     {
-        bool isWhole = access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size) && _added.GetValueOrDefault(map, access.Size) == access.Size;
-        _added[map] = isWhole ? access.Size : 0;
+        public static readonly Field All = new(0, long.MaxValue);
+
+        public bool Meets(Field other) => From < other.To && other.From < To;
+    }
+
+    /// <summary>What is added to. Sums meet only as a whole: of one size, each at a multiple of it.</summary>
+    readonly record struct Sum(Field Field, AccessSize Size, bool IsWhole);
+
+    static void Note<T>(Dictionary<IrMap, HashSet<T>> notes, IEnumerable<IrMap> maps, T what)
+    {
+        foreach (var map in maps)
+        {
+            if (!notes.TryGetValue(map, out var known)) notes.Add(map, known = []);
+            known.Add(what);
+        }
+    }
+
+    static bool Meets(Dictionary<IrMap, HashSet<Field>> notes, IrMap map, Field field) => notes.TryGetValue(map, out var known) && known.Any(k => k.Meets(field));
+
+    Sum SumOf(Node access) => new(FieldOf(access), access.Size, access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size));
+
+    /// <summary>The bytes of a value that an access reaches; all if it is not known which.</summary>
+    Field FieldOf(Node access)
+    {
+        if (RootsOf(access.Inputs[0]) is not { } roots || roots.Select(r => (r.Map ?? r.Inputs[0].Now.Map!).Stride).Distinct().ToList() is not [var stride]) return Field.All;
+        if (PlaceOf(access.Inputs[0], (ulong)stride, []) is not { } place || (long)place + (long)access.Number is < 0) return Field.All;
+        long from = ((long)place + (long)access.Number) % stride;
+        return from + (long)access.Size <= stride ? new(from, from + (long)access.Size) : Field.All;
+    }
+
+    /// <summary>How many bytes from the start of a value an address is, whichever value that is; null if that is not always the same, or not known.</summary>
+    ulong? PlaceOf(Node address, ulong stride, HashSet<Node> seen)
+    {
+        var node = address.Now;
+        switch (node.Op)
+        {
+            case Op.Storage:
+                return node.Number % stride;
+            case Op.Call:
+                return 0;
+            case Op.Add:
+                var (pointer, by) = Leads(node.Inputs[1].Now) ? (node.Inputs[1].Now, node.Inputs[0].Now) : (node.Inputs[0].Now, node.Inputs[1].Now);
+                if (PlaceOf(pointer, stride, seen) is not { } place) return null;
+                return by is { IsConst: true, Number: <= int.MaxValue } ? (place + by.Number) % stride : IsElement(by, stride) ? place : null;
+            case Op.Select:
+                return PlaceOf(node.Inputs[1], stride, seen) is { } one && PlaceOf(node.Inputs[2], stride, seen) == one ? one : null;
+            case Op.Param when seen.Add(node) && _arriving.TryGetValue(node, out var values):
+                ulong? all = null;
+                foreach (var value in values)
+                {
+                    if (value.Now == node || value.Now.IsConst) continue;
+                    if (PlaceOf(value, stride, seen) is not { } there || (all is { } before && before != there)) return null;
+                    all = there;
+                }
+                return all;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>Whether a number is that of an element times its bytes; what a proof has found to be inside an array has not gone over 2^64.</summary>
+    static bool IsElement(Node given, ulong stride)
+    {
+        var node = given.Now;
+        return node.Op switch
+        {
+            Op.Mul => node.Inputs[1].Now is { IsConst: true, Number: not 0 } factor && factor.Number % stride == 0,
+            Op.Shl => node.Inputs[1].Now is { IsConst: true, Number: < 32 } by && (1UL << (int)by.Number) % stride == 0,
+            Op.And => node.Inputs[1].Now is { IsConst: true } mask && System.Numerics.BitOperations.IsPow2(stride) && mask.Number % stride == 0,
+            Op.Add => IsElement(node.Inputs[0], stride) && IsElement(node.Inputs[1], stride),
+            _ => false,
+        };
     }
 
     bool Adds(Node access) => _additions.Contains(access) || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
@@ -288,7 +359,8 @@ public sealed class FrameOrder
             }
         }
         return roots.Count > 0 ? roots : null;
-
-        static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
     }
+
+    /// <summary>Whether a number shows that it is a pointer.</summary>
+    static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
 }

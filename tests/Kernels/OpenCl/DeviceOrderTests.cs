@@ -126,6 +126,46 @@ public sealed class DeviceOrderTests
     }
 
     [Test]
+    public void A_card_makes_the_hash_by_which_flows_are_told_apart()
+    {
+        Assert.That((new OpenClTarget(KeptOrder.Flow).ReadsRxHash, new OpenClTarget().ReadsRxHash), Is.EqualTo((true, false)));
+        var asks = new Asks();
+        using var card = TestCard.Of(ProgramText.Program("pass", "r0 = 2\nexit"), target: asks);
+        var frames = Captures.Frames("64-bytes-10-flows").Frames;
+        card.Run(frames);
+        Assert.That(asks.Hashes.Distinct().Count(), Is.EqualTo(10));
+    }
+
+    /// <summary>A backend that asks for the hash of frames and notes it.</summary>
+    sealed class Asks : IKernelTarget
+    {
+        public List<uint> Hashes { get; } = [];
+
+        public string Name => "asks";
+
+        public string Description => Name;
+
+        public bool NeedsProof => false;
+
+        public bool ReadsRxHash => true;
+
+        public IKernel Compile(Chain chain, KernelEnvironment environment) => new Kernel(this, Targets.Reference.Compile(chain, environment));
+
+        sealed class Kernel(Asks asks, IKernel runs) : IKernel
+        {
+            public Chain Chain => runs.Chain;
+
+            public ChainCounters Counters => runs.Counters;
+
+            public void Run(PacketBatch batch)
+            {
+                for (int n = 0; n < batch.Count; n++) asks.Hashes.Add(batch.Frame(n).Hints.Hash);
+                runs.Run(batch);
+            }
+        }
+    }
+
+    [Test]
     public void Without_order_no_sum_and_no_key_is_lost_or_doubled()
     {
         OpenClDevice.Need();

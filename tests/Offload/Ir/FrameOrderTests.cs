@@ -29,6 +29,11 @@ public sealed class FrameOrderTests
         new("an atomic addition", null, g => AtomicAdd(g, At(g, Counts))),
         new("a value that is only read", null, g => Use(g, Value(g, At(g, Counts)))),
         new("a lookup in a map that nothing writes", null, g => Use(g, Value(g, Find(g, Flows)))),
+        new("a value of which one number is added to and another read", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Next(g, At(g, Counts))); }),
+        new("the same behind a choice of values", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Next(g, Either(g, At(g, Counts), At(g, Counts)))); }),
+        new("a choice of numbers in a value", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, Either(g, At(g, Counts), Next(g, At(g, Counts)))); }),
+        new("any number of a value, and a read of one", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, At(g, Counts, step: 8)); }),
+        new("sums of two sizes beside each other", null, g => { Add(g, At(g, Counts)); Add(g, Next(g, At(g, Counts)), AccessSize.Word); }),
         new("a value that is added to and read", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, At(g, Counts)); }),
         new("a sum that is wanted", "reads values of counts, which are written", g => Use(g, Add(g, At(g, Counts)))),
         new("a value that is written", "writes values of counts", g => Put(g, At(g, Counts), g.Build.Const(1))),
@@ -75,6 +80,11 @@ public sealed class FrameOrderTests
         Assert.That(nodes.Where(order.IsAddition).Select(n => n.Op), Is.EqualTo(new[] { Op.Store }));
         Assert.That(nodes.Where(order.IsInAddition).Select(n => n.Op), Is.EqualTo(new[] { Op.Load, Op.Add }));
     }
+
+    /// <summary>The second number of a value.</summary>
+    static Node Next(HandMade g, Node value) => g.Plain(Op.Add, value, g.Build.Const(8));
+
+    static Node Either(HandMade g, Node one, Node other) => g.Plain(Op.Select, g.Plain(Op.Equal, g.Unknown(), g.Build.Const(1)), one, other);
 
     static IrMap Map(int number, string name, MapType type) => new(number, new() { Name = name, Type = type, KeySize = 4, ValueSize = 16, MaxEntries = 4 }, 1, null);
 
