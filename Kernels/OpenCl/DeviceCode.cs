@@ -33,7 +33,7 @@ sealed class DeviceCode
     {
         (_described, _options) = (new(chain), options);
         _inner = _described.InnerIds();
-        Source = SourceOf(chain, _described, maps, options.ShapeOn(device), options.Kept);
+        Source = SourceOf(chain, _described, maps, options.ShapeOn(device), options.Kept, device.Facts.HasLongAtomics);
         Device = device;
         WhyNot = Source.WhyNotOn(device.Facts) ?? TooLarge(device.Facts);
         if (WhyNot is null) (Program, WhyNot) = device.Build(Source.Text);
@@ -79,11 +79,11 @@ sealed class DeviceCode
 
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape, KeptOrder kept)
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape, KeptOrder kept, bool longAtomics = true)
     {
         var graph = FuseChain.Fuse(described.Code);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
-        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, kept, live);
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, kept, longAtomics, live);
     }
 }
 

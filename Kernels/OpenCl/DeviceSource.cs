@@ -61,10 +61,10 @@ sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> A
         return Arrays.Count > most ? $"its maps are {Arrays.Count} arrays, and the device takes {most}" : null;
     }
 
-    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, KeptOrder kept, LiveMaps live)
+    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, KeptOrder kept, bool longAtomics, LiveMaps live)
     {
         var frames = new FrameOrder(graph);
         var order = DeviceOrder.Of(graph, frames);
-        return new DeviceEmitter(graph, name, shape, frames, order, RunPlan.Of(graph, frames, order, kept), live).Emit();
+        return new DeviceEmitter(graph, name, shape, frames, order, RunPlan.Of(graph, frames, order, kept, longAtomics), live).Emit();
     }
 }

@@ -35,9 +35,13 @@ sealed record RunPlan(RunKind Kind, string? Why = null, KeyedOrder? Keys = null)
 {
     public bool InPasses => Kind is RunKind.ByKey or RunKind.ByFlow;
 
-    public static RunPlan Of(Graph graph, FrameOrder frames, DeviceOrder order, KeptOrder kept)
+    /// <param name="longAtomics">The device has 64-bit atomic operations.</param>
+    public static RunPlan Of(Graph graph, FrameOrder frames, DeviceOrder order, KeptOrder kept, bool longAtomics)
     {
-        if (order.Class != OrderClass.Ordered || kept == KeptOrder.Relaxed) return new(RunKind.AtOnce);
+        if (order.Class != OrderClass.Ordered) return new(RunKind.AtOnce);
+        if (kept != KeptOrder.Sequential && !longAtomics && graph.Blocks().Exists(b => b.Nodes.Exists(n => n is { Op: Op.Atomic, Size: Offload.Isa.AccessSize.Double })))
+            return new(RunKind.OneByOne, "has 64-bit atomic operations, which the device does not");
+        if (kept == KeptOrder.Relaxed) return new(RunKind.AtOnce);
         if (kept == KeptOrder.Flow) return new(RunKind.ByFlow);
         var keys = new KeyedOrder(graph, frames, DeviceOrder.HasOfItsOwn);
         return keys.WhyNot is { } why ? new(RunKind.OneByOne, why) : new(RunKind.ByKey, Keys: keys);

@@ -204,45 +204,64 @@ public sealed class FrameOrder
 
     static bool Meets(Dictionary<IrMap, HashSet<Field>> notes, IrMap map, Field field) => notes.TryGetValue(map, out var known) && known.Any(k => k.Meets(field));
 
-    Sum SumOf(Node access) => new(FieldOf(access), access.Size, access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size));
+    Sum SumOf(Node access)
+    {
+        var field = FieldOf(access);
+        ulong size = (ulong)access.Size;
+        return new(field, access.Size, field != Field.All ? (ulong)field.From % size == 0 : access.Number % size == 0 && IsMultiple(access.Inputs[0], size));
+    }
 
     /// <summary>The bytes of a value that an access reaches; all if it is not known which.</summary>
     Field FieldOf(Node access)
     {
         if (RootsOf(access.Inputs[0]) is not { } roots || roots.Select(r => (r.Map ?? r.Inputs[0].Now.Map!).Stride).Distinct().ToList() is not [var stride]) return Field.All;
-        if (PlaceOf(access.Inputs[0], (ulong)stride, []) is not { } place || (long)place + (long)access.Number is < 0) return Field.All;
-        long from = ((long)place + (long)access.Number) % stride;
+        if (PlaceOf(access.Inputs[0], stride) is not { } place || place + (long)access.Number < 0) return Field.All;
+        long from = (place + (long)access.Number) % stride;
         return from + (long)access.Size <= stride ? new(from, from + (long)access.Size) : Field.All;
     }
 
     /// <summary>How many bytes from the start of a value an address is, whichever value that is; null if that is not always the same, or not known.</summary>
-    ulong? PlaceOf(Node address, ulong stride, HashSet<Node> seen)
+    /// <param name="stride">Of all maps that it may lead into.</param>
+    long? PlaceOf(Node address, int stride)
     {
-        var node = address.Now;
-        switch (node.Op)
+        long? found = null;
+        var seen = new Dictionary<Node, long>();
+        var work = new Stack<(Node Node, long By)>([(address, 0)]);
+        while (work.TryPop(out var given))
         {
-            case Op.Storage:
-                return node.Number % stride;
-            case Op.Call:
-                return 0;
-            case Op.Add:
-                var (pointer, by) = Leads(node.Inputs[1].Now) ? (node.Inputs[1].Now, node.Inputs[0].Now) : (node.Inputs[0].Now, node.Inputs[1].Now);
-                if (PlaceOf(pointer, stride, seen) is not { } place) return null;
-                return by is { IsConst: true, Number: <= int.MaxValue } ? (place + by.Number) % stride : IsElement(by, stride) ? place : null;
-            case Op.Select:
-                return PlaceOf(node.Inputs[1], stride, seen) is { } one && PlaceOf(node.Inputs[2], stride, seen) == one ? one : null;
-            case Op.Param when seen.Add(node) && _arriving.TryGetValue(node, out var values):
-                ulong? all = null;
-                foreach (var value in values)
-                {
-                    if (value.Now == node || value.Now.IsConst) continue;
-                    if (PlaceOf(value, stride, seen) is not { } there || (all is { } before && before != there)) return null;
-                    all = there;
-                }
-                return all;
-            default:
-                return null;
+            var (node, by) = (given.Node.Now, given.By % stride);
+            switch (node.Op)
+            {
+                // Nobody goes where null leads.
+                case Op.Const:
+                    break;
+                case Op.Storage or Op.Call:
+                    long place = ((long)node.Number + by) % stride;
+                    if (found is { } other && other != place) return null;
+                    found = place;
+                    break;
+                case Op.Add:
+                    var (pointer, index) = Leads(node.Inputs[1].Now) ? (node.Inputs[1].Now, node.Inputs[0].Now) : (node.Inputs[0].Now, node.Inputs[1].Now);
+                    if (index is { IsConst: true, Number: <= int.MaxValue }) work.Push((pointer, by + (long)index.Number));
+                    else if (IsElement(index, (ulong)stride)) work.Push((pointer, by));
+                    else return null;
+                    break;
+                case Op.Select:
+                    work.Push((node.Inputs[1], by));
+                    work.Push((node.Inputs[2], by));
+                    break;
+                case Op.Param when seen.TryGetValue(node, out long before):
+                    if (before != by) return null;
+                    break;
+                case Op.Param when _arriving.TryGetValue(node, out var values):
+                    seen.Add(node, by);
+                    foreach (var value in values) work.Push((value, by));
+                    break;
+                default:
+                    return null;
+            }
         }
+        return found;
     }
 
     /// <summary>Whether a number is that of an element times its bytes; what a proof has found to be inside an array has not gone over 2^64.</summary>

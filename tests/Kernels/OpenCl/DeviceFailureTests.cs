@@ -98,31 +98,38 @@ public sealed class DeviceFailureTests
         Assert.That(kernel.Tally.Batches, Is.EquivalentTo(Batches(("at-once", 1), ("on-processor-launch-refused", 1))));
     }
 
-    [TestCase(DeviceShape.Predicated, KeptOrder.Relaxed)]
-    [TestCase(DeviceShape.Branches, KeptOrder.Sequential)]
-    public void Frames_that_have_not_begun_in_time_are_aborted_by_name_and_the_next_batch_runs(DeviceShape shape, KeptOrder kept)
+    [TestCase(DeviceShape.Predicated, KeptOrder.Relaxed, 1)]
+    [TestCase(DeviceShape.Branches, KeptOrder.Sequential, 400)]
+    public void Frames_that_have_not_begun_in_time_are_aborted_by_name_and_the_next_batch_runs(DeviceShape shape, KeptOrder kept, int watchdogMs)
     {
         OpenClDevice.Need();
         const int frames = 8192;
-        var rig = new KernelRig(Way.OnDevice(new(shape, Kept: kept, WatchdogMs: 50)), [ProgramText.Program("slow", Slow)], [Counts]);
+        var rig = new KernelRig(Way.OnDevice(new(shape, Kept: kept, WatchdogMs: watchdogMs)), [ProgramText.Program("slow", Slow)], [Counts]);
         var kernel = (OpenClKernel)rig.Kernel;
         var batch = new PacketBatch(frames);
         for (int n = 0; n < frames; n++) new Arrival(new byte[60]).AddTo(batch, n);
         kernel.Run(batch);
         var verdicts = batch.Verdicts.ToArray().GroupBy(v => v).ToDictionary(v => v.Key, v => v.Count());
-        Assert.That(verdicts.Keys, Is.EquivalentTo(new Verdict[] { new(XdpAction.Pass), new(XdpAction.Aborted, AbortReason.DeviceTimeout) }));
-        batch.Clear();
-        new Arrival(new byte[60]).AddTo(batch, 0);
-        kernel.Run(batch);
-        Assert.That(batch.Verdicts[0].Action, Is.EqualTo(XdpAction.Pass));
-        Assert.That((kernel.Tally[BatchRun.OverTime], kernel.Counters.Runs(0)), Is.EqualTo((1, frames + 1)));
-        Assert.That(kernel.Counters.Returns(0, XdpAction.Aborted), Is.EqualTo(verdicts[new(XdpAction.Aborted, AbortReason.DeviceTimeout)]));
+        Verdict passed = new(XdpAction.Pass), late = new(XdpAction.Aborted, AbortReason.DeviceTimeout);
+        Assert.That(verdicts.Keys, Is.SubsetOf(new[] { passed, late }).And.Member(late));
+        if (kept == KeptOrder.Sequential) Assert.That(verdicts.Keys, Has.Member(passed), "what had begun is finished");
+        Assert.That((kernel.Tally[BatchRun.OverTime], kernel.Counters.Runs(0), kernel.Counters.Returns(0, XdpAction.Aborted)), Is.EqualTo((1, frames, verdicts[late])));
+        // One frame is done in a millisecond, unless the machine is busy.
+        int tries = 0;
+        do
+        {
+            batch.Clear();
+            new Arrival(new byte[60]).AddTo(batch, 0);
+            kernel.Run(batch);
+        }
+        while (batch.Verdicts[0] == late && ++tries < 1000);
+        Assert.That(batch.Verdicts[0], Is.EqualTo(passed));
     }
 
-    /// <summary>Half a million instructions that no compiler sees the end of; its writes to a map put frames in order.</summary>
+    /// <summary>Nearly a million instructions that no compiler sees the end of; its writes to a map put frames in order.</summary>
     const string Slow = """
         r6 = *(u32 *)(r1 + 12)
-        r7 = 100000
+        r7 = 190000
         again:
         r6 *= 1103515245
         r6 ^= r7

@@ -126,6 +126,20 @@ public sealed class DeviceOrderTests
     }
 
     [Test]
+    public void Without_64_bit_atomic_operations_a_chain_that_has_them_runs_one_by_one()
+    {
+        var chain = new KernelRig(Way.Interpreted, [DeviceRaceTests.Count], [Seen]).Kernel.Chain;
+        foreach (var kept in new[] { KeptOrder.Flow, KeptOrder.Relaxed })
+        {
+            var (with, without) = (Of(kept, true), Of(kept, false));
+            Assert.That((with.Kind == RunKind.OneByOne, without.Kind, without.Why), Is.EqualTo((false, RunKind.OneByOne, "has 64-bit atomic operations, which the device does not")));
+        }
+        Assert.That(Of(KeptOrder.Sequential, false).Kind, Is.EqualTo(RunKind.ByKey), "of a key one frame at a time is there");
+
+        RunPlan Of(KeptOrder kept, bool longAtomics) => DeviceCode.SourceOf(chain, new(chain), new(), DeviceShape.Branches, kept, longAtomics).Run;
+    }
+
+    [Test]
     public void A_card_makes_the_hash_by_which_flows_are_told_apart()
     {
         Assert.That((new OpenClTarget(KeptOrder.Flow).ReadsRxHash, new OpenClTarget().ReadsRxHash), Is.EqualTo((true, false)));

@@ -31,6 +31,7 @@ public sealed class FrameOrderTests
         new("a lookup in a map that nothing writes", null, g => Use(g, Value(g, Find(g, Flows)))),
         new("a value of which one number is added to and another read", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Next(g, At(g, Counts))); }),
         new("the same behind a choice of values", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Next(g, Either(g, At(g, Counts), At(g, Counts)))); }),
+        new("the same where there may be none", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Next(g, Either(g, At(g, Counts), g.Build.Const(0)))); }),
         new("a choice of numbers in a value", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, Either(g, At(g, Counts), Next(g, At(g, Counts)))); }),
         new("any number of a value, and a read of one", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, At(g, Counts, step: 8)); }),
         new("sums of two sizes beside each other", null, g => { Add(g, At(g, Counts)); Add(g, Next(g, At(g, Counts)), AccessSize.Word); }),
