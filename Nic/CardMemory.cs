@@ -35,6 +35,9 @@ public sealed class CardMemory(IdSource? programIds = null, IdSource? mapIds = n
         foreach (var user in _users) user.TableChanged(table);
     }
 
+    /// <summary>What the backend of a user does not take of the chain of a table as it stands.</summary>
+    internal Refusal? RefuseChain(ChainTable table) => _users.Select(user => user.RefuseChain(table)).FirstOrDefault(refusal => refusal is not null);
+
     /// <summary>Waits until every batch that runs now on any of its users is over.</summary>
     internal void WaitForBatches()
     {

@@ -62,10 +62,16 @@ public sealed class ChainTable
         if (Paths.Find(program, program, id => NextOf(id == program ? entry : _entries.GetValueOrDefault(id))) is { } path)
             return Refusal.ChainCycle([.. path.Select(NameOf)]);
         if (Limits(program, entry) is { } limit) return limit;
+        _entries[program] = entry;
+        if (_memory.RefuseChain(this) is { } refusal)
+        {
+            if (exists) _entries[program] = old;
+            else _entries.Remove(program);
+            return refusal;
+        }
 
         Reference(program, entry, _memory.Programs.Retain);
         if (exists) Reference(program, old, _memory.Programs.Release);
-        _entries[program] = entry;
         Changed();
         return null;
     }

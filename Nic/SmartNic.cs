@@ -90,7 +90,7 @@ public sealed class SmartNic
 
     public ChainTable? Table => _table;
 
-    /// <summary>A program of the chain may ask for the hash of frames, so ports have to make one.</summary>
+    /// <summary>A program of the chain, or what runs it, may ask for the hash of frames, so ports have to make one.</summary>
     internal bool ReadsRxHash => _readsRxHash;
 
     /// <summary>Frames may have fragments: every program of the chain supports them, or none is attached.</summary>
@@ -185,10 +185,12 @@ public sealed class SmartNic
     public Refusal? Install(InstallRequest request)
     {
         if (Refuse(request) is { } refusal) return refusal;
+        var chain = Link(request.Program, request.Table, request.End);
+        if (chain is not null && Target.Refuse(chain, Maps) is { } notCompiled) return notCompiled;
 
         var (oldEntry, oldTable) = (_entry, _table);
         (_entry, _table, _end) = (request.Program, request.Table, request.End);
-        Swap();
+        Swap(chain);
         if (_entry is not null) Programs.Retain(_entry.Id);
         if (oldEntry is not null) Programs.Release(oldEntry.Id);
         if (oldTable is { IsRemoved: true } && Memory.Users.All(user => user._table != oldTable)) oldTable.Clear();
@@ -249,19 +251,24 @@ public sealed class SmartNic
 
     internal void TableChanged(ChainTable table)
     {
-        if (table == _table) Swap();
+        if (table == _table) Swap(Link(_entry, _table, _end));
     }
 
-    void Swap()
+    /// <summary>What the backend does not take of the chain of a table as it stands, if that is installed.</summary>
+    internal Refusal? RefuseChain(ChainTable table) => table == _table && Link(_entry, table, _end) is { } chain ? Target.Refuse(chain, Maps) : null;
+
+    static Chain? Link(LoadedProgram? entry, ChainTable? table, LibxdpEnd? end) => entry is null ? null : table is null ? Chain.Of(entry) : table.Link(entry, end);
+
+    void Swap(Chain? chain)
     {
-        Chain? chain = _entry is null ? null : _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
         bool fusesLater = chain is not null && _options.FusesLater && Target.Fuses;
         IKernel[] kernels = chain is null ? [] : KernelsOf(chain, fusesLater ? Target.CompileStageByStage : Target.Compile);
         // Frames have the hash from before the first kernel that asks for it until after the last one; with fragments it is the other way round.
-        _readsRxHash |= chain is { MayReadRxHash: true };
+        bool readsRxHash = chain is not null && (chain.MayReadRxHash || Target.ReadsRxHash);
+        _readsRxHash |= readsRxHash;
         _takesFragments &= chain is not { TakesFragments: false };
         _snapshots.Replace(kernels);
-        (_readsRxHash, _takesFragments) = (chain is { MayReadRxHash: true }, chain is not { TakesFragments: false });
+        (_readsRxHash, _takesFragments) = (readsRxHash, chain is not { TakesFragments: false });
         _fuser.Ask(fusesLater ? kernels : [], Target);
     }
 

@@ -8,7 +8,10 @@ namespace Chainring.Kernels.OpenCl;
 /// <summary>How device code is made and run; all as the device wants it unless a test says otherwise.</summary>
 /// <param name="Shape">Null: as it suits the device.</param>
 /// <param name="HandsOver">Buffers are handed over around every launch; null: where the device does not share the host's memory.</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null)
+/// <param name="Kept">Of ordered chains.</param>
+/// <param name="WatchdogMs">Of a launch, after which no further frame begins.</param>
+/// <param name="LeastPerPass">Frames of a pass in the mean below which a batch runs one by one; null: what a launch is worth.</param>
+sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null, KeptOrder Kept = KeptOrder.Sequential, int? LeastPerPass = null, int WatchdogMs = OpenClTarget.UsualWatchdogMs)
 {
     public DeviceShape ShapeOn(Device device) => Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches);
 
@@ -21,17 +24,19 @@ sealed class DeviceCode
     static readonly ConditionalWeakTable<Chain, DeviceCode> Built = [];
 
     readonly ChainDescription _described;
+    readonly DeviceOptions _options;
 
     /// <summary>The maps in maps of maps that the code knows of.</summary>
     readonly IReadOnlyList<uint> _inner;
 
     DeviceCode(Chain chain, MapTable maps, Device device, DeviceOptions options)
     {
-        _described = new(chain);
+        (_described, _options) = (new(chain), options);
         _inner = _described.InnerIds();
-        Source = SourceOf(chain, _described, maps, options.ShapeOn(device));
-        Program = Source.FitsOn(device.Facts) ? device.Build(Source.Text) : null;
+        Source = SourceOf(chain, _described, maps, options.ShapeOn(device), options.Kept, device.Facts.HasLongAtomics);
         Device = device;
+        WhyNot = Source.WhyNotOn(device.Facts) ?? TooLarge(device.Facts);
+        if (WhyNot is null) (Program, WhyNot) = device.Build(Source.Text);
         Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
@@ -39,8 +44,11 @@ sealed class DeviceCode
 
     public Device Device { get; }
 
-    /// <summary>Null if the chain has more maps than code for the device can have: nothing can run then.</summary>
+    /// <summary>Null if the device cannot run the chain.</summary>
     public DeviceProgram? Program { get; }
+
+    /// <summary>Why it cannot; null if it can.</summary>
+    public string? WhyNot { get; }
 
     public int Events { get; }
 
@@ -50,25 +58,32 @@ sealed class DeviceCode
     /// <summary>The map of the card that device code works on.</summary>
     public Map MapOf(IrMap map) => _described.MapOf(map);
 
-    /// <summary>On the device that is usual: built once for all CPUs.</summary>
-    public static DeviceCode Of(Chain chain, MapTable maps)
+    string? TooLarge(DeviceFacts device)
     {
-        var known = Built.GetValue(chain, c => Of(c, maps, new()));
-        if (known.IsCurrent) return known;
-        known = Of(chain, maps, new());
+        foreach (var (map, name) in Source.Arrays)
+        {
+            long bytes = MapOf(map).Arrays.Single(a => a.Name == name).Bytes;
+            if (bytes > device.LargestBuffer) return $"map {map.Spec.Name} has {bytes >> 20:N0} MiB in one piece, and the device takes {device.LargestBuffer >> 20:N0}";
+        }
+        return null;
+    }
+
+    /// <summary>Built once for all CPUs.</summary>
+    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options)
+    {
+        if (Built.TryGetValue(chain, out var known) && known.IsCurrent && known._options == options) return known;
+        known = new(chain, maps, Devices.Default, options);
         Built.AddOrUpdate(chain, known);
         return known;
     }
 
-    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options) => new(chain, maps, Devices.Default, options);
-
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape)
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape, KeptOrder kept, bool longAtomics = true)
     {
         var graph = FuseChain.Fuse(described.Code);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
-        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, live);
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, kept, longAtomics, live);
     }
 }
 
@@ -77,5 +92,5 @@ public static class DeviceText
 {
     /// <summary>A chain in OpenCL C. Every program must be proven, and none refused by <see cref="OpenClTarget.WhyNot"/>.</summary>
     /// <param name="maps">Of the card.</param>
-    public static string Of(Chain chain, MapTable maps, DeviceShape shape) => DeviceCode.SourceOf(chain, new(chain), maps, shape).Text;
+    public static string Of(Chain chain, MapTable maps, DeviceShape shape, KeptOrder kept = KeptOrder.Sequential) => DeviceCode.SourceOf(chain, new(chain), maps, shape, kept).Text;
 }

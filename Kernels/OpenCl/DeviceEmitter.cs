@@ -15,6 +15,7 @@ sealed partial class DeviceEmitter
     readonly string _name;
     readonly FrameOrder _frames;
     readonly DeviceOrder _order;
+    readonly RunPlan _run;
     readonly LiveMaps _live;
     readonly IReadOnlyList<Block> _blocks;
     readonly Dictionary<Block, int> _numbers = [];
@@ -29,9 +30,9 @@ sealed partial class DeviceEmitter
     readonly bool _logs, _moves;
     readonly HashSet<int> _repeated = [];
 
-    public DeviceEmitter(Graph graph, string name, DeviceShape shape, FrameOrder frames, DeviceOrder order, LiveMaps live)
+    public DeviceEmitter(Graph graph, string name, DeviceShape shape, FrameOrder frames, DeviceOrder order, RunPlan run, LiveMaps live)
     {
-        (_name, _shape, _frames, _order, _live) = (name, shape, frames, order, live);
+        (_name, _shape, _frames, _order, _run, _live) = (name, shape, frames, order, run, live);
         _plan = new CodePlan(graph, int.MaxValue);
         _blocks = _plan.Blocks;
         for (int n = 0; n < _blocks.Count; n++) _numbers.Add(_blocks[n], n);
@@ -47,7 +48,7 @@ sealed partial class DeviceEmitter
         }
     }
 
-    bool InOrder => _order.Class == OrderClass.Ordered;
+    bool InOrder => _run.Kind == RunKind.OneByOne;
 
     public DeviceSource Emit()
     {
@@ -56,52 +57,68 @@ sealed partial class DeviceEmitter
             if (_shape == DeviceShape.Predicated) Predicated(n);
             else Branching(n);
         }
-        string body = _text.ToString();
-        _text.Clear();
-        Begin();
-        _text.Append(Labelled(body));
+        string body = Labelled();
+        string? keys = _run.Keys is null ? null : FindKeys();
+        Begin(DeviceSource.Entry);
+        _text.Append(body);
         End();
+        if (keys is not null) Keys(keys);
         string main = _text.ToString();
-        return new(string.Create(CultureInfo.InvariantCulture, $"// {_name}: {_order.Class.ToString().ToLowerInvariant()}, it {_order.Why}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}"), _memory.Maps.Count, _arrays, _paths.All, _logs, _shape, _order);
+        return new($"// {_name}: {_order}.\n// {_run}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}", _memory.Maps.Count, _arrays, _paths.All, _logs, _shape, _order, _run);
     }
 
-    /// <summary>Only labels that something goes to.</summary>
-    string Labelled(string body)
+    /// <summary>What was written so far, with only those labels that something goes to.</summary>
+    string Labelled()
     {
+        string body = _text.ToString();
+        _text.Clear();
         var lines = new StringBuilder();
         foreach (string line in body.Split('\n'))
         {
             if (line.StartsWith('b') && line.EndsWith(": ;", StringComparison.Ordinal) && !_targets.Contains(int.Parse(line.AsSpan(1, line.Length - 4), CultureInfo.InvariantCulture))) continue;
             if (line.Length > 0) lines.Append(line).Append('\n');
         }
+        _targets.Clear();
         return lines.ToString();
     }
 
-    void Begin()
+    void Begin(string entry)
     {
+        bool findsKeys = entry == DeviceSource.KeysEntry;
         var arguments = new List<string>
         {
             "global uchar *packets", "global uchar *records", "global const int *numbers", "global uint *outcomes", "global ushort *ways",
             "const uint count", "const uint stride", "const uint cpu", "const ulong seed", "const ulong wall", "const ulong tai",
+            // One look for a whole work-group where all run at once, so that it stands in no vector's way.
+            _run.Kind == RunKind.AtOnce ? "global const uint *restrict stop" : "volatile global const uint *stop",
         };
         arguments.AddRange(_arrays.Select(a => $"global {TypeOf(a.Name)} *{ArrayName(a)}"));
+        if (_run.InPasses) arguments.AddRange(["const uint first", "global const int *picks", "global uint *noted"]);
         if (InOrder) _text.Append("__attribute__((reqd_work_group_size(1, 1, 1)))\n");
-        else _text.Append(CultureInfo.InvariantCulture, $"__attribute__((reqd_work_group_size({DeviceSource.GroupSize}, 1, 1)))\n");
-        _text.Append(CultureInfo.InvariantCulture, $"kernel void {DeviceSource.Entry}({string.Join(",\n    ", arguments)})\n{{\n");
+        else if (!_run.InPasses || findsKeys) _text.Append(CultureInfo.InvariantCulture, $"__attribute__((reqd_work_group_size({DeviceSource.GroupSize}, 1, 1)))\n");
+        _text.Append(CultureInfo.InvariantCulture, $"kernel void {entry}({string.Join(",\n    ", arguments)})\n{{\n");
         foreach (var map in _memory.Maps.Where(IsHash)) HashConstant(map);
         foreach (var map in _memory.Maps.Where(m => HasArray(m, "state"))) PrefixConstant(map);
-        _text.Append(InOrder ? "for (uint n = 0; n < count; n++)\n{\n" : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
-        _text.Append("const int number = numbers[n];\nif (number >= 0)\n{\n");
+        _text.Append(InOrder ? "for (uint n = 0; n < count; n++)\n{\n"
+            : _run.InPasses && !findsKeys ? "for (uint at = first + get_global_id(0); at < count; at += get_global_size(0))\n{\nconst uint n = picks[at];\n"
+            : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
+        if (findsKeys) _text.Append(CultureInfo.InvariantCulture, $"global uint *own = noted + (ulong)n * {DeviceSource.NotedWords};\nown[0] = 0;\n");
+        _text.Append("const int number = numbers[n];\n");
+        if (!findsKeys) _text.Append(CultureInfo.InvariantCulture, $"if (number >= 0 && *stop != 0) outcomes[n] = {CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceTimeout))};\nelse ");
+        _text.Append("if (number >= 0)\n{\n");
         _text.Append("global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;\n");
         _text.Append("frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };\n");
         _text.Append("uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;\nulong executed = 0;\n");
         DeclareWalks();
         if (StackBytes() is > 0 and var bytes) _text.Append(CultureInfo.InvariantCulture, $"uchar stack[{bytes}] __attribute__((aligned(8)));\n");
         foreach (var names in _names.Values.Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"ulong {string.Join(", ", names)};\n");
-        if (_shape == DeviceShape.Predicated)
-        {
-            foreach (var names in Enumerable.Range(0, _blocks.Count).Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"bool {string.Join(", ", names.Select(n => $"in{n} = {(n == 0 ? "true" : "false")}"))};\n");
-        }
+        if (_shape == DeviceShape.Predicated) DeclareWays();
+    }
+
+    /// <summary>Whether the frame has come to each block.</summary>
+    void DeclareWays()
+    {
+        foreach (var names in Enumerable.Range(0, _blocks.Count).Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"bool {string.Join(", ", names.Select(n => $"in{n} = {(n == 0 ? "true" : "false")}"))};\n");
     }
 
     void End()
@@ -199,7 +216,7 @@ sealed partial class DeviceEmitter
     /// <summary>Sets the parameters of where an edge leads, all at once.</summary>
     void Take(Edge edge, string indent)
     {
-        var moved = Enumerable.Range(0, edge.Arguments.Length).Where(n => edge.Arguments[n].Now != edge.To.Parameters[n]).ToList();
+        var moved = Enumerable.Range(0, edge.Arguments.Length).Where(n => edge.Arguments[n].Now != edge.To.Parameters[n] && !(_findsKeys && _run.Keys!.IsUnknown(edge.To.Parameters[n]))).ToList();
         if (moved.Count == 1)
         {
             Line(indent, $"{Name(edge.To.Parameters[moved[0]])} = {Value(edge.Arguments[moved[0]])};");

@@ -81,7 +81,7 @@ sealed unsafe class Device
 {
     readonly CL _cl;
     readonly nint _id;
-    readonly Lazy<nint> _context;
+    readonly Lazy<(nint Made, int Error)> _context;
     readonly ConditionalWeakTable<Array, DeviceBuffer> _buffers = [];
 
     internal Device(CL cl, nint platform, nint id)
@@ -98,7 +98,7 @@ sealed unsafe class Device
         {
             int error;
             nint device = id;
-            return Checked(_cl.CreateContext(null, 1, &device, null!, null, &error), error, "a context");
+            return (_cl.CreateContext(null, 1, &device, null!, null, &error), error);
         });
     }
 
@@ -106,18 +106,22 @@ sealed unsafe class Device
 
     internal CL Cl => _cl;
 
-    internal nint Context => _context.Value;
+    internal nint Context => _context.Value.Made;
+
+    /// <summary>For tests: arrays of so many bytes find no memory.</summary>
+    internal long RefusedBytes { get; set; } = -1;
 
     internal nint Id => _id;
 
     /// <summary>One batch at a time, where the device has memory of its own.</summary>
     internal Lock Turn { get; } = new();
 
-    /// <summary>Builds a program, or takes the binary of one that was built before. A failure is ours: its exception has the log and the line that it speaks of.</summary>
-    public DeviceProgram Build(string source)
+    /// <summary>Builds a program, or takes the binary of one that was built before; or says why the driver cannot, with its log and the line that it speaks of.</summary>
+    public (DeviceProgram? Program, string? WhyNot) Build(string source)
     {
+        if (_context.Value.Error is not 0 and var none) return (null, $"the driver makes no context: error {none}");
         string key = BinaryCache.KeyOf(Facts, source);
-        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return loaded;
+        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return (loaded, null);
         int error;
         nint program;
         byte[] text = Encoding.ASCII.GetBytes(source);
@@ -125,21 +129,35 @@ sealed unsafe class Device
         fixed (byte* first = text)
         {
             byte* line = first;
-            program = Checked(_cl.CreateProgramWithSource(Context, 1, &line, &length, &error), error, "a program");
+            program = _cl.CreateProgramWithSource(Context, 1, &line, &length, &error);
         }
+        if (error != 0) return (null, $"the driver makes no program: error {error}");
         if (Build(program) != 0)
         {
             string log = Text((size, value, used) => _cl.GetProgramBuildInfo(program, _id, ProgramBuildInfo.BuildLog, size, (void*)value, (nuint*)used));
-            throw new DeviceBuildException(log, source);
+            _cl.ReleaseProgram(program);
+            return (null, $"the driver cannot build it: {LineOf(log, source)}{log}");
         }
         var built = new DeviceProgram(this, program);
         BinaryCache.Write(key, Binary(program));
-        return built;
+        return (built, null);
     }
 
-    /// <summary>The device's view of an array that does not move; the same for all who ask.</summary>
+    /// <summary>The line of the source that a log names first.</summary>
+    static string LineOf(string log, string source)
+    {
+        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
+        string[] lines = source.Split('\n');
+        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
+    }
+
+    /// <summary>The device's view of an array that does not move, the same for all who ask; null if it has no memory for it.</summary>
     /// <param name="bytes">Of all its items.</param>
-    public DeviceBuffer BufferOf(Array items, long bytes) => _buffers.GetValue(items, i => new(this, i, bytes));
+    public DeviceBuffer? BufferOf(Array items, long bytes)
+    {
+        if (_buffers.TryGetValue(items, out var known)) return known;
+        return bytes != RefusedBytes && DeviceBuffer.Make(this, items, bytes) is { } made ? _buffers.GetValue(items, _ => made) : null;
+    }
 
     DeviceProgram? Load(byte[] binary)
     {
@@ -194,9 +212,6 @@ sealed unsafe class Device
         _cl.GetDeviceInfo(_id, what, (nuint)sizeof(T), &number, null);
         return number;
     }
-
-    internal static nint Checked(nint made, int error, string what) =>
-        error == 0 ? made : throw new InvalidOperationException($"the OpenCL driver does not make {what}: error {error}");
 }
 
 /// <summary>An array of the host as a device sees it. On a processor both have the same memory; else the host has it only between batches.</summary>
@@ -208,11 +223,14 @@ sealed unsafe class DeviceBuffer
     readonly nuint _bytes;
     void* _mapped;
 
-    internal DeviceBuffer(Device device, Array items, long bytes)
+    DeviceBuffer(Device device, Array items, nint memory, long bytes) => (_device, _items, _memory, _bytes) = (device, items, memory, (nuint)bytes);
+
+    /// <summary>Null if the driver has no memory for it.</summary>
+    internal static DeviceBuffer? Make(Device device, Array items, long bytes)
     {
-        (_device, _items, _bytes) = (device, items, (nuint)bytes);
         int error;
-        _memory = Device.Checked(device.Cl.CreateBuffer(device.Context, MemFlags.UseHostPtr | MemFlags.ReadWrite, _bytes, (void*)Marshal.UnsafeAddrOfPinnedArrayElement(items, 0), &error), error, $"a buffer of {bytes} bytes");
+        nint memory = device.Cl.CreateBuffer(device.Context, MemFlags.UseHostPtr | MemFlags.ReadWrite, (nuint)bytes, (void*)Marshal.UnsafeAddrOfPinnedArrayElement(items, 0), &error);
+        return error == 0 ? new(device, items, memory, bytes) : null;
     }
 
     ~DeviceBuffer() => _device.Cl.ReleaseMemObject(_memory);
@@ -247,15 +265,21 @@ sealed unsafe class DeviceProgram(Device device, nint program)
 
     public Device Device => device;
 
-    /// <summary>One of its kernels with a queue of its own.</summary>
+    /// <summary>One of its kernels with a queue of its own; null if the driver does not make them.</summary>
     /// <param name="handsOver">Its buffers are handed over and taken back around every launch, as on a device with memory of its own.</param>
-    public DeviceKernel Kernel(string name, bool handsOver)
+    /// <param name="before">One that takes the same arguments and runs before it when asked to.</param>
+    /// <param name="watchdogMs">Of a launch; 0 for no end.</param>
+    public DeviceKernel? Kernel(string name, bool handsOver, string? before = null, int watchdogMs = 0)
     {
         int error;
-        fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0"))
-        {
-            return new(this, Device.Checked(device.Cl.CreateKernel(program, text, &error), error, $"kernel {name}"), handsOver);
-        }
+        nint queue = device.Cl.CreateCommandQueue(device.Context, device.Id, CommandQueueProperties.None, &error);
+        return error == 0 && Make(name) is not 0 and var kernel ? new(this, queue, kernel, handsOver, before is null ? 0 : Make(before), watchdogMs) : null;
+    }
+
+    nint Make(string name)
+    {
+        int error;
+        fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0")) return device.Cl.CreateKernel(program, text, &error);
     }
 }
 
@@ -276,30 +300,54 @@ sealed unsafe class DeviceKernel
 {
     readonly DeviceProgram _program;
     readonly Device _device;
-    readonly nint _kernel, _queue;
+    readonly nint _kernel, _before, _queue;
     readonly bool _handsOver;
     readonly List<DeviceBuffer> _buffers = [];
 
-    internal DeviceKernel(DeviceProgram program, nint kernel, bool handsOver)
+    /// <summary>Arguments for which there is no memory.</summary>
+    readonly HashSet<int> _absent = [];
+    int _failures;
+
+    internal DeviceKernel(DeviceProgram program, nint queue, nint kernel, bool handsOver, nint before, int watchdogMs)
     {
-        (_program, _device, _kernel, _handsOver) = (program, program.Device, kernel, handsOver);
-        int error;
-        _queue = Device.Checked(_device.Cl.CreateCommandQueue(_device.Context, _device.Id, CommandQueueProperties.None, &error), error, "a queue");
+        (_program, _device, _queue, _kernel, _handsOver, _before) = (program, program.Device, queue, kernel, handsOver, before);
+        Watchdog = watchdogMs > 0 ? new(watchdogMs) : null;
     }
 
     ~DeviceKernel()
     {
         _device.Cl.ReleaseKernel(_kernel);
+        if (_before != 0) _device.Cl.ReleaseKernel(_before);
         _device.Cl.ReleaseCommandQueue(_queue);
     }
 
     /// <summary>For tests: what the next launch comes to, whatever the driver says.</summary>
     internal LaunchResult Injected { get; set; }
 
-    public void Set<T>(int index, T number) where T : unmanaged => _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
+    /// <summary>Ends launches that take too long; null if none is ended.</summary>
+    public Watchdog? Watchdog { get; }
 
-    public void Set(int index, DeviceBuffer buffer)
+    /// <summary>The driver says that the device is gone, or launches have failed again and again: it is not used any more.</summary>
+    public bool IsLost { get; internal set; }
+
+    public void Set<T>(int index, T number) where T : unmanaged
     {
+        _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
+        if (_before != 0) _device.Cl.SetKernelArg(_before, (uint)index, (nuint)sizeof(T), &number);
+    }
+
+    /// <summary>Work-items for so many frames in whole groups.</summary>
+    public static int Groups(int frames) => (frames + DeviceSource.GroupSize - 1) / DeviceSource.GroupSize * DeviceSource.GroupSize;
+
+    /// <param name="buffer">Null: the device has no memory for it, and takes no launch until it has.</param>
+    public void Set(int index, DeviceBuffer? buffer)
+    {
+        if (buffer is null)
+        {
+            _absent.Add(index);
+            return;
+        }
+        _absent.Remove(index);
         while (_buffers.Count <= index) _buffers.Add(buffer);
         _buffers[index] = buffer;
         Set(index, buffer.Memory);
@@ -307,45 +355,88 @@ sealed unsafe class DeviceKernel
 
     /// <summary>Runs so many work-items and waits for them.</summary>
     /// <param name="group">Of each work-group; it divides the number of items.</param>
-    public LaunchResult Run(int items, int group)
+    public LaunchResult Run(int items, int group) => !IsReady ? LaunchResult.Refused : TakeBack(HandOver() ? Launch(_kernel, items, group) : LaunchResult.Refused);
+
+    /// <summary>Runs the one that comes before it.</summary>
+    public LaunchResult RunBefore(int items, int group) => !IsReady ? LaunchResult.Refused : TakeBack(HandOver() ? Launch(_before, items, group) : LaunchResult.Refused);
+
+    /// <summary>Runs it in passes, each when the one before is over. One that is not taken after others were has failed: those have run.</summary>
+    /// <param name="ends">Behind the last frame of each.</param>
+    /// <param name="first">The argument that says where a pass begins.</param>
+    /// <param name="end">That which says where it ends.</param>
+    public LaunchResult RunPasses(ReadOnlySpan<int> ends, int first, int end)
     {
-        if (!_handsOver) return Launch(items, group);
-        lock (_device.Turn)
+        if (!IsReady) return LaunchResult.Refused;
+        var result = HandOver() ? LaunchResult.Done : LaunchResult.Refused;
+        int at = 0;
+        foreach (int next in ends)
         {
-            foreach (var buffer in _buffers)
-            {
-                if (buffer.ToDevice(_queue) != 0) return LaunchResult.Refused;
-            }
-            var result = Launch(items, group);
-            for (int n = 0; n < _buffers.Count; n++)
-            {
-                if (_buffers.IndexOf(_buffers[n]) == n && _buffers[n].ToHost(_queue) != 0) result = LaunchResult.Failed;
-            }
-            return result;
+            if (result != LaunchResult.Done) break;
+            Set(first, (uint)at);
+            Set(end, (uint)next);
+            result = Launch(_kernel, Groups(next - at), DeviceSource.GroupSize);
+            if (result != LaunchResult.Done && at > 0) result = LaunchResult.Failed;
+            at = next;
         }
+        return TakeBack(result);
     }
 
-    LaunchResult Launch(int items, int group)
+    bool IsReady => _absent.Count == 0 && !IsLost;
+
+    /// <summary>Gives the device all buffers; from here to <see cref="TakeBack"/> no other kernel has it.</summary>
+    bool HandOver()
+    {
+        if (!_handsOver) return true;
+        _device.Turn.Enter();
+        foreach (var buffer in _buffers)
+        {
+            if (buffer.ToDevice(_queue) != 0) return false;
+        }
+        return true;
+    }
+
+    LaunchResult TakeBack(LaunchResult result)
+    {
+        if (!_handsOver) return result;
+        for (int n = 0; n < _buffers.Count; n++)
+        {
+            if (_buffers.IndexOf(_buffers[n]) == n && _buffers[n].ToHost(_queue) != 0) result = LaunchResult.Failed;
+        }
+        _device.Turn.Exit();
+        return result;
+    }
+
+    LaunchResult Launch(nint kernel, int items, int group)
     {
         var injected = Injected;
         Injected = LaunchResult.Done;
         nuint global = (nuint)items, local = (nuint)group;
         nint done;
-        if (injected == LaunchResult.Refused || _device.Cl.EnqueueNdrangeKernel(_queue, _kernel, 1, null, &global, &local, 0, null, &done) != 0) return LaunchResult.Refused;
-        int error = _device.Cl.WaitForEvents(1, &done);
+        Watchdog?.Begin();
+        int error = injected == LaunchResult.Refused ? OutOfResources : _device.Cl.EnqueueNdrangeKernel(_queue, kernel, 1, null, &global, &local, 0, null, &done);
+        if (error != 0)
+        {
+            Watchdog?.End();
+            IsLost |= MeansLost(error);
+            return LaunchResult.Refused;
+        }
+        error = _device.Cl.WaitForEvents(1, &done);
+        Watchdog?.End();
         _device.Cl.ReleaseEvent(done);
-        return error != 0 || injected == LaunchResult.Failed ? LaunchResult.Failed : LaunchResult.Done;
+        if (error == 0 && injected != LaunchResult.Failed)
+        {
+            _failures = 0;
+            return LaunchResult.Done;
+        }
+        IsLost |= MeansLost(error) || ++_failures == MostFailures;
+        return LaunchResult.Failed;
     }
-}
 
-/// <summary>A driver did not build what we wrote.</summary>
-sealed class DeviceBuildException(string log, string source) : Exception($"the OpenCL driver cannot build this:\n{LineOf(log, source)}{log}")
-{
-    /// <summary>The line of the source that the log names first.</summary>
-    static string LineOf(string log, string source)
-    {
-        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
-        string[] lines = source.Split('\n');
-        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
-    }
+    const int OutOfResources = -5;
+
+    /// <summary>Failures one after the other that are taken for a lost device.</summary>
+    const int MostFailures = 3;
+
+    /// <summary>CL_DEVICE_NOT_AVAILABLE, CL_INVALID_DEVICE, CL_INVALID_CONTEXT, CL_INVALID_COMMAND_QUEUE: what drivers say when a device is gone.</summary>
+    static bool MeansLost(int error) => error is -2 or -33 or -34 or -36;
 }

@@ -16,7 +16,7 @@ public sealed class EmptyLaunch(int items)
 
     static DeviceKernel Make()
     {
-        var kernel = Devices.Default.Build(Text).Kernel("nothing", handsOver: false);
+        var kernel = Devices.Default.Build(Text).Program!.Kernel("nothing", handsOver: false) ?? throw new InvalidOperationException("the device makes no kernel");
         int[] room = GC.AllocateArray<int>(1, pinned: true);
         kernel.Set(0, Devices.Default.BufferOf(room, sizeof(int)));
         return kernel;

@@ -14,13 +14,16 @@ namespace Chainring.Kernels.OpenCl;
 sealed unsafe class OpenClKernel : IKernel
 {
     // The arguments, as the emitter has them.
-    const int Packets = 0, Records = 1, Numbers = 2, Outcomes = 3, Ways = 4, Count = 5, Stride = 6, Cpu = 7, Seed = 8, Wall = 9, Tai = 10;
+    internal const int Count = 5;
+    const int Packets = 0, Records = 1, Numbers = 2, Outcomes = 3, Ways = 4, Stride = 6, Cpu = 7, Seed = 8, Wall = 9, Tai = 10, Stop = 11;
 
     readonly KernelEnvironment _environment;
     readonly DeviceOptions _options;
     readonly bool _takesFragments;
     DeviceCode _code;
     DeviceKernel? _kernel;
+    DevicePasses? _passes;
+    bool _losesNext;
     PathCounters _paths;
     PacketMemory? _memory;
     int[] _numbers = [];
@@ -34,7 +37,6 @@ sealed unsafe class OpenClKernel : IKernel
         _takesFragments = chain.TakesFragments;
         Counters = new(chain);
         Take(code);
-        Room(1);
     }
 
     public Chain Chain { get; }
@@ -44,41 +46,59 @@ sealed unsafe class OpenClKernel : IKernel
     /// <summary>The code that it runs.</summary>
     public DeviceCode Code => _code;
 
-    /// <summary>Launches that the driver did not take, and whose batches ran on the processor.</summary>
-    public long Refused { get; private set; }
+    /// <summary>What became of its batches.</summary>
+    public DeviceTally Tally { get; } = new();
 
-    /// <summary>Launches that ended with an error.</summary>
-    public long Failed { get; private set; }
+    public DeviceUse OnDevice => new(
+        _code.Device.Facts.Name, _code.Source.Order.Class.ToString().ToLowerInvariant(), _code.Source.Order.Why, _code.Source.Run.ToString(), Tally.Batches, Tally.Passes,
+        Tally.Lanes is (> 0 and var lanes, var together) ? (double)together / lanes : null) { Lanes = Tally.Lanes.Frames };
 
-    /// <summary>For tests: what the next launch comes to.</summary>
-    internal void Inject(LaunchResult result) => _kernel!.Injected = result;
+    DeviceUse? IKernel.OnDevice => OnDevice;
+
+    /// <summary>For tests: what the next launch comes to, and whether the device is lost with it.</summary>
+    internal void Inject(LaunchResult result, bool lost = false)
+    {
+        _kernel!.Injected = result;
+        _losesNext = lost;
+    }
 
     public void Run(PacketBatch batch)
     {
         if (batch.Count == 0) return;
-        if (!_code.IsCurrent) Take(_options == new DeviceOptions() ? DeviceCode.Of(Chain, _environment.Maps) : DeviceCode.Of(Chain, _environment.Maps, _options));
-        if (_kernel is null)
+        if (!_code.IsCurrent) Take(DeviceCode.Of(Chain, _environment.Maps, _options));
+        if (_kernel is null or { IsLost: true })
         {
-            Failed++;
-            Abort(batch);
+            Tally.Add(_kernel is null ? BatchRun.LaunchRefused : BatchRun.DeviceLost);
+            OnProcessor(batch);
             return;
         }
         Prepare(batch, _kernel);
-        int group = _code.Source.InOrder ? 1 : DeviceSource.GroupSize;
-        switch (_kernel.Run(_code.Source.InOrder ? 1 : (batch.Count + group - 1) / group * group, group))
+        switch (Launch(batch, _kernel))
         {
             case LaunchResult.Done:
                 Finish(batch);
                 break;
             case LaunchResult.Refused:
-                Refused++;
+                Tally.Add(BatchRun.LaunchRefused);
                 OnProcessor(batch);
                 break;
             default:
-                Failed++;
+                Tally.Add(BatchRun.LaunchFailed);
                 Abort(batch);
                 break;
         }
+        _kernel.IsLost |= _losesNext;
+    }
+
+    LaunchResult Launch(PacketBatch batch, DeviceKernel kernel)
+    {
+        if (_passes is not null) return _passes.Run(kernel, batch);
+        bool oneByOne = _code.Source.Run.Kind == RunKind.OneByOne;
+        var result = oneByOne ? kernel.Run(1, 1) : kernel.Run(DeviceKernel.Groups(batch.Count), DeviceSource.GroupSize);
+        if (result != LaunchResult.Done) return result;
+        Tally.Add(oneByOne ? BatchRun.OneByOne : BatchRun.AtOnce);
+        if (!oneByOne) Tally.LookAt(_outcomes.AsSpan(0, batch.Count), _code.Source.LogsWays ? _ways : default);
+        return result;
     }
 
     /// <summary>Goes on with that code: its counts, its maps, and arguments that do not change.</summary>
@@ -87,20 +107,35 @@ sealed unsafe class OpenClKernel : IKernel
     {
         var device = code.Device;
         _code = code;
-        _kernel = code.Program?.Kernel(DeviceSource.Entry, _options.HandsOverOn(device));
+        _kernel = code.Program?.Kernel(DeviceSource.Entry, _options.HandsOverOn(device), code.Source.Run.Keys is null ? null : DeviceSource.KeysEntry, _options.WatchdogMs);
+        _passes = _kernel is not null && code.Source.Run.InPasses ? new(code, _options, Tally) : null;
         _paths = new(code.Source.Paths, code.Events);
         Counters.Include(_paths);
         _memory = null;
         if (_kernel is null) return;
         _kernel.Set(Cpu, (uint)_environment.Cpu);
         _kernel.Set(Seed, _environment.Seed);
+        _kernel.Set(Stop, device.BufferOf(_kernel.Watchdog!.Word, sizeof(uint)));
         for (int n = 0; n < code.Source.Arrays.Count; n++)
         {
             var (map, name) = code.Source.Arrays[n];
             var items = code.MapOf(map).Arrays.Single(a => a.Name == name);
             _kernel.Set(DeviceSource.FixedArguments + n, device.BufferOf(items.Items, items.Bytes));
         }
+        Room(1);
         SetRoom();
+        Warm(_kernel);
+    }
+
+    /// <summary>Launches it over no frame: drivers compile at the first launch, and no frame is to wait for that.</summary>
+    void Warm(DeviceKernel kernel)
+    {
+        foreach (int buffer in (ReadOnlySpan<int>)[Packets, Records]) kernel.Set(buffer, _code.Device.BufferOf(_numbers, _numbers.Length * sizeof(int)));
+        foreach (int number in (ReadOnlySpan<int>)[Count, Stride]) kernel.Set(number, 0u);
+        foreach (int clock in (ReadOnlySpan<int>)[Wall, Tai]) kernel.Set(clock, 0UL);
+        if (_passes is not null) _passes.Warm(kernel);
+        else if (_code.Source.Run.Kind == RunKind.OneByOne) kernel.Run(1, 1);
+        else kernel.Run(DeviceSource.GroupSize, DeviceSource.GroupSize);
     }
 
     /// <summary>Room for so many frames.</summary>
@@ -155,6 +190,7 @@ sealed unsafe class OpenClKernel : IKernel
         var source = _code.Source;
         long* counts = (long*)_paths.Address;
         var verdicts = batch.Verdicts;
+        bool overTime = false;
         for (int n = 0; n < verdicts.Length; n++)
         {
             batch.Paths?.Begin(n);
@@ -168,8 +204,14 @@ sealed unsafe class OpenClKernel : IKernel
             var ways = source.LogsWays ? _ways.AsSpan(n * DeviceSource.MostWays, (int)above) : default;
             foreach (ushort way in ways) counts[way]++;
             if (!source.LogsWays && above != 0) counts[above - 1]++;
+            if (verdicts[n].Reason == AbortReason.DeviceTimeout)
+            {
+                overTime = true;
+                Counters.Return(0, verdicts[n], instructions: 0);
+            }
             if (batch.Paths is { } paths) Note(paths, n, ways, (int)above);
         }
+        if (overTime) Tally.Add(BatchRun.OverTime);
     }
 
     /// <summary>Which programs ran, from the edges that the frame took; a chain on a card has no cycle.</summary>

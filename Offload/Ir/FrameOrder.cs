@@ -11,9 +11,8 @@ namespace Chainring.Offload.Ir;
 /// </summary>
 public sealed class FrameOrder
 {
-    const int Prandom = 7;
 
-    const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
+    internal const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
 
     /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
     static readonly ArgumentKind[] Plain =
@@ -70,10 +69,14 @@ public sealed class FrameOrder
         }
     }
 
+    /// <summary>What an address may be so many bytes from: places in maps, and lookups in maps that are named; null if that is not known.</summary>
+    internal IReadOnlySet<Node>? RootsOf(Node address) => _places.RootsOf(address);
+
     /// <summary>Whether a node may move an end of its frame.</summary>
     public static bool MovesFrame(Node node) => Effects.MovesFrame(node);
 
-    static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
+    /// <summary>Whether an access may reach what frames share.</summary>
+    internal static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
     string? WhyRead(IReadOnlyList<ValuePlace>? places)
     {
@@ -104,7 +107,7 @@ public sealed class FrameOrder
     string? WhyCall(Node call)
     {
         var row = call.Row!;
-        if (row.Id == Prandom) return "draws a random number";
+        if (row.Id == HelperTable.RandomId) return "draws a random number";
         if (row.Effect is not (HelperEffect.None or HelperEffect.MovesPacket or HelperEffect.SetsRedirect or HelperEffect.ReadsMap or HelperEffect.ReadsMapOfCpu)
             || !Array.TrueForAll(row.Arguments, a => Plain.Contains(a.Kind)) || row.Result is not (HelperResult.None or HelperResult.Number or HelperResult.Number32 or HelperResult.Boolean or HelperResult.MapValueOrNull))
         {

@@ -18,7 +18,8 @@ readonly record struct ValuePlace(IrMap Map, int Offset, int Length)
 /// <param name="arriving">What parameters may be (<see cref="Graph.Arriving"/>).</param>
 sealed class ValuePlaces(Dictionary<Node, List<Node>> arriving)
 {
-    const int MaxDepth = 8;
+    /// <summary>How far numbers are looked into, and how many pointers an access may be made of before it may be anywhere.</summary>
+    const int MaxDepth = 8, MaxSteps = 1_000;
 
     readonly Dictionary<Node, IReadOnlyList<ValuePlace>?> _places = [];
 
@@ -41,15 +42,17 @@ sealed class ValuePlaces(Dictionary<Node, List<Node>> arriving)
         var seen = new Dictionary<Node, (ulong Offset, Addend? Addends)>();
         var work = new Stack<(Node Node, ulong Offset, Addend? Addends)>([(address, displacement, null)]);
         bool isFixed = true;
+        int steps = 0;
         while (work.TryPop(out var top))
         {
             var (node, offset, addends) = (top.Node.Now, top.Offset, top.Addends);
-            if (!seen.TryAdd(node, (offset, addends)))
+            // A pointer that has moved on when it comes round again; only parameters lead back to themselves.
+            if (node.Op == Op.Param && !seen.TryAdd(node, (offset, addends)))
             {
-                // A pointer that has moved on when it comes round again.
                 isFixed &= seen[node] == (offset, addends);
                 continue;
             }
+            if (++steps > MaxSteps) return null;
             switch (node.Op)
             {
                 case Op.Storage:
@@ -79,9 +82,47 @@ sealed class ValuePlaces(Dictionary<Node, List<Node>> arriving)
         }
         if (places.Count == 0) return null;
         return isFixed ? [.. places] : [.. places.Select(p => ValuePlace.Anywhere(p.Map)).Distinct()];
-
-        static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
     }
+
+    /// <summary>What an address may be so many bytes from: places in maps, and lookups in maps that are named; null if that is not known.</summary>
+    public IReadOnlySet<Node>? RootsOf(Node address)
+    {
+        var roots = new HashSet<Node>();
+        var seen = new HashSet<Node>();
+        var work = new Stack<Node>([address]);
+        while (work.TryPop(out var given))
+        {
+            var node = given.Now;
+            if (!seen.Add(node)) continue;
+            switch (node.Op)
+            {
+                case Op.Storage:
+                    roots.Add(node);
+                    break;
+                case Op.Const:
+                    break;
+                case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull && node.Inputs[0].Now.Op == Op.Map:
+                    roots.Add(node);
+                    break;
+                case Op.Add:
+                    work.Push(Leads(node.Inputs[1].Now) ? node.Inputs[1] : node.Inputs[0]);
+                    break;
+                case Op.Select:
+                    work.Push(node.Inputs[1]);
+                    work.Push(node.Inputs[2]);
+                    break;
+                case Op.Param when arriving.TryGetValue(node, out var values):
+                    foreach (var value in values) work.Push(value);
+                    break;
+                default:
+                    return null;
+            }
+        }
+        return roots.Count > 0 ? roots : null;
+    }
+
+    /// <summary>Whether a number shows that it is a pointer.</summary>
+    static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
 
     /// <summary>Whole values further on it is the same place.</summary>
     ValuePlace Place(IrMap map, long offset, Addend? addends, int length)

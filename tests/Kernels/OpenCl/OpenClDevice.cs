@@ -16,6 +16,9 @@ static class OpenClDevice
     /// <summary>The shape for GPUs, with memory handed over.</summary>
     public static readonly Way Branches = Way.OnDevice(new(DeviceShape.Branches, HandsOver: true));
 
+    /// <summary>Both, with ordered chains in passes as soon as two frames can run at once.</summary>
+    public static readonly IReadOnlyList<Way> InPasses = [Way.OnDevice(new(DeviceShape.Predicated, LeastPerPass: 1)), Way.OnDevice(new(DeviceShape.Branches, HandsOver: true, LeastPerPass: 1))];
+
     /// <summary>Both shapes, or one of them in turn where only a sample is run.</summary>
     public static IReadOnlyList<Way> Shapes(int number) => All ? [Predicated, Branches] : [number % 2 == 0 ? Predicated : Branches];
 

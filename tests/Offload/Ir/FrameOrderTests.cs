@@ -45,6 +45,9 @@ public sealed class FrameOrderTests
             g => { Call(g, CsumDiff, At(g, Counts), g.Build.Const(8), g.Build.Const(0), g.Build.Const(0), g.Build.Const(0)); Add(g, Beside(g, At(g, Counts))); }),
         new("a field of a value that is replaced as a whole", "looks up in flows, whose keys change",
             g => { Add(g, Beside(g, Find(g, Flows))); Call(g, Update, g.Graph.Leaf(Op.Map, 0, Flows), g.Graph.Leaf(Op.Stack, 8), g.Graph.Leaf(Op.Stack, 16), g.Build.Const(0)); }),
+        new("a field that is read beside one that is added to, behind a choice of values", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Beside(g, Either(g, At(g, Counts), At(g, Counts)))); }),
+        new("the same where there may be none", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Beside(g, Either(g, At(g, Counts), g.Build.Const(0)))); }),
+        new("a choice of fields of a value", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, Either(g, At(g, Counts), Beside(g, At(g, Counts)))); }),
         new("a sum that is wanted", "reads values of counts, which are written", g => Use(g, Add(g, At(g, Counts)))),
         new("a value that is written", "writes values of counts", g => Put(g, At(g, Counts), g.Build.Const(1))),
         new("a value that is written after it was added to", "adds to values of counts, which are written", g => { Add(g, At(g, Counts)); Put(g, At(g, Counts), g.Build.Const(1)); }),
@@ -96,6 +99,8 @@ public sealed class FrameOrderTests
     /// <summary>The value at an index that nobody knows.</summary>
     static Node At(HandMade g, IrMap map, ulong step = 16, ulong mask = ulong.MaxValue) =>
         g.Plain(Op.Add, g.Graph.Leaf(Op.Storage, 0, map), g.Plain(Op.Mul, g.Plain(Op.And, g.Unknown(), g.Build.Const(mask)), g.Build.Const(step)));
+
+    static Node Either(HandMade g, Node one, Node other) => g.Plain(Op.Select, g.Plain(Op.Equal, g.Unknown(), g.Build.Const(1)), one, other);
 
     static Node Beside(HandMade g, Node value, ulong by = 8) => g.Plain(Op.Add, value, g.Build.Const(by));
 

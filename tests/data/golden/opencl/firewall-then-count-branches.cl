@@ -1,4 +1,5 @@
 // xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
+// All frames of a batch run at once.
 __attribute__((reqd_work_group_size(64, 1, 1)))
 kernel void chain(global uchar *packets,
     global uchar *records,
@@ -11,6 +12,7 @@ kernel void chain(global uchar *packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values,
     global uchar *m1_keys,
@@ -23,7 +25,8 @@ const uint n = get_global_id(0);
 if (n < count)
 {
 const int number = numbers[n];
-if (number >= 0)
+if (number >= 0 && *stop != 0) outcomes[n] = 7936;
+else if (number >= 0)
 {
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };

@@ -1,4 +1,5 @@
 // hash_payload+checksum_payload+count_nibbles: ordered, it writes values of results.
+// One frame runs after the other, since the chain writes values of results at a place that all frames have in common.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void chain(global uchar *packets,
     global uchar *records,
@@ -11,13 +12,15 @@ kernel void chain(global uchar *packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    volatile global const uint *stop,
     global uchar *m0_values,
     global uchar *m1_values)
 {
 for (uint n = 0; n < count; n++)
 {
 const int number = numbers[n];
-if (number >= 0)
+if (number >= 0 && *stop != 0) outcomes[n] = 7936;
+else if (number >= 0)
 {
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };

@@ -1,4 +1,5 @@
 // xdp_limiter: ordered, it looks up in buckets, which remembers what was used last.
+// One frame runs after the other, since the chain looks up in buckets, which remembers what was used last.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void chain(global uchar *packets,
     global uchar *records,
@@ -11,6 +12,7 @@ kernel void chain(global uchar *packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    volatile global const uint *stop,
     global uchar *m0_values,
     global uchar *m1_values,
     global uchar *m1_keys,
@@ -27,7 +29,8 @@ const hash_map m1 = { m1_keys, m1_buckets, m1_next, m1_linked, m1_free, m1_lock 
 for (uint n = 0; n < count; n++)
 {
 const int number = numbers[n];
-if (number >= 0)
+if (number >= 0 && *stop != 0) outcomes[n] = 7936;
+else if (number >= 0)
 {
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
