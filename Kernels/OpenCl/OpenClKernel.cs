@@ -51,7 +51,10 @@ sealed unsafe class OpenClKernel : IKernel
 
     public DeviceUse OnDevice => new(
         _code.Device.Facts.Name, _code.Source.Order.Class.ToString().ToLowerInvariant(), _code.Source.Order.Why, _code.Source.Run.ToString(), Tally.Batches, Tally.Passes,
-        Tally.Lanes is (> 0 and var lanes, var together) ? (double)together / lanes : null) { Lanes = Tally.Lanes.Frames };
+        Tally.Lanes is { Frames: > 0 } seen ? (double)seen.Together / seen.Frames : null)
+    {
+        Lanes = Tally.Lanes.Frames,
+    };
 
     DeviceUse? IKernel.OnDevice => OnDevice;
 

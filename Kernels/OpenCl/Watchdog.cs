@@ -4,7 +4,9 @@ namespace Chainring.Kernels.OpenCl;
 /// Ends a launch that takes too long: work-items look at its word before each frame, and do not begin once it is not 0. A frame that has begun is finished: programs are proven to come to an end.
 /// On a device that does not share the host's memory the word is not seen, and the driver has to watch.
 /// </summary>
+#pragma warning disable CA1001 // a timer that is stopped goes with it
 sealed class Watchdog
+#pragma warning restore CA1001
 {
     readonly Lock _lock = new();
     readonly Timer _timer;

@@ -190,6 +190,7 @@ public sealed partial class EmulatedProcess
         var maps = new List<BpfMap>();
         var references = new List<MapReference>();
         named = new(maps, references);
+        Span<byte> entry = stackalloc byte[sizeof(int)];
         for (int slot = 0; slot < code.Length; slot++)
         {
             var i = code[slot];
@@ -198,7 +199,6 @@ public sealed partial class EmulatedProcess
             int fd = (int)i.Immediate;
             if (i.Constant is ConstantKind.MapByIndex or ConstantKind.MapValueByIndex)
             {
-                Span<byte> entry = stackalloc byte[sizeof(int)];
                 if (descriptors == 0) return -Errno.Protocol;
                 if (!Memory.TryRead(descriptors + (ulong)(uint)fd * sizeof(int), entry)) return -Errno.Fault;
                 fd = BitConverter.ToInt32(entry);

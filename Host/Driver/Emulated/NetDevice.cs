@@ -9,7 +9,7 @@ public sealed class NetNamespace
 {
     internal NetNamespace(int number) => Inode = 4_026_531_840 + (ulong)number;
 
-    public ulong Device => 4;
+    public ulong Device { get; } = 4;
 
     public ulong Inode { get; }
 }

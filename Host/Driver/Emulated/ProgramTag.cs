@@ -26,7 +26,9 @@ public static class ProgramTag
             }
             at += Encoding.SlotBytes;
         }
+#pragma warning disable CA5350 // the kernel's choice, and no secret
         byte[] hash = flavour == KernelFlavour.Linux612 ? SHA1.HashData(hashed) : SHA256.HashData(hashed);
+#pragma warning restore CA5350
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
 }

@@ -64,7 +64,8 @@ public sealed class XdpObjectTests
 
         nic.Card.Switches.VerifierAccept = false;
         refused = Assert.Throws<XdpException>(() => XdpObject.Open(Example("pass")).LoadFor(nic.Port))!;
-        Assert.That((refused.Errno, refused.Log), Is.EqualTo((95, refused.Log)).And.Matches<(int, string Log)>(e => e.Log.Contains("[netdevsim] Hello from netdevsim!", StringComparison.Ordinal)));
+        Assert.That(refused.Errno, Is.EqualTo(95));
+        Assert.That(refused.Log, Does.Contain("[netdevsim] Hello from netdevsim!"));
 
         using var chain = XdpChain.OnHost(nic);
         refused = Assert.Throws<XdpException>(() => nic.Port.Attach(pass.Program("xdp_pass"), XdpMode.Drv, chain: chain, expectedRevision: 7))!;

@@ -49,9 +49,9 @@ sealed class DriverRig : IDisposable
     public int Bpf(int command, out byte[] attr, params ReadOnlySpan<(int At, long Value)> fields)
     {
         attr = new byte[148];
+        Span<byte> bytes = stackalloc byte[8];
         foreach (var (at, value) in fields)
         {
-            Span<byte> bytes = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
             // A 32-bit field must not spill into its neighbour.
             int width = value is >= int.MinValue and <= uint.MaxValue ? 4 : 8;

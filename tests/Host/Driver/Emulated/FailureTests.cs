@@ -8,7 +8,7 @@ namespace Chainring.Tests.Host.Driver.Emulated;
 /// <summary>Each step of putting a program onto a card is made to fail in turn: what was there before is there after, and no more.</summary>
 public sealed class FailureTests
 {
-    const string WithMap = "r1 = map_by_fd({0})\nr0 = 2\nexit";
+    static string WithMap(int map) => $"r1 = map_by_fd({map})\nr0 = 2\nexit";
 
     /// <summary>Everything that a host has, with how many hold it.</summary>
     static string Picture(DriverRig rig) => string.Join("\n",
@@ -41,7 +41,7 @@ public sealed class FailureTests
         Failures.Single(f => f.Name == name).Break(card);
 
         // As a loader does it: what was made is given up when a later step fails.
-        int map = rig.Map(1, ifindex: port.Ifindex), program = map < 0 ? map : rig.Load(string.Format(System.Globalization.CultureInfo.InvariantCulture, WithMap, map), port.Ifindex);
+        int map = rig.Map(1, ifindex: port.Ifindex), program = map < 0 ? map : rig.Load(WithMap(map), port.Ifindex);
         int errno = program < 0 ? program : rig.Attach(port, program, DriverRig.Hw).Errno;
         Assert.That(errno, Is.EqualTo(-95));
         foreach (int fd in (int[])[program, map])
@@ -64,7 +64,7 @@ public sealed class FailureTests
         card.Switches.VanishesAt = step;
         int map = rig.Map(1, ifindex: card.Ports[0].Ifindex);
         Assert.That(map, Is.GreaterThan(0));
-        Assert.That(rig.Load(string.Format(System.Globalization.CultureInfo.InvariantCulture, WithMap, map), card.Ports[0].Ifindex), Is.EqualTo(-19));
+        Assert.That(rig.Load(WithMap(map), card.Ports[0].Ifindex), Is.EqualTo(-19));
         rig.Process.Close(map);
         Assert.That(Picture(rig), Is.EqualTo(picture));
     }
@@ -75,7 +75,7 @@ public sealed class FailureTests
         using var rig = new DriverRig();
         var card = rig.AddCard(ports: 2, profile: DeviceFile.Unlimited);
         int map = rig.Map(1, ifindex: card.Ports[0].Ifindex), table = rig.Map(ChainUapi.MapType, 4, 20, 2, card.Ports[0].Ifindex);
-        int program = rig.Load(string.Format(System.Globalization.CultureInfo.InvariantCulture, WithMap, map), card.Ports[0].Ifindex);
+        int program = rig.Load(WithMap(map), card.Ports[0].Ifindex);
         foreach (var port in card.Ports) Assert.That(rig.Attach(port, program, DriverRig.Hw, chain: table).Errno, Is.Zero);
         int link = rig.Bpf(DriverRig.LinkCreate, (0, rig.Load(DriverRig.Ret0)), (4, card.Ports[0].Ifindex), (8, 37), (12, DriverRig.Drv));
         Assert.That(link, Is.GreaterThan(0));

@@ -11,17 +11,19 @@ namespace Chainring.Tests.Host.Driver.Emulated;
 /// </summary>
 public sealed class OffloadScenarioTests
 {
-    const string Pin = "/sys/fs/bpf/prog", MapRet0 = """
+    const string Pin = "/sys/fs/bpf/prog";
+
+    static string MapRet0(int hash, int array) => $"""
         r6 = r1
         *(u32 *)(r10 - 4) = 0
         r2 = r10
         r2 += -4
-        r1 = map_by_fd({0})
+        r1 = map_by_fd({hash})
         call 1
         *(u32 *)(r10 - 4) = 0
         r2 = r10
         r2 += -4
-        r1 = map_by_fd({1})
+        r1 = map_by_fd({array})
         call 1
         r0 = 0
         exit
@@ -298,7 +300,7 @@ public sealed class OffloadScenarioTests
     int LoadWithMaps(NetDevice device, out int hash, out int array)
     {
         (hash, array) = (_rig.Map(1, ifindex: device.Ifindex, name: "htab"), _rig.Map(2, ifindex: device.Ifindex, name: "array"));
-        return hash < 0 ? hash : array < 0 ? array : _rig.Load(string.Format(System.Globalization.CultureInfo.InvariantCulture, MapRet0, hash, array), device.Ifindex);
+        return hash < 0 ? hash : array < 0 ? array : _rig.Load(MapRet0(hash, array), device.Ifindex);
     }
 
     [Test]
@@ -351,7 +353,7 @@ public sealed class OffloadScenarioTests
         Assert.That(_rig.Host.Programs, Has.Count.EqualTo(1));
         Assert.That(_rig.Host.Maps, Is.Empty);
         int pinned = _rig.OpenPin(Pin), pinnedMap = _rig.OpenPin("/sys/fs/bpf/map");
-        Assert.That((pinned, pinnedMap), Is.EqualTo((pinned, pinnedMap)).And.Matches<(int A, int B)>(f => f.A > 0 && f.B > 0));
+        Assert.That((pinned > 0, pinnedMap > 0), Is.EqualTo((true, true)));
         Assert.That(_rig.InfoOf(pinned, 232, out _), Is.EqualTo(-19));
         Assert.That(_rig.InfoOf(pinnedMap, 88, out _), Is.EqualTo(-19));
         Assert.That(_rig.Bpf(DriverRig.ProgramNextId, (0, 0)), Is.Zero);
