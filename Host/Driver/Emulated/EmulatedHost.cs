@@ -201,8 +201,11 @@ public sealed class EmulatedHost
         {
             if (device.IsGone) return;
             XdpAttachment.Uninstall(device);
-            device.Card?.Remove(device);
+            var card = device.Card;
+            card?.Remove(device);
             device.IsGone = true;
+            Retire(device.OnHost);
+            if (device.OnCard is { } engine) card?.Memory.Leave(engine);
             _devices.Remove(device);
             LinkChanged?.Invoke(device, false);
         }
