@@ -97,7 +97,7 @@ static class DisasmCommand
             {
                 if (OpenClTarget.WhyNot(stage.Program) is { } why) return ExitCode.Of(Refusal.NotOnDevice(stage.Program.Name, Targets.OnDevice.Name, why));
             }
-            Console.Out.WriteLine($"\n{spec.Name}:\n{DeviceText.Of(chain, card.Maps, line.GetValue(BranchesOption) ? DeviceShape.Branches : DeviceShape.Predicated)}");
+            Console.Out.WriteLine($"\n{spec.Name}:\n{DeviceText.Of(chain, card.Maps, line.GetValue(BranchesOption) ? DeviceShape.Branches : DeviceShape.Predicated, line.GetValue(BranchesOption) ? FrameLayout.Copied : FrameLayout.InPlace)}");
         }
         bool il = line.GetValue(IlOption), native = line.GetValue(NativeOption), simd = line.GetValue(SimdOption);
         if (simd && !il && !native) Console.Out.WriteLine($"\n{spec.Name}:\n{LaneText.Graph(chain)}");

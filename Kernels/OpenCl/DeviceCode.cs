@@ -5,14 +5,17 @@ using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.OpenCl;
 
-/// <summary>How device code is made and run; all as the device wants it unless a test says otherwise.</summary>
+/// <summary>How device code is made and run; all as the device wants it unless a test or a bench says otherwise.</summary>
 /// <param name="Shape">Null: as it suits the device.</param>
-/// <param name="HandsOver">Buffers are handed over around every launch; null: where the device does not share the host's memory.</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null)
+/// <param name="Layout">Null: as it suits the device. A device that does not share the host's memory has no choice.</param>
+/// <param name="PieceFrames">Of a piece of a batch that is copied, at most.</param>
+/// <param name="Times">Kernels know what the device took (<see cref="ITimedOnDevice"/>).</param>
+sealed record DeviceOptions(DeviceShape? Shape = null, FrameLayout? Layout = null, int PieceFrames = 1 << 15, bool Times = false)
 {
-    public DeviceShape ShapeOn(Device device) => Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches);
+    public FrameLayout LayoutOn(Device device) => device.Facts.IsProcessor ? Layout ?? FrameLayout.InPlace : FrameLayout.Copied;
 
-    public bool HandsOverOn(Device device) => HandsOver ?? !device.Facts.IsProcessor;
+    /// <param name="chain">Says whether frames with fragments are run.</param>
+    public DeviceForm FormOn(Device device, Chain chain) => new(Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches), LayoutOn(device), chain.TakesFragments);
 }
 
 /// <summary>A chain built for a device, the same for every CPU. It goes when no kernel holds it any more.</summary>
@@ -29,7 +32,7 @@ sealed class DeviceCode
     {
         _described = new(chain);
         _inner = _described.InnerIds();
-        Source = SourceOf(chain, _described, maps, options.ShapeOn(device));
+        Source = SourceOf(chain, _described, maps, options.FormOn(device, chain));
         Program = Source.FitsOn(device.Facts) ? device.Build(Source.Text) : null;
         Device = device;
         Events = ChainEvents.CountOf(chain.Stages.Count);
@@ -50,25 +53,25 @@ sealed class DeviceCode
     /// <summary>The map of the card that device code works on.</summary>
     public Map MapOf(IrMap map) => _described.MapOf(map);
 
-    /// <summary>On the device that is usual: built once for all CPUs.</summary>
-    public static DeviceCode Of(Chain chain, MapTable maps)
+    /// <summary>On the device that chains run on; as usual it is built once for all CPUs.</summary>
+    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options)
     {
-        var known = Built.GetValue(chain, c => Of(c, maps, new()));
+        if (options != new DeviceOptions()) return new(chain, maps, Devices.Default, options);
+        var known = Built.GetValue(chain, c => new(c, maps, Devices.Default, options));
         if (known.IsCurrent) return known;
-        known = Of(chain, maps, new());
+        known = new(chain, maps, Devices.Default, options);
         Built.AddOrUpdate(chain, known);
         return known;
     }
 
-    public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options) => new(chain, maps, Devices.Default, options);
 
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape)
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceForm form)
     {
         var graph = FuseChain.Fuse(described.Code);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
-        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, live);
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), form, live);
     }
 }
 
@@ -77,5 +80,5 @@ public static class DeviceText
 {
     /// <summary>A chain in OpenCL C. Every program must be proven, and none refused by <see cref="OpenClTarget.WhyNot"/>.</summary>
     /// <param name="maps">Of the card.</param>
-    public static string Of(Chain chain, MapTable maps, DeviceShape shape) => DeviceCode.SourceOf(chain, new(chain), maps, shape).Text;
+    public static string Of(Chain chain, MapTable maps, DeviceShape shape, FrameLayout layout) => DeviceCode.SourceOf(chain, new(chain), maps, new(shape, layout, chain.TakesFragments)).Text;
 }

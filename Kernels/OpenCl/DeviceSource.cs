@@ -13,6 +13,10 @@ public enum DeviceShape
     Branches,
 }
 
+/// <summary>How code is written.</summary>
+/// <param name="TakesFragments">Frames with fragments are run; else they are left out.</param>
+readonly record struct DeviceForm(DeviceShape Shape, FrameLayout Layout, bool TakesFragments);
+
 /// <summary>An array of a map that device code works with, in the order of its arguments.</summary>
 /// <param name="Name">As <see cref="Maps.MapArray"/> has it.</param>
 readonly record struct ArrayArgument(IrMap Map, string Name);
@@ -24,18 +28,39 @@ sealed record LiveMaps(Func<IrMap, uint, bool> IsEmpty, IReadOnlyList<IrMap> Inn
 
 /// <summary>A chain in OpenCL C.</summary>
 /// <param name="Maps">How many it names, those in others included.</param>
-/// <param name="Arrays">Its arguments after <see cref="FixedArguments"/>.</param>
+/// <param name="Arrays">Its arguments after those of every kernel.</param>
 /// <param name="Paths">What each count stands for: events that happen together.</param>
-/// <param name="LogsWays">A frame may come to several counts: it writes down which, and says how many. Else it says which one.</param>
-sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> Arrays, IReadOnlyList<IReadOnlyList<int>> Paths, bool LogsWays, DeviceShape Shape, DeviceOrder Order)
+/// <param name="Ways">Not 0: a frame may come to so many counts, writes down which, and says how many. Else it says which one.</param>
+/// <param name="Redirects">It says of each frame where a redirect verdict sends it; else none has a target.</param>
+/// <param name="Frames">What it has of frames in columns; null if they are where they are.</param>
+sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> Arrays, IReadOnlyList<IReadOnlyList<int>> Paths, int Ways, bool Redirects, DeviceShape Shape, FramePlan? Frames, DeviceOrder Order)
 {
+    static readonly string[] InPlace =
+    [
+        "global uchar *restrict packets", "global uchar *restrict records", "global const int *restrict numbers", "global uint *restrict outcomes", "global ushort *restrict ways",
+        "const uint count", "const uint stride", "const uint cpu", "const ulong seed", "const ulong wall", "const ulong tai",
+    ];
+
+    static readonly string[] InColumns =
+    [
+        "global uchar *restrict packets", "global uint *restrict columns", "global ushort *restrict ways",
+        "const uint count", "const uint step", "const uint stride", "const uint cpu", "const ulong seed", "const ulong wall", "const ulong tai",
+    ];
+
     /// <summary>What the kernel is called.</summary>
     public const string Entry = "chain";
 
     /// <summary>Frames of one work-group, where frames run at once.</summary>
     public const int GroupSize = 64;
 
-    public const int FixedArguments = 11;
+    /// <summary>What every kernel has as arguments: frames, and what a batch has in common.</summary>
+    public static IReadOnlyList<string> ArgumentsOf(FramePlan? frames) => frames is null ? InPlace : InColumns;
+
+    /// <summary>The number of one of them.</summary>
+    public int ArgumentOf(string name) => Array.FindIndex(Frames is null ? InPlace : InColumns, a => a.EndsWith(name, StringComparison.Ordinal) && a[^(name.Length + 1)] == ' ') is >= 0 and var at ? at : throw new InvalidOperationException(name);
+
+    /// <summary>Where the arrays of maps begin.</summary>
+    public int FirstArray => ArgumentsOf(Frames).Count;
 
     /// <summary>A frame's outcome: the verdict as <see cref="CompiledVerdict"/> has it, and above it 1 + the count that it came to, or how many it wrote down.</summary>
     public const int PathShift = 16;
@@ -44,14 +69,14 @@ sealed record DeviceSource(string Text, int Maps, IReadOnlyList<ArrayArgument> A
     public const int MostWays = 2 * Chain.MaxRuns + 2;
 
     /// <summary>Whether a device takes as many arguments, each a pointer or a number, and addresses can say which map they lead to.</summary>
-    public bool FitsOn(DeviceFacts device) => Maps <= Provenance.MostMaps && sizeof(ulong) * (FixedArguments + Arrays.Count) <= device.LargestArguments;
+    public bool FitsOn(DeviceFacts device) => Maps <= Provenance.MostMaps && sizeof(ulong) * (FirstArray + Arrays.Count) <= device.LargestArguments;
 
     /// <summary>One frame after the other, in order.</summary>
     public bool InOrder => Order.Class == OrderClass.Ordered;
 
-    public static DeviceSource Of(Graph graph, string name, DeviceShape shape, LiveMaps live)
+    public static DeviceSource Of(Graph graph, string name, DeviceForm form, LiveMaps live)
     {
         var frames = new FrameOrder(graph);
-        return new DeviceEmitter(graph, name, shape, frames, DeviceOrder.Of(graph, frames), live).Emit();
+        return new DeviceEmitter(graph, name, form, frames, DeviceOrder.Of(graph, frames), live).Emit();
     }
 }

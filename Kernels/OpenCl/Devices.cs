@@ -17,7 +17,7 @@ public sealed record DeviceFacts(
     string Platform, string Name, string Version, string Driver, bool IsProcessor, int Units, long MemoryBytes, long LargestBuffer, long LocalBytes, int LargestGroup,
     int LargestArguments, bool HasLongAtomics);
 
-/// <summary>The devices that the OpenCL loader of this machine offers. The only file that knows the binding.</summary>
+/// <summary>The devices that the OpenCL loader of this machine offers. This file and <see cref="DeviceKernel"/>'s know the binding.</summary>
 public static unsafe class Devices
 {
     static readonly Lazy<(IReadOnlyList<Device> All, Device? Used, string? Missing)> Found = new(() => Choose(Find()));
@@ -247,94 +247,16 @@ sealed unsafe class DeviceProgram(Device device, nint program)
 
     public Device Device => device;
 
-    /// <summary>One of its kernels with a queue of its own.</summary>
-    /// <param name="handsOver">Its buffers are handed over and taken back around every launch, as on a device with memory of its own.</param>
-    public DeviceKernel Kernel(string name, bool handsOver)
+    /// <summary>One of its kernels with queues of its own.</summary>
+    /// <param name="handsOver">Its buffers are handed over and taken back around every batch, as on a device with memory of its own.</param>
+    /// <param name="times">The driver notes when it did what.</param>
+    public DeviceKernel Kernel(string name, bool handsOver, bool times = false)
     {
         int error;
         fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0"))
         {
-            return new(this, Device.Checked(device.Cl.CreateKernel(program, text, &error), error, $"kernel {name}"), handsOver);
+            return new(this, Device.Checked(device.Cl.CreateKernel(program, text, &error), error, $"kernel {name}"), handsOver, times);
         }
-    }
-}
-
-/// <summary>What became of a launch.</summary>
-enum LaunchResult
-{
-    Done,
-
-    /// <summary>The driver did not take it: nothing has run.</summary>
-    Refused,
-
-    /// <summary>It ended with an error: nobody knows how far it has come.</summary>
-    Failed,
-}
-
-/// <summary>A kernel and its arguments. Not thread-safe.</summary>
-sealed unsafe class DeviceKernel
-{
-    readonly DeviceProgram _program;
-    readonly Device _device;
-    readonly nint _kernel, _queue;
-    readonly bool _handsOver;
-    readonly List<DeviceBuffer> _buffers = [];
-
-    internal DeviceKernel(DeviceProgram program, nint kernel, bool handsOver)
-    {
-        (_program, _device, _kernel, _handsOver) = (program, program.Device, kernel, handsOver);
-        int error;
-        _queue = Device.Checked(_device.Cl.CreateCommandQueue(_device.Context, _device.Id, CommandQueueProperties.None, &error), error, "a queue");
-    }
-
-    ~DeviceKernel()
-    {
-        _device.Cl.ReleaseKernel(_kernel);
-        _device.Cl.ReleaseCommandQueue(_queue);
-    }
-
-    /// <summary>For tests: what the next launch comes to, whatever the driver says.</summary>
-    internal LaunchResult Injected { get; set; }
-
-    public void Set<T>(int index, T number) where T : unmanaged => _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
-
-    public void Set(int index, DeviceBuffer buffer)
-    {
-        while (_buffers.Count <= index) _buffers.Add(buffer);
-        _buffers[index] = buffer;
-        Set(index, buffer.Memory);
-    }
-
-    /// <summary>Runs so many work-items and waits for them.</summary>
-    /// <param name="group">Of each work-group; it divides the number of items.</param>
-    public LaunchResult Run(int items, int group)
-    {
-        if (!_handsOver) return Launch(items, group);
-        lock (_device.Turn)
-        {
-            foreach (var buffer in _buffers)
-            {
-                if (buffer.ToDevice(_queue) != 0) return LaunchResult.Refused;
-            }
-            var result = Launch(items, group);
-            for (int n = 0; n < _buffers.Count; n++)
-            {
-                if (_buffers.IndexOf(_buffers[n]) == n && _buffers[n].ToHost(_queue) != 0) result = LaunchResult.Failed;
-            }
-            return result;
-        }
-    }
-
-    LaunchResult Launch(int items, int group)
-    {
-        var injected = Injected;
-        Injected = LaunchResult.Done;
-        nuint global = (nuint)items, local = (nuint)group;
-        nint done;
-        if (injected == LaunchResult.Refused || _device.Cl.EnqueueNdrangeKernel(_queue, _kernel, 1, null, &global, &local, 0, null, &done) != 0) return LaunchResult.Refused;
-        int error = _device.Cl.WaitForEvents(1, &done);
-        _device.Cl.ReleaseEvent(done);
-        return error != 0 || injected == LaunchResult.Failed ? LaunchResult.Failed : LaunchResult.Done;
     }
 }
 

@@ -7,6 +7,15 @@ namespace Chainring.Kernels.OpenCl;
 public sealed class OpenClTarget : IKernelTarget
 {
     readonly IlTarget _processor = new();
+    readonly DeviceOptions _options;
+
+    public OpenClTarget() => _options = new();
+
+    OpenClTarget(DeviceOptions options) => _options = options;
+
+    /// <summary>The same, whose kernels know what the device took (<see cref="ITimedOnDevice"/>).</summary>
+    /// <param name="layout">Null: as it suits the device.</param>
+    public static OpenClTarget Timed(FrameLayout? layout) => new(new DeviceOptions(Layout: layout, Times: true));
 
     public string Name => "opencl";
 
@@ -31,5 +40,5 @@ public sealed class OpenClTarget : IKernelTarget
 
     Refusal? LimitOf(LoadedProgram program) => _processor.Missing is null ? _processor.Refuse(program, Name) : null;
 
-    public IKernel Compile(Chain chain, KernelEnvironment environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps), environment, new());
+    public IKernel Compile(Chain chain, KernelEnvironment environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps, _options), environment, _options);
 }

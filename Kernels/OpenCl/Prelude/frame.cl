@@ -7,20 +7,29 @@ typedef struct { uint meta, data, end, fragments; } frame_place;
 #define FRAME_LEAST 14
 #define FRAME_MOST_METADATA 252
 
-static long adjust_head(global uchar *packet, private frame_place *f, int delta)
+static long move_head(private frame_place *f, int delta)
 {
     long data = (long)f->data + delta, metadata = f->data - f->meta;
     if (data < FRAME_RECORD + metadata || data > (long)f->end - FRAME_LEAST) return -EINVAL;
+    f->meta += delta;
+    f->data += delta;
+    return 0;
+}
+
+// The same with the metadata.
+static long adjust_head(global uchar *packet, private frame_place *f, int delta)
+{
+    const uint meta = f->meta, data = f->data;
+    long error = move_head(f, delta);
+    if (error != 0) return error;
     if (delta < 0)
     {
-        for (uint at = f->meta; at < f->data; at++) packet[(int)at + delta] = packet[at];
+        for (uint at = meta; at < data; at++) packet[(int)at + delta] = packet[at];
     }
     else
     {
-        for (uint at = f->data; at > f->meta; at--) packet[at - 1 + delta] = packet[at - 1];
+        for (uint at = data; at > meta; at--) packet[at - 1 + delta] = packet[at - 1];
     }
-    f->meta += delta;
-    f->data += delta;
     return 0;
 }
 

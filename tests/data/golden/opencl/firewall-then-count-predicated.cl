@@ -1,10 +1,10 @@
 // xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
 __attribute__((reqd_work_group_size(64, 1, 1)))
-kernel void chain(global uchar *packets,
-    global uchar *records,
-    global const int *numbers,
-    global uint *outcomes,
-    global ushort *ways,
+kernel void chain(global uchar *restrict packets,
+    global uchar *restrict records,
+    global const int *restrict numbers,
+    global uint *restrict outcomes,
+    global ushort *restrict ways,
     const uint count,
     const uint stride,
     const uint cpu,
@@ -23,10 +23,10 @@ const uint n = get_global_id(0);
 if (n < count)
 {
 const int number = numbers[n];
-if (number >= 0)
-{
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
+if (frame.fragments == 0)
+{
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 uchar stack[1024] __attribute__((aligned(8)));
@@ -407,6 +407,10 @@ bool in32 = false, in33 = false, in34 = false, in35 = false;
         outcome |= 2;
     }
 outcomes[n] = outcome;
+}
+else
+{
+outcomes[n] = 5632;
 }
 }
 }

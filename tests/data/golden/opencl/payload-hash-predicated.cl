@@ -1,10 +1,10 @@
 // hash_payload+checksum_payload+count_nibbles: ordered, it writes values of results.
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void chain(global uchar *packets,
-    global uchar *records,
-    global const int *numbers,
-    global uint *outcomes,
-    global ushort *ways,
+kernel void chain(global uchar *restrict packets,
+    global uchar *restrict records,
+    global const int *restrict numbers,
+    global uint *restrict outcomes,
+    global ushort *restrict ways,
     const uint count,
     const uint stride,
     const uint cpu,
@@ -17,10 +17,10 @@ kernel void chain(global uchar *packets,
 for (uint n = 0; n < count; n++)
 {
 const int number = numbers[n];
-if (number >= 0)
-{
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
+if (frame.fragments == 0)
+{
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 ulong v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15;
@@ -2092,6 +2092,10 @@ b142: ;
         outcome |= 2;
     }
 outcomes[n] = outcome | logged << 16;
+}
+else
+{
+outcomes[n] = 5632;
 }
 }
 }
