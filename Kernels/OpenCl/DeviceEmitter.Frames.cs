@@ -11,6 +11,11 @@ sealed partial class DeviceEmitter
     /// <summary>Of a frame that is not run.</summary>
     static readonly uint LeftOut = CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.NoFragsSupport));
 
+    /// <summary>So many frames before a processor comes to one, it fetches where frames usually begin.</summary>
+    const int FetchedBefore = 16;
+
+    bool IsOfFrame(Node node) => node.Op is Op.Load or Op.Store && (_memory.OfAccess(node) >> Provenance.Frame & 1) != 0;
+
     string Clock => Double(FrameColumn.ClockLow, FrameColumn.ClockHigh, "CLOCK");
 
     string Index => Double(FrameColumn.IndexLow, FrameColumn.IndexHigh, "INDEX");
@@ -38,6 +43,7 @@ sealed partial class DeviceEmitter
     {
         if (_frame is null)
         {
+            if (_shape == DeviceShape.Predicated && _blocks.Any(b => b.Nodes.Exists(IsOfFrame))) _text.Append(CultureInfo.InvariantCulture, $"FETCH(packets + (ulong)numbers[min(n + {FetchedBefore}, count - 1)] * stride + {Frame.Headroom});\n");
             _text.Append("const int number = numbers[n];\n");
             _text.Append("global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;\n");
             _text.Append("frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };\n");

@@ -47,8 +47,10 @@ sealed unsafe class DeviceKernel
         foreach (nint queue in (nint[])[_queue, _there, _back]) _device.Cl.ReleaseCommandQueue(queue);
     }
 
-    /// <summary>For tests: what the next launch comes to, whatever the driver says.</summary>
+    /// <summary>For tests: what a launch comes to, whatever the driver says, and how many come before it.</summary>
     internal LaunchResult Injected { get; set; }
+
+    internal int InjectedAfter { get; set; }
 
     /// <summary>Of all pieces so far, if the driver notes them.</summary>
     public DeviceTimes Times { get; private set; }
@@ -96,8 +98,8 @@ sealed unsafe class DeviceKernel
     public bool Start(DevicePiece piece, int items, int group)
     {
         (piece.Count, piece.Kernel) = (0, -1);
-        var injected = Injected;
-        Injected = LaunchResult.Done;
+        var injected = InjectedAfter-- > 0 ? LaunchResult.Done : Injected;
+        if (InjectedAfter < 0) Injected = LaunchResult.Done;
         piece.IsLost = injected == LaunchResult.Failed;
         nuint global = (nuint)items, local = (nuint)group;
         nint* after = stackalloc nint[MostMemories];

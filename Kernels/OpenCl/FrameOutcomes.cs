@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Chainring.Kernels.Il;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Spec;
@@ -10,6 +11,7 @@ sealed unsafe class FrameOutcomes(Chain chain, DeviceSource source, PathCounters
     /// <summary>Of frames [first, first + count) of a batch.</summary>
     /// <param name="outcomes">The first frame's, the others' behind it.</param>
     /// <param name="ways">The counts that they came to, <see cref="DeviceSource.Ways"/> of each, if it is told.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(PacketBatch batch, int first, int count, uint* outcomes, ushort* ways)
     {
         long* counts = (long*)counters.Address;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Chainring.Kernels.OpenCl;
 
 /// <summary>Copies of frames one behind the other, as much of each as a chain can reach, for kernels that do not have the buffers.</summary>
@@ -12,6 +14,7 @@ sealed unsafe class FrameRows(FramePlan plan)
     public ReadOnlySpan<int> Starts => _starts;
 
     /// <summary>Where frames [first, first + count) will be; how many bytes they need together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public long Place(PacketBatch batch, int first, int count)
     {
         if (_starts.Length < batch.Count) _starts = new int[batch.Capacity];
@@ -25,6 +28,7 @@ sealed unsafe class FrameRows(FramePlan plan)
         return at;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(PacketBatch batch, int first, int count, byte* rows)
     {
         for (int n = first; n < first + count; n++)
@@ -35,6 +39,7 @@ sealed unsafe class FrameRows(FramePlan plan)
     }
 
     /// <summary>Frames must still be where they were when they were placed: nothing else of them has been taken back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void TakeBack(PacketBatch batch, int first, int count, byte* rows)
     {
         for (int n = first; n < first + count; n++)
@@ -44,6 +49,7 @@ sealed unsafe class FrameRows(FramePlan plan)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     (int From, int To) Wanted(in Frame frame, int bufferBytes)
     {
         if (frame.HasFragments && !plan.TakesFragments) return (0, 0);

@@ -47,8 +47,8 @@ sealed class OpenClKernel : IKernel, ITimedOnDevice
     /// <summary>When each piece of the last batch was where, if that is noted.</summary>
     internal IReadOnlyList<PieceTimes> Pieces => _kernel!.Last;
 
-    /// <summary>For tests: what the next launch comes to.</summary>
-    internal void Inject(LaunchResult result) => _kernel!.Injected = result;
+    /// <summary>For tests: what a launch comes to, after so many others.</summary>
+    internal void Inject(LaunchResult result, int after = 0) => (_kernel!.Injected, _kernel.InjectedAfter) = (result, after);
 
     public void Run(PacketBatch batch)
     {

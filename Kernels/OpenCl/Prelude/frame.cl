@@ -1,6 +1,13 @@
 // The frame: where it lies in its buffer, in bytes from the start of that, and moving its ends (net/core/filter.c).
 typedef struct { uint meta, data, end, fragments; } frame_place;
 
+// Has the cache fetch what will be wanted soon, where that is known to be possible: with PoCL.
+#ifdef POCL_DEVICE_ADDRESS_BITS
+#define FETCH(at) __builtin_prefetch(at)
+#else
+#define FETCH(at)
+#endif
+
 #define FRAME_RECORD 40
 #define FRAME_LINEAR_END 3776
 #define FRAME_PAGE 4096

@@ -22,6 +22,7 @@ const hash_map m1 = { m1_keys, m1_buckets, m1_next, (global uint *)0, (global in
 const uint n = get_global_id(0);
 if (n < count)
 {
+FETCH(packets + (ulong)numbers[min(n + 16, count - 1)] * stride + 256);
 const int number = numbers[n];
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };

@@ -16,6 +16,7 @@ kernel void chain(global uchar *restrict packets,
 {
 for (uint n = 0; n < count; n++)
 {
+FETCH(packets + (ulong)numbers[min(n + 16, count - 1)] * stride + 256);
 const int number = numbers[n];
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
