@@ -27,7 +27,7 @@ static class DisasmCommand
     static readonly Option<bool> IlOption = new("--il") { Description = "the IL of backend il instead" };
     static readonly Option<bool> SimdOption = new("--simd") { Description = "what backend simd does for several frames at once and what frame by frame, and why; with --il or --native, its code" };
     static readonly Option<bool> OpenClOption = new("--opencl") { Description = "the OpenCL C of backend opencl instead, in the shape for processors" };
-    static readonly Option<bool> BranchesOption = new("--branches") { Description = "with --opencl, the shape for GPUs" };
+    static readonly Option<bool> BranchesOption = new("--branches") { Description = "with --opencl, the shape for GPUs, which have frames in columns" };
     static readonly Option<bool> NativeOption = new("--native") { Description = "the machine code that the runtime makes of the IL, on x64" };
 
     static readonly LoaderOptions Loader = new();

@@ -54,6 +54,6 @@ static class OffloadBenchText
         var (there, back) = report.OfCopies(row);
         return $"With {row.Batch:N0} frames {row.OnDevice!.BytesToDevice:F0} bytes a frame go there{Part(there)}, {row.OnDevice.BytesBack:F0} come back{Part(back)}.";
 
-        static string Part(double? part) => part is { } p ? $" at {100 * p:F0} % of what copies reach" : "";
+        static string Part(double? part) => part is { } p ? $" at {100 * p:F0} % of what copies of 32 MiB reach" : "";
     }
 }

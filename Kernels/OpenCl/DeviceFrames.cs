@@ -158,15 +158,14 @@ sealed unsafe class FramesInColumns : DeviceFrames
         }
     }
 
+    /// <summary>False if the driver does not take it.</summary>
     bool Start(Piece piece, PacketBatch batch, int first, int count)
     {
         (piece.OnItsWay.First, piece.OnItsWay.Frames) = (first, count);
         long column = (long)count * sizeof(uint), ways = (long)count * Source.Ways * sizeof(ushort);
-        piece.Columns.Room(_plan.Columns.Count * column);
+        if (!piece.Columns.Room(_plan.Columns.Count * column) || !piece.Ways.Room(Math.Max(ways, 1)) || !FillRows(piece, batch, first, count)) return false;
         piece.Columns.Copies((0, _plan.In * column), (_plan.OutFrom * column, (_plan.Columns.Count - _plan.OutFrom) * column));
-        piece.Ways.Room(Math.Max(ways, 1));
         piece.Ways.Copies(default, (0, ways));
-        FillRows(piece, batch, first, count);
         _columns.Fill(batch, first, count, (uint*)piece.Columns.Host, count, _isShared ? batch.Numbers : _rows.Starts);
         Kernel.Set(Source.ArgumentOf("columns"), piece.Columns);
         Kernel.Set(Source.ArgumentOf("ways"), piece.Ways);
@@ -176,21 +175,22 @@ sealed unsafe class FramesInColumns : DeviceFrames
         return Kernel.Start(piece.OnItsWay, items, group);
     }
 
-    void FillRows(Piece piece, PacketBatch batch, int first, int count)
+    bool FillRows(Piece piece, PacketBatch batch, int first, int count)
     {
         if (_plan.HasRows && _isShared)
         {
             var buffers = batch.Memory.Arrays.Buffers;
             Kernel.Set(Source.ArgumentOf("packets"), _device.BufferOf(buffers, buffers.LongLength));
             Set("stride", (uint)batch.Memory.Stride);
-            return;
+            return true;
         }
         long bytes = _plan.HasRows ? _rows.Place(batch, first, count) : 0;
-        piece.Rows.Room(Math.Max(bytes, 1));
+        if (!piece.Rows.Room(Math.Max(bytes, 1))) return false;
         piece.Rows.Copies((0, bytes), (0, _plan.RowsComeBack ? bytes : 0));
         if (bytes > 0) _rows.Fill(batch, first, count, (byte*)piece.Rows.Host);
         Kernel.Set(Source.ArgumentOf("packets"), piece.Rows);
         Set("stride", 1u);
+        return true;
     }
 
     int TakeBack(Piece piece, PacketBatch batch)

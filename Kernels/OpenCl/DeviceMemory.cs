@@ -12,7 +12,11 @@ sealed unsafe class DeviceMemory(Device device, bool isShared)
     nint _device, _pinned, _queue;
     nuint _capacity;
 
-    ~DeviceMemory() => Release();
+    ~DeviceMemory()
+    {
+        Release();
+        if (_queue != 0) _cl.ReleaseCommandQueue(_queue);
+    }
 
     public bool IsShared => isShared;
 
@@ -26,19 +30,28 @@ sealed unsafe class DeviceMemory(Device device, bool isShared)
 
     internal (long From, long Bytes) Back { get; private set; }
 
-    /// <summary>Room for so many bytes; it does not do to ask for it while they are on their way.</summary>
-    public void Room(long bytes)
+    /// <summary>Room for so many bytes; it does not do to ask for it while they are on their way. False if the driver has none.</summary>
+    public bool Room(long bytes)
     {
-        if ((nuint)bytes <= _capacity) return;
+        if ((nuint)bytes <= _capacity) return true;
         Release();
-        _capacity = (nuint)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, 4096));
+        var capacity = (nuint)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, 4096));
         int error;
-        _device = Device.Checked(_cl.CreateBuffer(device.Context, isShared ? MemFlags.ReadWrite | MemFlags.AllocHostPtr : MemFlags.ReadWrite, _capacity, null, &error), error, $"a buffer of {_capacity} bytes");
-        // What drivers allocate for the host they can copy from and to by themselves.
-        _pinned = isShared ? _device : Device.Checked(_cl.CreateBuffer(device.Context, MemFlags.ReadWrite | MemFlags.AllocHostPtr, _capacity, null, &error), error, $"pinned memory of {_capacity} bytes");
         if (_queue == 0) _queue = Device.Checked(_cl.CreateCommandQueue(device.Context, device.Id, CommandQueueProperties.None, &error), error, "a queue");
-        Host = _cl.EnqueueMapBuffer(_queue, _pinned, true, MapFlags.Read | MapFlags.Write, 0, _capacity, 0, null, null, &error);
-        Device.Checked((nint)Host, error, "pinned memory that can be seen");
+        _device = Buffer(isShared ? MemFlags.ReadWrite | MemFlags.AllocHostPtr : MemFlags.ReadWrite);
+        // What drivers allocate for the host they can copy from and to by themselves.
+        _pinned = isShared ? _device : Buffer(MemFlags.ReadWrite | MemFlags.AllocHostPtr);
+        if (_device != 0 && _pinned != 0) Host = _cl.EnqueueMapBuffer(_queue, _pinned, true, MapFlags.Read | MapFlags.Write, 0, capacity, 0, null, null, &error);
+        if (Host == null) Release();
+        else _capacity = capacity;
+        return Host != null;
+
+        nint Buffer(MemFlags flags)
+        {
+            int status;
+            nint buffer = _cl.CreateBuffer(device.Context, flags, capacity, null, &status);
+            return status == 0 ? buffer : 0;
+        }
     }
 
     /// <summary>What is to be copied around the next launch.</summary>
@@ -46,13 +59,13 @@ sealed unsafe class DeviceMemory(Device device, bool isShared)
 
     void Release()
     {
-        if (_pinned != 0)
+        if (Host != null)
         {
             _cl.EnqueueUnmapMemObject(_queue, _pinned, Host, 0, null, null);
             _cl.Finish(_queue);
-            _cl.ReleaseMemObject(_pinned);
-            if (!isShared) _cl.ReleaseMemObject(_device);
         }
+        if (_pinned != 0) _cl.ReleaseMemObject(_pinned);
+        if (_device != 0 && !isShared) _cl.ReleaseMemObject(_device);
         (_device, _pinned, _capacity) = (0, 0, 0);
         Host = null;
     }

@@ -17,7 +17,7 @@ public sealed record DeviceFacts(
     string Platform, string Name, string Version, string Driver, bool IsProcessor, int Units, long MemoryBytes, long LargestBuffer, long LocalBytes, int LargestGroup,
     int LargestArguments, bool HasLongAtomics);
 
-/// <summary>The devices that the OpenCL loader of this machine offers. This file and <see cref="DeviceKernel"/>'s know the binding.</summary>
+/// <summary>The devices that the OpenCL loader of this machine offers. This file and those of <see cref="DeviceKernel"/> and <see cref="DeviceMemory"/> know the binding.</summary>
 public static unsafe class Devices
 {
     static readonly Lazy<(IReadOnlyList<Device> All, Device? Used, string? Missing)> Found = new(() => Choose(Find()));
@@ -234,6 +234,7 @@ sealed unsafe class DeviceBuffer
     /// <summary>The host has it again, as the device left it.</summary>
     internal int ToHost(nint queue)
     {
+        if (_mapped != null) return 0;
         int error;
         _mapped = _device.Cl.EnqueueMapBuffer(queue, _memory, true, MapFlags.Read | MapFlags.Write, 0, _bytes, 0, null, null, &error);
         return error;

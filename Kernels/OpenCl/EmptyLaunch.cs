@@ -25,7 +25,7 @@ public sealed class EmptyLaunch(int items, int bytes = 0) : ITimedOnDevice
     static DeviceMemory MemoryOf(int bytes)
     {
         var memory = new DeviceMemory(Devices.Default, isShared: false);
-        memory.Room(Math.Max(bytes, 1));
+        if (!memory.Room(Math.Max(bytes, 1))) throw new InvalidOperationException($"the device has no {bytes} bytes");
         memory.Copies((0, bytes), (0, bytes));
         return memory;
     }

@@ -18,6 +18,7 @@ public sealed class DeviceTextTests
     [TestCase("examples", "firewall-then-count", DeviceShape.Branches)]
     [TestCase("examples", "rate-limit", DeviceShape.Branches)]
     [TestCase("objects", "payload-hash", DeviceShape.Predicated)]
+    [TestCase("objects", "payload-hash", DeviceShape.Branches)]
     public void Code_is_as_it_was(string folder, string name, DeviceShape shape)
     {
         using var card = Card(folder, name);
