@@ -20,6 +20,7 @@ sealed unsafe class FrameColumns
 
     /// <summary>Between these bytes are all words.</summary>
     readonly int _from, _to;
+    readonly bool[] _written;
     readonly bool _comesBack;
 
     public FrameColumns(FramePlan plan)
@@ -27,6 +28,7 @@ sealed unsafe class FrameColumns
         _plan = plan;
         _columns = [.. plan.Columns];
         _places = [.. _columns.Select(c => plan.First + sizeof(uint) * c.Word)];
+        _written = [.. _columns.Select(c => c.What == FrameColumn.Word && plan.IsWritten(c.Word))];
         int[] words = [.. _places.Where((_, n) => _columns[n].What == FrameColumn.Word)];
         (_from, _to) = words.Length == 0 ? (0, 0) : (words.Min(), words.Max() + sizeof(uint));
         _comesBack = plan.OutFrom != plan.Outcome || plan.Redirects;
@@ -93,7 +95,7 @@ sealed unsafe class FrameColumns
                 {
                     for (int n = 0; n < now; n++) Set(ref *(Frame*)frames[n], _columns[c].What, from[n]);
                 }
-                else if (_plan.IsWritten(_columns[c].Word))
+                else if (_written[c])
                 {
                     Give(from, starts, _places[c], now);
                 }
@@ -147,7 +149,7 @@ sealed unsafe class FrameColumns
         {
             uint value = own[(nint)c * step];
             if (_columns[c].What != FrameColumn.Word) Set(ref frame, _columns[c].What, value);
-            else if (_plan.IsWritten(_columns[c].Word)) Put(buffer, came + _places[c], value);
+            else if (_written[c]) Put(buffer, came + _places[c], value);
         }
         metadata.CopyTo(buffer[frame.Meta..]);
     }
