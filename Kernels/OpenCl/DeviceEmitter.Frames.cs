@@ -35,7 +35,7 @@ sealed partial class DeviceEmitter
     void SetRxQueue(Node node, string indent)
     {
         string queue = $"(uint){Value(node.Inputs[0])}";
-        Line(indent, _frame is null ? $"STORE(global, u32, record + RECORD_RX_QUEUE, {queue});" : $"{RxQueue["(ulong)".Length..]} = {queue};");
+        Line(indent, _frame is null ? $"STORE(global, u32, record + RECORD_RX_QUEUE, {queue});" : $"{Column(FrameColumn.RxQueue)} = {queue};");
     }
 
     /// <summary>What a frame begins with, and that those which are left out are not run.</summary>
