@@ -22,6 +22,8 @@ public static class Errno
     public const int Range = 34;
     public const int Loop = 40;
     public const int NoData = 61;
+    public const int Link = 67;
+    public const int Protocol = 71;
     public const int Overflow = 75;
     public const int ProtocolNotSupported = 93;
     public const int OperationNotSupported = 95;

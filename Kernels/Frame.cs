@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Chainring.Kernels;
 
 /// <summary>
@@ -38,6 +40,8 @@ public struct Frame
 
     /// <summary>The largest metadata area (the kernel keeps its length in one byte).</summary>
     public const int MaxMetadata = 252;
+
+    // Meta to FragmentBytes are read as two words, and the redirect is forgotten as two: they lie one behind the other.
 
     /// <summary>First byte of the metadata; equal to <see cref="Data"/> when there is none.</summary>
     public int Meta;
@@ -94,7 +98,7 @@ public struct Frame
     public readonly int LastEnd => End + FragmentBytes;
 
     /// <summary>As when a frame enters a chain.</summary>
-    public void ForgetRedirect() => (Redirect, RedirectIndex) = (default, 0);
+    public void ForgetRedirect() => Unsafe.WriteUnaligned(ref Unsafe.As<RedirectTarget, byte>(ref Redirect), UInt128.Zero);
 
     /// <summary>A fresh frame of that length at the usual place.</summary>
     public static Frame OfLength(int length)

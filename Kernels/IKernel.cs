@@ -7,6 +7,9 @@ public interface IKernel
 
     ChainCounters Counters { get; }
 
+    /// <summary>How it runs on a device, as it stands; null where there is none.</summary>
+    DeviceUse? OnDevice => null;
+
     /// <summary>
     /// Runs every frame of a batch through the chain and fills in its verdicts, and its paths if it has them; the outcome is that of running them one by one in order.
     /// Allocates nothing and does not throw: what a program does wrong is a verdict. A frame with fragments, where the chain does not take them, is aborted
@@ -33,11 +36,18 @@ public interface IKernelTarget
     /// <summary><see cref="Compile"/> may take a second; until then <see cref="CompileStageByStage"/> has what serves.</summary>
     bool Fuses => false;
 
+    /// <summary>Its kernels ask for <see cref="RxHints.Hash"/> of every frame.</summary>
+    bool ReadsRxHash => false;
+
     /// <summary>Whether it is among those that are measured where nobody names a backend, and the fastest taken.</summary>
     bool MayBeChosen => true;
 
     /// <summary>Why it cannot run a safe program; null if it can. Chains are made only of programs that it can run.</summary>
     Refusal? Refuse(LoadedProgram program) => null;
+
+    /// <summary>Why it cannot run a chain of programs that it takes one by one; null if it can.</summary>
+    /// <param name="maps">Of the card.</param>
+    Refusal? Refuse(Chain chain, Maps.MapTable maps) => null;
 
     /// <summary>The best that it can make of a chain. May be called by several threads at once.</summary>
     IKernel Compile(Chain chain, KernelEnvironment environment);

@@ -129,6 +129,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal NotOnDevice(string program, string backend, string why) =>
         new("R53", "not-on-device", $"{program} {why}, which backend {backend} does not do on a device") { IsOfBackend = true };
 
+    public static Refusal ChainNotOnDevice(string backend, string why) =>
+        new("R54", "chain-not-on-device", $"backend {backend} does not run the chain: {why}") { IsOfBackend = true };
+
     public static Refusal BackendMissing(string backend, string what) =>
         new("R52", "backend-missing", $"backend {backend} cannot be used: {what}") { IsOfBackend = true };
 

@@ -3,7 +3,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels;
 
 /// <summary>
-/// Why a frame was aborted. The first four and <see cref="NoFragsSupport"/> are the chain's doing, <see cref="DeviceFailed"/> is that of the device that ran it, the others are a program's violation; each has a counter
+/// Why a frame was aborted. The first four and <see cref="NoFragsSupport"/> are the chain's doing, <see cref="DeviceFailed"/> and <see cref="DeviceTimeout"/> are that of the device that ran it, the others are a program's violation; each has a counter
 /// under the name that <see cref="Aborts.NameOf"/> gives.
 /// </summary>
 public enum AbortReason : byte
@@ -39,6 +39,7 @@ public enum AbortReason : byte
     SocketReadOnly,
     SocketKept,
     DeviceFailed,
+    DeviceTimeout,
 }
 
 /// <summary>What became of a frame.</summary>
@@ -82,6 +83,7 @@ public static class Aborts
         AbortReason.SocketReadOnly => "socket-write",
         AbortReason.SocketKept => "socket-not-released",
         AbortReason.DeviceFailed => "device-failed",
+        AbortReason.DeviceTimeout => "device-timeout",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

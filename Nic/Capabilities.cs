@@ -11,6 +11,9 @@ public sealed partial record Capabilities
     /// <summary>What the card is called.</summary>
     public string Name { get; init; } = "unlimited";
 
+    /// <summary>It is no card but the host itself, where programs may not do what only cards allow.</summary>
+    public bool IsHost { get; init; }
+
     // ── Programs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// <summary>Programs loaded at once.</summary>

@@ -20,6 +20,7 @@ public sealed partial record Capabilities
     public VerifierOptions VerifierOptions => new()
     {
         Cpus = Queues,
+        Offloaded = !IsHost,
         NotesNumbers = ReturnCodes is not null || AdjustHead is not null || AdjustTail is not null,
     };
 

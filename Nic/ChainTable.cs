@@ -10,16 +10,17 @@ namespace Chainring.Nic;
 /// </summary>
 public sealed class ChainTable
 {
-    readonly SmartNic _card;
+    readonly CardMemory _memory;
+    readonly Capabilities _capabilities;
     readonly SortedDictionary<uint, ChainEntry> _entries = [];
 
-    internal ChainTable(SmartNic card, uint id, int maxEntries, bool previousVerdict)
+    internal ChainTable(CardMemory memory, Capabilities capabilities, int maxEntries, bool previousVerdict)
     {
-        _card = card;
-        Id = id;
+        (_memory, _capabilities) = (memory, capabilities);
+        Id = memory.NextTableId();
         MaxEntries = maxEntries;
         PreviousVerdict = previousVerdict;
-        Revision = card.NextRevision();
+        Revision = memory.NextRevision();
     }
 
     public uint Id { get; }
@@ -41,7 +42,7 @@ public sealed class ChainTable
     /// <summary>Its maker has given it up; it serves on while it is installed.</summary>
     internal bool IsRemoved { get; set; }
 
-    internal bool BelongsTo(SmartNic card) => _card == card && !IsRemoved;
+    internal bool BelongsTo(SmartNic card) => _memory == card.Memory && !IsRemoved;
 
     /// <summary>Sets what follows a program; changes nothing when it refuses.</summary>
     public Refusal? Update(uint program, ChainEntry entry, ulong flags = UpdateFlags.Any)
@@ -49,10 +50,10 @@ public sealed class ChainTable
         if (flags > UpdateFlags.Exist) return Refusal.ChainFlags(flags);
         if (program == 0) return Refusal.ChainKeyZero();
         if (entry.IsEmpty) return Refusal.ChainEntryEmpty(program);
-        if (_card.Programs.Find(program) is null) return Refusal.ChainNoProgram(program);
+        if (_memory.Programs.Find(program) is null) return Refusal.ChainNoProgram(program);
         for (int slot = 0; slot < ChainStage.Slots; slot++)
         {
-            if (entry[slot] is not 0 and var next && _card.Programs.Find(next) is null) return Refusal.ChainNoProgram(next);
+            if (entry[slot] is not 0 and var next && _memory.Programs.Find(next) is null) return Refusal.ChainNoProgram(next);
         }
         bool exists = _entries.TryGetValue(program, out var old);
         if (exists && flags == UpdateFlags.NoExist) return Refusal.ChainEntryExists(program);
@@ -61,10 +62,16 @@ public sealed class ChainTable
         if (Paths.Find(program, program, id => NextOf(id == program ? entry : _entries.GetValueOrDefault(id))) is { } path)
             return Refusal.ChainCycle([.. path.Select(NameOf)]);
         if (Limits(program, entry) is { } limit) return limit;
-
-        Reference(program, entry, _card.Programs.Retain);
-        if (exists) Reference(program, old, _card.Programs.Release);
         _entries[program] = entry;
+        if (_memory.RefuseChain(this) is { } refusal)
+        {
+            if (exists) _entries[program] = old;
+            else _entries.Remove(program);
+            return refusal;
+        }
+
+        Reference(program, entry, _memory.Programs.Retain);
+        if (exists) Reference(program, old, _memory.Programs.Release);
         Changed();
         return null;
     }
@@ -73,14 +80,14 @@ public sealed class ChainTable
     Refusal? Limits(uint program, ChainEntry entry)
     {
         var edges = _entries.Where(e => e.Key != program).Append(new(program, entry)).SelectMany(e => NextOf(e.Value).Select(next => (From: e.Key, To: next))).ToList();
-        return _card.Capabilities.Refusals(edges.SelectMany(e => new[] { e.From, e.To }).Distinct().Count(), edges.Count) is [var refusal, ..] ? refusal : null;
+        return _capabilities.Refusals(edges.SelectMany(e => new[] { e.From, e.To }).Distinct().Count(), edges.Count) is [var refusal, ..] ? refusal : null;
     }
 
     public Refusal? Delete(uint program)
     {
         if (!_entries.Remove(program, out var old)) return Refusal.ChainNoEntry(program);
         Changed();
-        Reference(program, old, _card.Programs.Release);
+        Reference(program, old, _memory.Programs.Release);
         return null;
     }
 
@@ -108,7 +115,7 @@ public sealed class ChainTable
                     next[slot] = programs.FindIndex(p => p.Id == slots[slot]);
                     if (next[slot] != Chain.End) continue;
                     next[slot] = programs.Count;
-                    programs.Add(_card.Programs.Find(slots[slot])!);
+                    programs.Add(_memory.Programs.Find(slots[slot])!);
                 }
             }
             nexts.Add(next);
@@ -128,8 +135,8 @@ public sealed class ChainTable
 
     void Changed()
     {
-        Revision = _card.NextRevision();
-        _card.TableChanged(this);
+        Revision = _memory.NextRevision();
+        _memory.TableChanged(this);
     }
 
     static void Reference(uint program, ChainEntry entry, Action<uint> change)
@@ -141,7 +148,7 @@ public sealed class ChainTable
         }
     }
 
-    string NameOf(uint id) => $"{_card.Programs.Find(id)!.Name} (id {id})";
+    string NameOf(uint id) => $"{_memory.Programs.Find(id)!.Name} (id {id})";
 
     static IEnumerable<uint> NextOf(ChainEntry entry)
     {

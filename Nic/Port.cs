@@ -7,7 +7,7 @@ namespace Chainring.Nic;
 /// <summary>
 /// One port: an interface index, a wire, the RX queues that what comes off the wire is spread over, and the TX queues, one per CPU, that what
 /// leaves by it goes through. One thread receives; it may serve the queues too (<see cref="Poll"/>), or leave that to theirs
-/// (<see cref="Receive"/>).
+/// (<see cref="Receive(int, IFrameSink)"/>).
 /// </summary>
 public sealed class Port
 {

@@ -6,12 +6,13 @@ namespace Chainring.Nic;
 /// The programs on a card, by id, with a count of who needs each: the host that loaded it, table entries (as key and as value), prog arrays,
 /// the attachment. A program goes when nobody needs it; its id is never used again.
 /// </summary>
-public sealed class ProgramTable
+/// <param name="ids">Where its ids come from.</param>
+public sealed class ProgramTable(IdSource ids)
 {
     readonly Dictionary<uint, (LoadedProgram Program, int References)> _byId = [];
 
     /// <summary>The id that the next program will get.</summary>
-    public uint NextId { get; private set; } = 1;
+    public uint NextId => ids.Next;
 
     public int Count => _byId.Count;
 
@@ -25,7 +26,7 @@ public sealed class ProgramTable
     internal void Add(LoadedProgram program)
     {
         _byId.Add(program.Id, (program, 1));
-        NextId = program.Id + 1;
+        ids.Take();
     }
 
     internal void Retain(uint id)

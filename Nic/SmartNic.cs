@@ -12,6 +12,9 @@ public sealed record CardOptions
 {
     public Capabilities Capabilities { get; init; } = new();
 
+    /// <summary>What it shares with other cards that are ports of the same device; null for nothing.</summary>
+    public CardMemory? Memory { get; init; }
+
     /// <summary>Of all randomness on the card.</summary>
     public ulong Seed { get; init; }
 
@@ -50,19 +53,20 @@ public sealed class SmartNic
     LoadedProgram? _entry;
     ChainTable? _table;
     LibxdpEnd? _end;
-    uint _nextTableId = 1;
-    ulong _revision;
     volatile bool _readsRxHash;
     volatile bool _takesFragments = true;
 
     public SmartNic(CardOptions options)
     {
         _options = options;
+        Memory = options.Memory ?? new();
+        Memory.Join(this);
         _gate = new BatchGate(options.Capabilities.Queues);
         _environments = [.. Enumerable.Range(0, Capabilities.Queues).Select(cpu => new KernelEnvironment(Maps, cpu, options.Seed, options.Clock) { Network = Network })];
         _snapshots = new Snapshots(_gate);
         _fuser = new Fuser(_snapshots, (chain, target) => KernelsOf(chain, target.Compile));
         Target = options.Target;
+        if (Programs.All.Any(p => p.PutsOut)) OpenEvents();
     }
 
     public Capabilities Capabilities => _options.Capabilities;
@@ -72,9 +76,11 @@ public sealed class SmartNic
     /// <summary>What is loaded and installed from now on is for that backend; what is installed goes on as it is. Set before programs are loaded that are to replace others.</summary>
     public IKernelTarget Target { get; set; }
 
-    public MapTable Maps { get; } = new();
+    internal CardMemory Memory { get; }
 
-    public ProgramTable Programs { get; } = new();
+    public MapTable Maps => Memory.Maps;
+
+    public ProgramTable Programs => Memory.Programs;
 
     /// <summary>What programs can ask of the network; a port adds itself.</summary>
     public NetworkTable Network { get; } = new();
@@ -84,7 +90,7 @@ public sealed class SmartNic
 
     public ChainTable? Table => _table;
 
-    /// <summary>A program of the chain may ask for the hash of frames, so ports have to make one.</summary>
+    /// <summary>A program of the chain, or what runs it, may ask for the hash of frames, so ports have to make one.</summary>
     internal bool ReadsRxHash => _readsRxHash;
 
     /// <summary>Frames may have fragments: every program of the chain supports them, or none is attached.</summary>
@@ -119,9 +125,14 @@ public sealed class SmartNic
         Programs.Add(loaded.Value);
         if (loaded.Value.PutsOut)
         {
-            foreach (var environment in _environments) environment.Events.Open();
+            foreach (var user in Memory.Users) user.OpenEvents();
         }
         return loaded;
+    }
+
+    void OpenEvents()
+    {
+        foreach (var environment in _environments) environment.Events.Open();
     }
 
     /// <summary>Gives back the reference that <see cref="Load"/> gave.</summary>
@@ -161,26 +172,28 @@ public sealed class SmartNic
 
     /// <summary>An empty table; nothing runs through it before it is installed.</summary>
     public Result<ChainTable> CreateTable(int maxEntries, bool previousVerdict = false) =>
-        maxEntries > 0 ? new ChainTable(this, _nextTableId++, maxEntries, previousVerdict) : Refusal.ChainTableSize(maxEntries);
+        maxEntries > 0 ? new ChainTable(Memory, Capabilities, maxEntries, previousVerdict) : Refusal.ChainTableSize(maxEntries);
 
     /// <summary>Gives up a table: it and its references go at once, or when it is no longer installed. It cannot be installed again.</summary>
     public void Remove(ChainTable table)
     {
         table.IsRemoved = true;
-        if (table != _table) table.Clear();
+        if (Memory.Users.All(user => user._table != table)) table.Clear();
     }
 
     /// <summary>Carries out a request whole, or refuses it and changes nothing. Frames in flight finish on what they started with.</summary>
     public Refusal? Install(InstallRequest request)
     {
         if (Refuse(request) is { } refusal) return refusal;
+        var chain = Link(request.Program, request.Table, request.End);
+        if (chain is not null && Target.Refuse(chain, Maps) is { } notCompiled) return notCompiled;
 
         var (oldEntry, oldTable) = (_entry, _table);
         (_entry, _table, _end) = (request.Program, request.Table, request.End);
-        Swap();
+        Swap(chain);
         if (_entry is not null) Programs.Retain(_entry.Id);
         if (oldEntry is not null) Programs.Release(oldEntry.Id);
-        if (oldTable is { IsRemoved: true } && oldTable != _table) oldTable.Clear();
+        if (oldTable is { IsRemoved: true } && Memory.Users.All(user => user._table != oldTable)) oldTable.Clear();
         return null;
     }
 
@@ -198,7 +211,9 @@ public sealed class SmartNic
     /// Waits until every batch that runs now is over: what was detached or removed before is not in use after. Not to be called
     /// from within a batch.
     /// </summary>
-    public void WaitForBatches()
+    public void WaitForBatches() => Memory.WaitForBatches();
+
+    internal void WaitForOwnBatches()
     {
         long[] marks = _gate.Marks();
         var spin = new SpinWait();
@@ -236,21 +251,24 @@ public sealed class SmartNic
 
     internal void TableChanged(ChainTable table)
     {
-        if (table == _table) Swap();
+        if (table == _table) Swap(Link(_entry, _table, _end));
     }
 
-    internal ulong NextRevision() => ++_revision;
+    /// <summary>What the backend does not take of the chain of a table as it stands, if that is installed.</summary>
+    internal Refusal? RefuseChain(ChainTable table) => table == _table && Link(_entry, table, _end) is { } chain ? Target.Refuse(chain, Maps) : null;
 
-    void Swap()
+    static Chain? Link(LoadedProgram? entry, ChainTable? table, LibxdpEnd? end) => entry is null ? null : table is null ? Chain.Of(entry) : table.Link(entry, end);
+
+    void Swap(Chain? chain)
     {
-        Chain? chain = _entry is null ? null : _table is null ? Chain.Of(_entry) : _table.Link(_entry, _end);
         bool fusesLater = chain is not null && _options.FusesLater && Target.Fuses;
         IKernel[] kernels = chain is null ? [] : KernelsOf(chain, fusesLater ? Target.CompileStageByStage : Target.Compile);
         // Frames have the hash from before the first kernel that asks for it until after the last one; with fragments it is the other way round.
-        _readsRxHash |= chain is { MayReadRxHash: true };
+        bool readsRxHash = chain is not null && (chain.MayReadRxHash || Target.ReadsRxHash);
+        _readsRxHash |= readsRxHash;
         _takesFragments &= chain is not { TakesFragments: false };
         _snapshots.Replace(kernels);
-        (_readsRxHash, _takesFragments) = (chain is { MayReadRxHash: true }, chain is not { TakesFragments: false });
+        (_readsRxHash, _takesFragments) = (readsRxHash, chain is not { TakesFragments: false });
         _fuser.Ask(fusesLater ? kernels : [], Target);
     }
 

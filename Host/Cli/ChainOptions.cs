@@ -2,6 +2,7 @@ using System.CommandLine;
 using Chainring.Host.Driver;
 using Chainring.Host.Driver.Auto;
 using Chainring.Kernels;
+using Chainring.Kernels.OpenCl;
 using Chainring.Nic;
 using Chainring.Offload;
 using Chainring.Offload.Spec;
@@ -17,6 +18,8 @@ sealed class ChainOptions
     readonly Option<string[]> _mapSize = OptionKinds.Text<string[]>("--map-size", "NAME=N", "how many entries a map has, where the object leaves max_entries to its loader; for a chain NAME may be program.map");
     readonly LoaderOptions _loader = new();
     readonly Option<string> _backend = OptionKinds.Word("--backend", Backends.Auto, [.. Backends.Names], "what executes the programs; see chainring backends");
+    readonly Option<string> _order = OptionKinds.Word("--order", Backends.Orders[0], [.. Backends.Orders], "with --backend opencl, what order of frames ordered chains keep: all that shows, that within flows, none");
+    readonly Option<int> _watchdog = OptionKinds.Number("--watchdog", OpenClTarget.UsualWatchdogMs, 1, int.MaxValue, "with --backend opencl, milliseconds that a launch may take; frames that have not begun by then are aborted");
     readonly Option<string> _device = DeviceOption.Create(DeviceFile.Unlimited);
     readonly Option<ulong> _seed = OptionKinds.Number<ulong>("--seed", 0, 0, ulong.MaxValue, "of bpf_get_prandom_u32");
     readonly Option<string> _clock;
@@ -33,7 +36,7 @@ sealed class ChainOptions
 
     public Option<string?> Events { get; } = OptionKinds.Text<string?>("--events", "FILE", "write what programs put out (perf, ringbuf, trace) as JSON lines");
 
-    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _device, _seed, _clock, Maps, Json, Stats, Events];
+    public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _order, _watchdog, _device, _seed, _clock, Maps, Json, Stats, Events];
 
     public Result<ChainSpec> LoadChain(ParseResult line)
     {
@@ -76,9 +79,13 @@ sealed class ChainOptions
     {
         if (!DeviceFile.Find(line.GetValue(_device)!).Try(out var device, out var problem)) return problem;
         string backend = line.GetValue(_backend)!;
+        foreach (Option option in new Option[] { _order, _watchdog })
+        {
+            if (backend != Targets.OnDevice.Name && line.IsGiven(option)) return UsageError.OnlyOnDevice(option.Name);
+        }
         var options = new CardOptions
         {
-            Target = backend == Backends.Auto ? Targets.Usual : Backends.Find(backend),
+            Target = backend == Backends.Auto ? Targets.Usual : Backends.Find(backend, line.GetValue(_order)!, line.GetValue(_watchdog)),
             Capabilities = device with { Queues = settings.Queues },
             Seed = settings.Seed,
             Clock = settings.Clock,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Chainring.Host.Driver;
 using Chainring.Offload.Spec;
 
@@ -36,11 +37,23 @@ static class Summary
             output.WriteLine();
             Wrapping.Write(output, "", $"{Count(report.EventsLost, "event")} found no room and went lost: programs put out more in one batch than a queue's log holds.", width);
         }
+        if (report.OnDevice is { } device)
+        {
+            output.WriteLine();
+            Wrapping.Write(output, "", $"On the device ({device.Device}) the chain is {device.Class}: it {device.Why}. {device.Runs}. {BatchesOf(device)}", width);
+        }
         if (report.Frames.Truncated is > 0 and var cut)
         {
             output.WriteLine();
             Wrapping.Write(output, "", $"{Count(cut, "frame")} had been cut by the capture; programs saw what is left of them.", width);
         }
+    }
+
+    static string BatchesOf(Kernels.DeviceUse device)
+    {
+        string passes = device.Passes > 0 ? $" ({Count(device.Passes, "pass", "passes")})" : "";
+        string together = device.Together is { } share ? string.Create(CultureInfo.InvariantCulture, $" In a work-group {100 * share:F0} % of the frames went the commonest way.") : "";
+        return device.Batches.Count == 0 ? "" : $"Batches: {Counts(device.Batches)}{passes}.{together}";
     }
 
     /// <summary>The backend, and if it was chosen why.</summary>

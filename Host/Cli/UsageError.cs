@@ -62,6 +62,8 @@ static class UsageError
 
     public static InputError BranchesWithoutOpenCl() => new("U23", "branches-without-opencl", "--branches says in which shape to show --opencl, which is missing");
 
+    public static InputError OnlyOnDevice(string option) => new("U24", "only-on-device", $"{option} is for --backend opencl; the others keep the order of all frames, and wait for nothing");
+
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 
     public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");

@@ -39,6 +39,7 @@ public static class RefusalErrno
         ["R50"] = Errno.OperationNotSupported,
         ["R51"] = Errno.TooBig,
         ["R52"] = Errno.OperationNotSupported,
+        ["R54"] = Errno.OperationNotSupported,
         ["R53"] = Errno.OperationNotSupported,
         ["C01"] = Errno.Invalid,
         ["C02"] = Errno.Invalid,

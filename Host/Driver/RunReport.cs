@@ -21,6 +21,9 @@ public sealed record RunReport
     /// <summary>What the chain takes on each backend that it could have been, the chosen one first; null if that was not measured.</summary>
     public IReadOnlyList<MeasuredBackend>? Measured { get; init; }
 
+    /// <summary>How the chain runs on a device; null where it runs on the processor.</summary>
+    public DeviceUse? OnDevice { get; init; }
+
     public required int Batch { get; init; }
 
     public required long Batches { get; init; }
@@ -106,6 +109,7 @@ public sealed record RunReport
             Backend = card.Target.Name,
             WhyBackend = settings.Chosen?.Why,
             Measured = settings.Chosen is { Measured: { Count: > 0 } measured } ? measured : null,
+            OnDevice = DeviceUse.Of(Enumerable.Range(0, card.Capabilities.Queues).Select(card.Kernel).OfType<IKernel>()),
             Batch = settings.Batch,
             Batches = queues.Sum(q => q.Batches),
             Repeat = settings.Repeat,

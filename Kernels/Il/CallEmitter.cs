@@ -63,6 +63,8 @@ static class CallEmitter
         void Call(string name) => il.Call(typeof(Calls).GetMethod(name)!);
     }
 
+    public static bool IsAdjustHead(Node node) => node is { Op: Op.Call, Row.Id: AdjustHead };
+
     /// <summary>Whether it looks up in a known map whose values lie in its storage.</summary>
     public static bool IsLookup(Node node) =>
         node is { Op: Op.Call, Row.Id: MapLookup } && node.Inputs[0].Now is { Op: Op.Map, Map.Spec.Type: not (MapType.ArrayOfMaps or MapType.HashOfMaps) };

@@ -12,8 +12,12 @@ public sealed class ChainDescription
     readonly Dictionary<LoadedProgram, StageCode> _tailCalled = [];
     readonly List<(ProgramArrayMap Array, uint Index, LoadedProgram? Found)> _slots = [];
 
-    public ChainDescription(Chain chain)
+    readonly bool _slotsStay;
+
+    /// <param name="slotsStay">Its code is only run while <see cref="TakenSlotsStay"/>.</param>
+    public ChainDescription(Chain chain, bool slotsStay = false)
     {
+        _slotsStay = slotsStay;
         _programs.AddRange(chain.Stages.Select(s => s.Program));
         Code = new([.. chain.Stages.Select((stage, n) => new StageLinks(CodeOf(stage.Program, n), [.. stage.Next], stage.PassAtEnd))], Chain.MaxRuns, chain.PreviousVerdict);
     }
@@ -25,6 +29,9 @@ public sealed class ChainDescription
 
     /// <summary>The slots of prog arrays that were looked at still hold what they held then.</summary>
     public bool IsCurrent => _slots.TrueForAll(s => s.Array[s.Index] == s.Found);
+
+    /// <summary>Those of them that held a program whose code is known still hold it.</summary>
+    public bool TakenSlotsStay => _slots.TrueForAll(s => s.Found?.Proof is null || s.Array[s.Index] == s.Found);
 
     /// <summary>Where a map's values are in memory; they stay there as long as the programs that name it.</summary>
     public nint StorageOf(IrMap map) => _byNumber[map.Number].StorageAddress;
@@ -66,6 +73,7 @@ public sealed class ChainDescription
     {
         Id = program.Id,
         InSlot = InSlot,
+        SlotsStay = _slotsStay,
     };
 
     IrMap Described(Map map)

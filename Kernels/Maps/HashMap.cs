@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -53,7 +54,8 @@ public class HashMap : Map, IWalkedMap
         return slot == KeyIndex.None ? -1 : OffsetOf(slot, cpu);
     }
 
-    /// <summary>Hashes all, then fetches the buckets, then the keys and values that they begin with, and then looks.</summary>
+    /// <summary>All alike, by what their buckets begin with.</summary>
+    [SkipLocalsInit]
     internal override unsafe void FindEach(ReadOnlySpan<nint> keys, int wanted, int cpu, Span<nint> values)
     {
         if (_order is not null)
@@ -61,23 +63,15 @@ public class HashMap : Map, IWalkedMap
             base.FindEach(keys, wanted, cpu, values);
             return;
         }
-        Span<int> buckets = stackalloc int[keys.Length];
-        for (int left = wanted; left != 0; left &= left - 1)
-        {
-            int n = BitOperations.TrailingZeroCount(left);
-            buckets[n] = _index.BucketOf(new((void*)keys[n], Spec.KeySize));
-            _index.Fetch(buckets[n]);
-        }
-        for (int left = wanted; left != 0; left &= left - 1)
-        {
-            int first = _index.FetchFirst(buckets[BitOperations.TrailingZeroCount(left)]);
-            if (first != KeyIndex.None) CacheLine.Fetch((void*)(StorageAddress + OffsetOf(first, cpu)));
-        }
-        for (int left = wanted; left != 0; left &= left - 1)
-        {
-            int n = BitOperations.TrailingZeroCount(left), slot = _index.Find(new((void*)keys[n], Spec.KeySize), buckets[n], out _);
-            values[n] = slot == KeyIndex.None ? 0 : StorageAddress + OffsetOf(slot, cpu);
-        }
+        if (wanted == 0) return;
+        // Where nothing is wanted the first key is looked up once more.
+        nint some = keys[BitOperations.TrailingZeroCount(wanted)];
+        nint* all = stackalloc nint[KeyIndex.MaxTogether];
+        int* slots = stackalloc int[KeyIndex.MaxTogether];
+        for (int n = 0; n < keys.Length; n++) all[n] = some + ((keys[n] - some) & -(nint)(wanted >> n & 1));
+        nint first = StorageAddress + OffsetOf(0, cpu), step = Cpus * Stride;
+        _index.FindEach(all, slots, keys.Length, first, step);
+        for (int n = 0; n < values.Length; n++) values[n] = (first + slots[n] * step) & ~(slots[n] >> 31);
     }
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => Put(key, value, flags, cpu);

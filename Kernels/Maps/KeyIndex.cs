@@ -1,6 +1,7 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Chainring.Kernels.Maps;
 
@@ -18,7 +19,7 @@ namespace Chainring.Kernels.Maps;
 /// the word as it was has seen this bucket's chain; one that does not begins again, and only because a writer got on. (Four billion
 /// changes of a bucket during one step of a reader would go unnoticed.)
 /// </remarks>
-sealed class KeyIndex
+sealed unsafe partial class KeyIndex
 {
     public const int None = -1;
 
@@ -57,7 +58,7 @@ sealed class KeyIndex
         int slot = First(seen);
         while (slot != None)
         {
-            bool found = KeyAt(slot).SequenceEqual(key);
+            bool found = Differing<Any>(ref _keys[slot * _keySize], ref MemoryMarshal.GetReference(key)) == 0;
             int next = _next[slot];
             if (Changed(bucket, seen))
             {
@@ -72,17 +73,7 @@ sealed class KeyIndex
     }
 
     /// <summary>Has a bucket brought near.</summary>
-    public unsafe void Fetch(int bucket) => CacheLine.Fetch(Unsafe.AsPointer(ref _buckets[bucket]));
-
-    /// <summary>Likewise the first key of a bucket, and what follows it: its slot, or <see cref="None"/>.</summary>
-    public unsafe int FetchFirst(int bucket)
-    {
-        int slot = First(bucket);
-        if (slot == None) return None;
-        CacheLine.Fetch(Unsafe.AsPointer(ref _keys[slot * _keySize]));
-        CacheLine.Fetch(Unsafe.AsPointer(ref _next[slot]));
-        return slot;
-    }
+    public void Fetch(int bucket) => CacheLine.Fetch(Unsafe.AsPointer(ref _buckets[bucket]));
 
     /// <summary>Whether what was read of a bucket's slots may be another key's by now.</summary>
     public bool Changed(int bucket, ulong seen)
@@ -163,21 +154,16 @@ sealed class KeyIndex
         Volatile.Write(ref _buckets[bucket], Word(word, first));
     }
 
-    /// <summary>Multiply-and-fold over 8-byte words; nothing outside this map can see which function it is.</summary>
-    public int BucketOf(ReadOnlySpan<byte> key)
-    {
-        ulong hash = 0x9e3779b97f4a7c15;
-        for (; key.Length >= 8; key = key[8..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(key));
-        ulong last = 0;
-        foreach (byte b in key) last = (last << 8) | b;
-        hash = Mix(hash, last);
-        return (int)(hash >> 32) & (_buckets.Length - 1);
-    }
+    public int BucketOf(ReadOnlySpan<byte> key) => (int)(Hash<Any>(ref MemoryMarshal.GetReference(key)) >> 32) & (_buckets.Length - 1);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ulong Mix(ulong hash, ulong word)
     {
-        ulong high = Math.BigMul(hash ^ word, 0xd6e8feb86659fd93, out ulong low);
-        return high ^ low;
+        const ulong factor = 0xd6e8feb86659fd93;
+        hash ^= word;
+        // Math.BigMul leaves one half in memory.
+        ulong high = Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(hash, factor) : Math.BigMul(hash, factor, out _);
+        return high ^ unchecked(hash * factor);
     }
 
     static int First(ulong word) => (int)word;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
@@ -47,9 +48,14 @@ public sealed class LpmTrieMap : Map
         return place == None ? -1 : OffsetOf(place, 0);
     }
 
-    /// <summary>One after the other while the trie is near the processor: several ways down at once are harder to guess than one.</summary>
+    /// <summary>Where the tree can do that in vectors, so; else one after the other while it is near the processor, since several ways down at once are harder to guess than one.</summary>
     internal override unsafe void FindEach(ReadOnlySpan<nint> keys, int wanted, int cpu, Span<nint> values)
     {
+        if (_tree.CanLookTogether && keys.Length <= PrefixTree.MaxTogether && wanted != 0)
+        {
+            FindTogether(keys, wanted, values);
+            return;
+        }
         if (MemoryBytes <= NearBytes)
         {
             base.FindEach(keys, wanted, cpu, values);
@@ -67,6 +73,23 @@ public sealed class LpmTrieMap : Map
         }
         _tree.LongestEach(data, lengths, wanted, places);
         for (int n = 0; n < keys.Length; n++) values[n] = places[n] == None ? 0 : StorageAddress + OffsetOf(places[n], 0);
+    }
+
+    unsafe void FindTogether(ReadOnlySpan<nint> keys, int wanted, Span<nint> values)
+    {
+        // Where nothing is wanted the first key is looked at once more.
+        nint some = keys[BitOperations.TrailingZeroCount(wanted)];
+        nint* data = stackalloc nint[PrefixTree.MaxTogether];
+        int* numbers = stackalloc int[PrefixTree.MaxTogether];
+        for (int n = 0; n < PrefixTree.MaxTogether; n++)
+        {
+            nint key = n < keys.Length ? some + ((keys[n] - some) & -(nint)(wanted >> n & 1)) : some;
+            (data[n], numbers[n]) = (key + LengthBytes, *(int*)key);
+        }
+        var lengths = Vector256.Load(numbers);
+        var isWanted = ~Vector256.Equals(Vector256.Create(wanted) & Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128), default);
+        _tree.LongestEight(data, lengths, isWanted & Vector256.LessThanOrEqual(lengths.AsUInt32(), Vector256.Create((uint)MaxLength)).AsInt32()).Store(numbers);
+        for (int n = 0; n < values.Length; n++) values[n] = (StorageAddress + numbers[n] * (nint)Stride) & ~(nint)(numbers[n] >> 31);
     }
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => UpdateAll(key, value, flags);

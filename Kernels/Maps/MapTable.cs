@@ -4,7 +4,8 @@ namespace Chainring.Kernels.Maps;
 /// A card's maps by id. Ids count up from 1 and are never used again. A map is there while its owner or a map of maps holds it. One thread adds and
 /// removes, any may find.
 /// </summary>
-public sealed class MapTable
+/// <param name="ids">Where its ids come from.</param>
+public sealed class MapTable(IdSource ids)
 {
     /// <summary>Ids stay below this, so that one fits into an interpreter's pointer.</summary>
     public const uint MaxId = 1 << 24;
@@ -13,7 +14,9 @@ public sealed class MapTable
     volatile Map?[] _byId = new Map?[64];
     volatile RingBufferMap[] _ringBuffers = [];
 
-    public uint NextId { get; private set; } = 1;
+    public MapTable() : this(new()) { }
+
+    public uint NextId => ids.Next;
 
     /// <summary>Null if there is no such map (any more).</summary>
     public Map? Find(uint id)
@@ -41,11 +44,11 @@ public sealed class MapTable
     public void Add(Map map)
     {
         if (map.Id != NextId || NextId == MaxId) throw new InvalidOperationException($"map id {map.Id}, expected {NextId}");
-        if (map.Id == _byId.Length) _byId = [.. _byId, .. new Map?[_byId.Length]];
+        if (map.Id >= _byId.Length) _byId = [.. _byId, .. new Map?[System.Numerics.BitOperations.RoundUpToPowerOf2(map.Id + 1) - (uint)_byId.Length]];
         Volatile.Write(ref _byId[map.Id], map);
         _holders[map.Id] = 1;
         if (map is RingBufferMap ring) _ringBuffers = [.. _ringBuffers, ring];
-        NextId++;
+        ids.Take();
     }
 
     /// <summary>One more holds a map that is there.</summary>

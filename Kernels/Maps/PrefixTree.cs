@@ -13,7 +13,7 @@ namespace Chainring.Kernels.Maps;
 /// A node is filled before it is linked, in one store, and is not changed after that but for its children and for losing its place. Once unlinked
 /// it is touched only after the number of changes in <see cref="_state"/> has grown; a reader that finds the number grown begins again, and only because a writer got on.
 /// </remarks>
-sealed class PrefixTree
+sealed partial class PrefixTree
 {
     const int None = -1, ChangesAt = 0, RootAt = 1, FirstAt = 2;
 

@@ -10,12 +10,17 @@ namespace Chainring.Kernels.OpenCl;
 /// <param name="Layout">Null: as it suits the device. A device that does not share the host's memory has no choice.</param>
 /// <param name="PieceFrames">Of a piece of a batch that is copied, at most.</param>
 /// <param name="Times">Kernels know what the device took (<see cref="ITimedOnDevice"/>).</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, FrameLayout? Layout = null, int PieceFrames = 1 << 15, bool Times = false)
+/// <param name="Kept">Of ordered chains.</param>
+/// <param name="LeastPerPass">Frames of a pass in the mean below which a batch runs one by one; null: what a launch is worth.</param>
+/// <param name="WatchdogMs">Of a launch, after which no further frame begins.</param>
+sealed record DeviceOptions(
+    DeviceShape? Shape = null, FrameLayout? Layout = null, int PieceFrames = 1 << 15, bool Times = false, KeptOrder Kept = KeptOrder.Sequential, int? LeastPerPass = null,
+    int WatchdogMs = OpenClTarget.UsualWatchdogMs)
 {
     public FrameLayout LayoutOn(Device device) => device.Facts.IsProcessor ? Layout ?? FrameLayout.InPlace : FrameLayout.Copied;
 
     /// <param name="chain">Says whether frames with fragments are run.</param>
-    public DeviceForm FormOn(Device device, Chain chain) => new(Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches), LayoutOn(device), chain.TakesFragments);
+    public DeviceForm FormOn(Device device, Chain chain) => new(Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches), LayoutOn(device), chain.TakesFragments, Kept, device.Facts.HasLongAtomics);
 }
 
 /// <summary>A chain built for a device, the same for every CPU. It goes when no kernel holds it any more.</summary>
@@ -24,17 +29,19 @@ sealed class DeviceCode
     static readonly ConditionalWeakTable<Chain, DeviceCode> Built = [];
 
     readonly ChainDescription _described;
+    readonly DeviceOptions _options;
 
     /// <summary>The maps in maps of maps that the code knows of.</summary>
     readonly IReadOnlyList<uint> _inner;
 
     DeviceCode(Chain chain, MapTable maps, Device device, DeviceOptions options)
     {
-        _described = new(chain);
+        (_described, _options) = (new(chain), options);
         _inner = _described.InnerIds();
         Source = SourceOf(chain, _described, maps, options.FormOn(device, chain));
-        Program = Source.FitsOn(device.Facts) ? device.Build(Source.Text) : null;
         Device = device;
+        WhyNot = Source.WhyNotOn(device.Facts) ?? TooLarge(device.Facts);
+        if (WhyNot is null) (Program, WhyNot) = device.Build(Source.Text);
         Events = ChainEvents.CountOf(chain.Stages.Count);
     }
 
@@ -42,8 +49,11 @@ sealed class DeviceCode
 
     public Device Device { get; }
 
-    /// <summary>Null if the chain has more maps than code for the device can have: nothing can run then.</summary>
+    /// <summary>Null if the device cannot run the chain.</summary>
     public DeviceProgram? Program { get; }
+
+    /// <summary>Why it cannot; null if it can.</summary>
+    public string? WhyNot { get; }
 
     public int Events { get; }
 
@@ -53,17 +63,24 @@ sealed class DeviceCode
     /// <summary>The map of the card that device code works on.</summary>
     public Map MapOf(IrMap map) => _described.MapOf(map);
 
-    /// <summary>On the device that chains run on; as usual it is built once for all CPUs.</summary>
+    string? TooLarge(DeviceFacts device)
+    {
+        foreach (var (map, name) in Source.Arrays)
+        {
+            long bytes = MapOf(map).Arrays.Single(a => a.Name == name).Bytes;
+            if (bytes > device.LargestBuffer) return $"map {map.Spec.Name} has {bytes >> 20:N0} MiB in one piece, and the device takes {device.LargestBuffer >> 20:N0}";
+        }
+        return null;
+    }
+
+    /// <summary>Built once for all CPUs.</summary>
     public static DeviceCode Of(Chain chain, MapTable maps, DeviceOptions options)
     {
-        if (options != new DeviceOptions()) return new(chain, maps, Devices.Default, options);
-        var known = Built.GetValue(chain, c => new(c, maps, Devices.Default, options));
-        if (known.IsCurrent) return known;
+        if (Built.TryGetValue(chain, out var known) && known.IsCurrent && known._options == options) return known;
         known = new(chain, maps, Devices.Default, options);
         Built.AddOrUpdate(chain, known);
         return known;
     }
-
 
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
@@ -80,5 +97,6 @@ public static class DeviceText
 {
     /// <summary>A chain in OpenCL C. Every program must be proven, and none refused by <see cref="OpenClTarget.WhyNot"/>.</summary>
     /// <param name="maps">Of the card.</param>
-    public static string Of(Chain chain, MapTable maps, DeviceShape shape, FrameLayout layout) => DeviceCode.SourceOf(chain, new(chain), maps, new(shape, layout, chain.TakesFragments)).Text;
+    public static string Of(Chain chain, MapTable maps, DeviceShape shape, FrameLayout layout, KeptOrder kept = KeptOrder.Sequential) =>
+        DeviceCode.SourceOf(chain, new(chain), maps, new(shape, layout, chain.TakesFragments, kept)).Text;
 }

@@ -11,6 +11,9 @@ sealed partial class DeviceEmitter
     /// <summary>Of a frame that is not run.</summary>
     static readonly uint LeftOut = CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.NoFragsSupport));
 
+    /// <summary>Of a frame that did not begin in time.</summary>
+    static readonly uint TooLate = CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceTimeout));
+
     /// <summary>So many frames before a processor comes to one, it fetches where frames usually begin.</summary>
     const int FetchedBefore = 16;
 
@@ -38,16 +41,21 @@ sealed partial class DeviceEmitter
         Line(indent, _frame is null ? $"STORE(global, u32, record + RECORD_RX_QUEUE, {queue});" : $"{Column(FrameColumn.RxQueue)} = {queue};");
     }
 
-    /// <summary>What a frame begins with, and that those which are left out are not run.</summary>
-    void BeginFrame()
+    string OutcomeOfFrame => _frame is null ? "outcomes[n]" : Column(FrameColumn.Outcome);
+
+    /// <summary>What a frame begins with, and that those which are left out, or come too late, are not run.</summary>
+    /// <param name="findsKeys">Only its keys are looked for: nothing becomes of it yet.</param>
+    void BeginFrame(bool findsKeys)
     {
+        string isLeftOut = _frame is null ? "frame.fragments != 0" : "data == 0";
         if (_frame is null)
         {
-            if (_shape == DeviceShape.Predicated && _blocks.Any(b => b.Nodes.Exists(IsOfFrame))) _text.Append(CultureInfo.InvariantCulture, $"FETCH(packets + (ulong)numbers[min(n + {FetchedBefore}, count - 1)] * stride + {Frame.Headroom});\n");
+            string ahead = $"min({(_run.InPasses && !findsKeys ? "at" : "n")} + {FetchedBefore}, count - 1)";
+            if (_run.InPasses && !findsKeys) ahead = $"picks[{ahead}]";
+            if (_shape == DeviceShape.Predicated && _blocks.Any(b => b.Nodes.Exists(IsOfFrame))) _text.Append(CultureInfo.InvariantCulture, $"FETCH(packets + (ulong)numbers[{ahead}] * stride + {Frame.Headroom});\n");
             _text.Append("const int number = numbers[n];\n");
             _text.Append("global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;\n");
             _text.Append("frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };\n");
-            if (!_takesFragments) _text.Append("if (frame.fragments == 0)\n");
         }
         else
         {
@@ -58,9 +66,14 @@ sealed partial class DeviceEmitter
             if (_frame.HasRows) _text.Append(CultureInfo.InvariantCulture, $"global uchar *packet = packets + (long)(int){Column(FrameColumn.Row)} * (long)stride;\n");
             else if (_moves) _text.Append("global uchar *const packet = 0;\n");
             if (_reachesWords) _text.Append(CultureInfo.InvariantCulture, $"const uint first = data {(_frame.First < 0 ? '-' : '+')} {Math.Abs(_frame.First)};\n");
-            if (!_takesFragments) _text.Append("if (data != 0)\n");
         }
-        _text.Append("{\n");
+        if (findsKeys)
+        {
+            _text.Append(_takesFragments ? "{\n" : $"if (!({isLeftOut}))\n{{\n");
+            return;
+        }
+        if (!_takesFragments) _text.Append(CultureInfo.InvariantCulture, $"if ({isLeftOut}) {OutcomeOfFrame} = {LeftOut};\nelse ");
+        _text.Append(CultureInfo.InvariantCulture, $"if (*stop != 0) {OutcomeOfFrame} = {TooLate};\nelse\n{{\n");
         if (_parts.Contains("redirect")) _text.Append("redirect_target target = { 0, 0, 0, 0 };\n");
     }
 
@@ -80,9 +93,7 @@ sealed partial class DeviceEmitter
                 ? "record[RECORD_REDIRECT_KIND] = target.kind;\nSTORE(global, u32, record + RECORD_REDIRECT_NUMBER, target.number);\nrecord[RECORD_REDIRECT_EXCLUDES] = target.excludes;\nSTORE(global, u32, record + RECORD_REDIRECT_INDEX, target.index);\n"
                 : $"{Column(FrameColumn.RedirectKind)} = target.kind;\n{Column(FrameColumn.RedirectNumber)} = target.number;\n{Column(FrameColumn.RedirectExcludes)} = target.excludes;\n{Column(FrameColumn.RedirectIndex)} = target.index;\n");
         }
-        string outcome = _frame is null ? "outcomes[n]" : Column(FrameColumn.Outcome);
-        _text.Append(CultureInfo.InvariantCulture, $"{outcome} = outcome{(_logs ? $" | logged << {DeviceSource.PathShift}" : "")};\n}}\n");
-        if (!_takesFragments) _text.Append(CultureInfo.InvariantCulture, $"else\n{{\n{outcome} = {LeftOut};\n}}\n");
+        _text.Append(CultureInfo.InvariantCulture, $"{OutcomeOfFrame} = outcome{(_logs ? $" | logged << {DeviceSource.PathShift}" : "")};\n}}\n");
     }
 
     /// <summary>Bytes of the frame out of its columns, as a number.</summary>

@@ -176,7 +176,12 @@ sealed partial class DeviceEmitter
         for (int n = all.Count - 2; n >= 0; n--) text = $"(KIND({Value(address)} + {Number(displacement)}) == {all[n]} ? {One(all[n])} : {text})";
         return text;
 
-        string One(int kind) => Pointer(kind, address, displacement) is var (space, pointer) ? $"LOAD({space}, {TypeOf(size)}, {pointer})" : "";
+        string One(int kind)
+        {
+            var (space, pointer) = Pointer(kind, address, displacement);
+            string load = $"LOAD({space}, {TypeOf(size)}, {pointer})";
+            return _mayBeOff && kind == Provenance.Frame ? $"({Value(address)} + {Number(displacement)} <= stride - {(int)size} ? {load} : 0)" : load;
+        }
     }
 
     void Store(Node node, string indent)

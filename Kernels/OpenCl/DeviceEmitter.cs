@@ -15,6 +15,7 @@ sealed partial class DeviceEmitter
     readonly string _name;
     readonly FrameOrder _frames;
     readonly DeviceOrder _order;
+    readonly RunPlan _run;
     readonly LiveMaps _live;
     readonly IReadOnlyList<Block> _blocks;
     readonly Dictionary<Block, int> _numbers = [];
@@ -34,9 +35,9 @@ sealed partial class DeviceEmitter
     /// <summary>Words of the frame are reached at places that depend on it.</summary>
     bool _reachesWords;
 
-    public DeviceEmitter(Graph graph, string name, DeviceForm form, FrameOrder frames, DeviceOrder order, LiveMaps live)
+    public DeviceEmitter(Graph graph, string name, DeviceForm form, FrameOrder frames, DeviceOrder order, RunPlan run, LiveMaps live)
     {
-        (_name, _shape, _takesFragments, _frames, _order, _live) = (name, form.Shape, form.TakesFragments, frames, order, live);
+        (_name, _shape, _takesFragments, _frames, _order, _run, _live) = (name, form.Shape, form.TakesFragments, frames, order, run, live);
         _plan = new CodePlan(graph, int.MaxValue);
         _blocks = _plan.Blocks;
         for (int n = 0; n < _blocks.Count; n++) _numbers.Add(_blocks[n], n);
@@ -58,7 +59,7 @@ sealed partial class DeviceEmitter
         }
     }
 
-    bool InOrder => _order.Class == OrderClass.Ordered;
+    bool InOrder => _run.Kind == RunKind.OneByOne;
 
     public DeviceSource Emit()
     {
@@ -67,47 +68,59 @@ sealed partial class DeviceEmitter
             if (_shape == DeviceShape.Predicated) Predicated(n);
             else Branching(n);
         }
-        string body = _text.ToString();
-        _text.Clear();
-        Begin();
-        _text.Append(Labelled(body));
+        string body = Labelled();
+        string? keys = _run.Keys is null ? null : FindKeys();
+        Begin(DeviceSource.Entry);
+        _text.Append(body);
         End();
+        if (keys is not null) Keys(keys);
         string main = _text.ToString();
-        string text = string.Create(CultureInfo.InvariantCulture, $"// {_name}: {_order.Class.ToString().ToLowerInvariant()}, it {_order.Why}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}");
-        return new(text, _memory.Maps.Count, _arrays, _paths.All, _logs ? _mostWays : 0, _parts.Contains("redirect"), _shape, _frame, _order);
+        string text = $"// {_name}: {_order}.\n// {_run}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}";
+        return new(text, _memory.Maps.Count, _arrays, _paths.All, _logs ? _mostWays : 0, _parts.Contains("redirect"), _shape, _frame, _order, _run);
     }
 
-    /// <summary>Only labels that something goes to.</summary>
-    string Labelled(string body)
+    /// <summary>What was written so far, with only those labels that something goes to.</summary>
+    string Labelled()
     {
+        string body = _text.ToString();
+        _text.Clear();
         var lines = new StringBuilder();
         foreach (string line in body.Split('\n'))
         {
             if (line.StartsWith('b') && line.EndsWith(": ;", StringComparison.Ordinal) && !_targets.Contains(int.Parse(line.AsSpan(1, line.Length - 4), CultureInfo.InvariantCulture))) continue;
             if (line.Length > 0) lines.Append(line).Append('\n');
         }
+        _targets.Clear();
         return lines.ToString();
     }
 
-    void Begin()
+    void Begin(string entry)
     {
-        var arguments = DeviceSource.ArgumentsOf(_frame).ToList();
+        bool findsKeys = entry == DeviceSource.KeysEntry;
+        var arguments = DeviceSource.ArgumentsOf(_frame, _run).ToList();
         arguments.AddRange(_arrays.Select(a => $"global {TypeOf(a.Name)} *{ArrayName(a)}"));
+        if (_run.InPasses) arguments.AddRange(["const uint first", "global const int *picks", "global uint *noted"]);
         if (InOrder) _text.Append("__attribute__((reqd_work_group_size(1, 1, 1)))\n");
-        else _text.Append(CultureInfo.InvariantCulture, $"__attribute__((reqd_work_group_size({DeviceSource.GroupSize}, 1, 1)))\n");
-        _text.Append(CultureInfo.InvariantCulture, $"kernel void {DeviceSource.Entry}({string.Join(",\n    ", arguments)})\n{{\n");
+        else if (!_run.InPasses || findsKeys) _text.Append(CultureInfo.InvariantCulture, $"__attribute__((reqd_work_group_size({DeviceSource.GroupSize}, 1, 1)))\n");
+        _text.Append(CultureInfo.InvariantCulture, $"kernel void {entry}({string.Join(",\n    ", arguments)})\n{{\n");
         foreach (var map in _memory.Maps.Where(IsHash)) HashConstant(map);
         foreach (var map in _memory.Maps.Where(m => HasArray(m, "state"))) PrefixConstant(map);
-        _text.Append(InOrder ? "for (uint n = 0; n < count; n++)\n{\n" : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
-        BeginFrame();
+        _text.Append(InOrder ? "for (uint n = 0; n < count; n++)\n{\n"
+            : _run.InPasses && !findsKeys ? "for (uint at = first + get_global_id(0); at < count; at += get_global_size(0))\n{\nconst uint n = picks[at];\n"
+            : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
+        if (findsKeys) _text.Append(CultureInfo.InvariantCulture, $"global uint *own = noted + (ulong)n * {DeviceSource.NotedWords};\nown[0] = 0;\n");
+        BeginFrame(findsKeys);
         _text.Append("uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;\nulong executed = 0;\n");
         DeclareWalks();
         if (StackBytes() is > 0 and var bytes) _text.Append(CultureInfo.InvariantCulture, $"uchar stack[{bytes}] __attribute__((aligned(8)));\n");
         foreach (var names in _names.Values.Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"ulong {string.Join(", ", names)};\n");
-        if (_shape == DeviceShape.Predicated)
-        {
-            foreach (var names in Enumerable.Range(0, _blocks.Count).Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"bool {string.Join(", ", names.Select(n => $"in{n} = {(n == 0 ? "true" : "false")}"))};\n");
-        }
+        if (_shape == DeviceShape.Predicated) DeclareWays();
+    }
+
+    /// <summary>Whether the frame has come to each block.</summary>
+    void DeclareWays()
+    {
+        foreach (var names in Enumerable.Range(0, _blocks.Count).Chunk(16)) _text.Append(CultureInfo.InvariantCulture, $"bool {string.Join(", ", names.Select(n => $"in{n} = {(n == 0 ? "true" : "false")}"))};\n");
     }
 
     void End()
@@ -201,7 +214,7 @@ sealed partial class DeviceEmitter
     /// <summary>Sets the parameters of where an edge leads, all at once.</summary>
     void Take(Edge edge, string indent)
     {
-        var moved = Enumerable.Range(0, edge.Arguments.Length).Where(n => edge.Arguments[n].Now != edge.To.Parameters[n]).ToList();
+        var moved = Enumerable.Range(0, edge.Arguments.Length).Where(n => edge.Arguments[n].Now != edge.To.Parameters[n] && !(_findsKeys && _run.Keys!.IsUnknown(edge.To.Parameters[n]))).ToList();
         if (moved.Count == 1)
         {
             Line(indent, $"{Name(edge.To.Parameters[moved[0]])} = {Value(edge.Arguments[moved[0]])};");

@@ -9,11 +9,23 @@ abstract class DeviceFrames(DeviceSource source, DeviceKernel kernel)
 
     protected void Set<T>(string argument, T number) where T : unmanaged => kernel.Set(source.ArgumentOf(argument), number);
 
-    /// <summary>What is the same for every batch: the CPU and the seed; and what is not.</summary>
-    public void Begin(KernelEnvironment environment)
+    /// <summary>Sets what is the same for every batch.</summary>
+    /// <param name="stop">The watchdog's word.</param>
+    public void Begin(KernelEnvironment environment, DeviceBuffer? stop)
     {
         Set("cpu", (uint)environment.Cpu);
         Set("seed", environment.Seed);
+        kernel.Set(source.ArgumentOf("stop"), stop);
+    }
+
+    /// <summary>Launches it over no frame: drivers compile at the first launch, and no frame is to wait for that.</summary>
+    public void Warm()
+    {
+        foreach (string clock in (ReadOnlySpan<string>)["wall", "tai"]) Set(clock, 0UL);
+        Set("count", 0u);
+        if (kernel.Begin()) WarmUp();
+        kernel.End();
+        kernel.ForgetTimes();
     }
 
     /// <summary>Runs a batch, whose clock is that if it is not 0, and fills in its verdicts up to the frame that it has come to.</summary>
@@ -29,12 +41,16 @@ abstract class DeviceFrames(DeviceSource source, DeviceKernel kernel)
 
     protected abstract LaunchResult Run(PacketBatch batch, out int done);
 
+    /// <summary>Sets what else a launch must have as arguments, and launches.</summary>
+    protected abstract void WarmUp();
+
     /// <summary>Work-items of a launch for so many frames, and of a work-group.</summary>
-    protected (int Items, int Group) Shape(int frames) => source.InOrder ? (1, 1) : ((frames + DeviceSource.GroupSize - 1) / DeviceSource.GroupSize * DeviceSource.GroupSize, DeviceSource.GroupSize);
+    protected (int Items, int Group) Shape(int frames) => source.InOrder ? (1, 1) : (DeviceKernel.Groups(frames), DeviceSource.GroupSize);
 }
 
-/// <summary>Frames stay in the buffers in which they came: a batch is one launch. For devices that share the host's memory.</summary>
-sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Device device, FrameOutcomes outcomes) : DeviceFrames(source, kernel)
+/// <summary>Frames stay in the buffers in which they came: a batch is one launch, or one for each pass. For devices that share the host's memory.</summary>
+/// <param name="passes">Null: a batch does not run in passes.</param>
+sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Device device, FrameOutcomes outcomes, DevicePasses? passes) : DeviceFrames(source, kernel)
 {
     readonly DevicePiece _piece = new();
     PacketMemory? _memory;
@@ -46,13 +62,23 @@ sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Devi
     {
         Prepare(batch);
         var (items, group) = Shape(batch.Count);
-        var result = Kernel.Run(_piece, items, group);
+        var result = passes is null ? Kernel.Run(_piece, items, group) : passes.Run(Kernel, batch);
         done = result == LaunchResult.Done ? batch.Count : 0;
         fixed (uint* first = _outcomes)
         {
             fixed (ushort* ways = _ways) outcomes.Take(batch, 0, done, first, ways);
         }
         return result;
+    }
+
+    protected override void WarmUp()
+    {
+        Room(1);
+        foreach (string buffer in (ReadOnlySpan<string>)["packets", "records"]) Set(buffer, _numbers, (long)_numbers.Length * sizeof(int));
+        Set("stride", 0u);
+        var (items, group) = Shape(1);
+        if (passes is null) Kernel.Run(_piece, items, group);
+        else passes.Warm(Kernel);
     }
 
     void Prepare(PacketBatch batch)
@@ -156,6 +182,20 @@ sealed unsafe class FramesInColumns : DeviceFrames
                 return result;
             }
         }
+    }
+
+    protected override void WarmUp()
+    {
+        var piece = _pieces[0];
+        foreach (var (argument, memory) in (ReadOnlySpan<(string, DeviceMemory)>)[("columns", piece.Columns), ("packets", piece.Rows), ("ways", piece.Ways)])
+        {
+            if (!memory.Room(1)) return;
+            Kernel.Set(Source.ArgumentOf(argument), memory);
+        }
+        Set("step", 0u);
+        Set("stride", 0u);
+        var (items, group) = Shape(1);
+        Kernel.Run(piece.OnItsWay, items, group);
     }
 
     /// <summary>False if the driver does not take it.</summary>

@@ -25,25 +25,25 @@ sealed unsafe class DeviceKernel
 
     readonly DeviceProgram _program;
     readonly Device _device;
-    readonly nint _kernel, _queue, _there, _back;
+    readonly nint _kernel, _before, _queue, _there, _back;
     readonly bool _handsOver, _times;
     readonly List<DeviceBuffer> _buffers = [];
 
-    internal DeviceKernel(DeviceProgram program, nint kernel, bool handsOver, bool times)
-    {
-        (_program, _device, _kernel, _handsOver, _times) = (program, program.Device, kernel, handsOver, times);
-        (_queue, _there, _back) = (Queue(), Queue(), Queue());
+    /// <summary>Arguments for which there is no memory.</summary>
+    readonly HashSet<int> _absent = [];
+    int _onTheirWay, _failures;
 
-        nint Queue()
-        {
-            int error;
-            return Device.Checked(_device.Cl.CreateCommandQueue(_device.Context, _device.Id, times ? CommandQueueProperties.ProfilingEnable : CommandQueueProperties.None, &error), error, "a queue");
-        }
+    internal DeviceKernel(DeviceProgram program, nint[] queues, nint kernel, bool handsOver, bool times, nint before, int watchdogMs)
+    {
+        (_program, _device, _kernel, _handsOver, _times, _before) = (program, program.Device, kernel, handsOver, times, before);
+        (_queue, _there, _back) = (queues[0], queues[1], queues[2]);
+        Watchdog = watchdogMs > 0 ? new(watchdogMs) : null;
     }
 
     ~DeviceKernel()
     {
         _device.Cl.ReleaseKernel(_kernel);
+        if (_before != 0) _device.Cl.ReleaseKernel(_before);
         foreach (nint queue in (nint[])[_queue, _there, _back]) _device.Cl.ReleaseCommandQueue(queue);
     }
 
@@ -52,19 +52,40 @@ sealed unsafe class DeviceKernel
 
     internal int InjectedAfter { get; set; }
 
+    /// <summary>Ends launches that take too long; null if none is ended.</summary>
+    public Watchdog? Watchdog { get; }
+
+    /// <summary>The driver says that the device is gone, or launches have failed again and again: it is not used any more.</summary>
+    public bool IsLost { get; internal set; }
+
     /// <summary>Of all pieces so far, if the driver notes them.</summary>
     public DeviceTimes Times { get; private set; }
 
     /// <summary>Of the pieces of the last batch, likewise.</summary>
     internal List<PieceTimes> Last { get; } = [];
 
-    public void Set<T>(int index, T number) where T : unmanaged => _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
+    /// <summary>Work-items for so many frames in whole groups.</summary>
+    public static int Groups(int frames) => (frames + DeviceSource.GroupSize - 1) / DeviceSource.GroupSize * DeviceSource.GroupSize;
+
+    public void Set<T>(int index, T number) where T : unmanaged
+    {
+        _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
+        if (_before != 0) _device.Cl.SetKernelArg(_before, (uint)index, (nuint)sizeof(T), &number);
+    }
 
     public void Set(int index, DeviceMemory memory) => Set(index, memory.Memory);
 
-    public void Set(int index, DeviceBuffer buffer)
+    /// <param name="buffer">Null: the device has no memory for it, and takes no launch until it has.</param>
+    public void Set(int index, DeviceBuffer? buffer)
     {
-        if (!_buffers.Contains(buffer)) _buffers.Add(buffer);
+        if (buffer is null)
+        {
+            _absent.Add(index);
+            return;
+        }
+        _absent.Remove(index);
+        while (_buffers.Count <= index) _buffers.Add(buffer);
+        _buffers[index] = buffer;
         Set(index, buffer.Memory);
     }
 
@@ -95,7 +116,9 @@ sealed unsafe class DeviceKernel
     /// <param name="items">Work-items.</param>
     /// <param name="group">Of each work-group; it divides the number of items.</param>
     /// <returns>False: the driver does not take it, and nothing of it runs.</returns>
-    public bool Start(DevicePiece piece, int items, int group)
+    public bool Start(DevicePiece piece, int items, int group) => Start(_kernel, piece, items, group);
+
+    bool Start(nint kernel, DevicePiece piece, int items, int group)
     {
         (piece.Count, piece.Kernel) = (0, -1);
         var injected = InjectedAfter-- > 0 ? LaunchResult.Done : Injected;
@@ -104,22 +127,27 @@ sealed unsafe class DeviceKernel
         nuint global = (nuint)items, local = (nuint)group;
         nint* after = stackalloc nint[MostMemories];
         uint copies = 0;
-        bool taken = injected != LaunchResult.Refused;
+        int error = _absent.Count > 0 || IsLost || injected == LaunchResult.Refused ? OutOfResources : 0;
+        if (_onTheirWay == 0) Watchdog?.Begin();
         foreach (var memory in piece.Memories)
         {
-            if (!taken || memory.IsShared || memory.Up.Bytes == 0) continue;
+            if (error != 0 || memory.IsShared || memory.Up.Bytes == 0) continue;
             nint copied;
-            taken = _device.Cl.EnqueueWriteBuffer(_there, memory.Memory, false, (nuint)memory.Up.From, (nuint)memory.Up.Bytes, (byte*)memory.Host + memory.Up.From, 0, null, &copied) == 0;
-            if (taken) after[copies++] = piece.Events[piece.Count++] = copied;
+            error = _device.Cl.EnqueueWriteBuffer(_there, memory.Memory, false, (nuint)memory.Up.From, (nuint)memory.Up.Bytes, (byte*)memory.Host + memory.Up.From, 0, null, &copied);
+            if (error == 0) after[copies++] = piece.Events[piece.Count++] = copied;
         }
-        nint run;
-        if (taken && copies > 0) _device.Cl.Flush(_there);
-        if (!taken || _device.Cl.EnqueueNdrangeKernel(_queue, _kernel, 1, null, &global, &local, copies, copies == 0 ? null : after, &run) != 0)
+        nint run = 0;
+        if (error == 0 && copies > 0) _device.Cl.Flush(_there);
+        if (error == 0) error = _device.Cl.EnqueueNdrangeKernel(_queue, kernel, 1, null, &global, &local, copies, copies == 0 ? null : after, &run);
+        if (error != 0)
         {
             _device.Cl.Finish(_there);
             Forget(piece);
+            if (_onTheirWay == 0) Watchdog?.End();
+            IsLost |= MeansLost(error);
             return false;
         }
+        _onTheirWay++;
         piece.Kernel = piece.Count;
         piece.Events[piece.Count++] = run;
         _device.Cl.Flush(_queue);
@@ -139,14 +167,53 @@ sealed unsafe class DeviceKernel
     {
         int error;
         fixed (nint* events = piece.Events) error = _device.Cl.WaitForEvents((uint)piece.Count, events);
+        // The next one's time begins.
+        if (--_onTheirWay > 0) Watchdog?.Begin();
+        else Watchdog?.End();
         if (_times && error == 0) Note(piece);
         Forget(piece);
-        return error == 0 && !piece.IsLost;
+        if (error == 0 && !piece.IsLost)
+        {
+            _failures = 0;
+            return true;
+        }
+        IsLost |= MeansLost(error) || ++_failures == MostFailures;
+        return false;
     }
 
     /// <summary>Runs so many work-items and waits for them.</summary>
-    public LaunchResult Run(DevicePiece piece, int items, int group) =>
-        !Start(piece, items, group) ? LaunchResult.Refused : Finish(piece) ? LaunchResult.Done : LaunchResult.Failed;
+    public LaunchResult Run(DevicePiece piece, int items, int group) => Run(_kernel, piece, items, group);
+
+    /// <summary>The same of the one that comes before it.</summary>
+    public LaunchResult RunBefore(DevicePiece piece, int items, int group) => Run(_before, piece, items, group);
+
+    LaunchResult Run(nint kernel, DevicePiece piece, int items, int group) =>
+        !Start(kernel, piece, items, group) ? LaunchResult.Refused : Finish(piece) ? LaunchResult.Done : LaunchResult.Failed;
+
+    /// <summary>Runs it in passes, each when the one before is over. One that is not taken after others were has failed: those have run.</summary>
+    /// <param name="ends">Behind the last frame of each.</param>
+    /// <param name="first">The argument that says where a pass begins.</param>
+    /// <param name="end">That which says where it ends.</param>
+    public LaunchResult RunPasses(DevicePiece piece, ReadOnlySpan<int> ends, int first, int end)
+    {
+        int at = 0;
+        foreach (int next in ends)
+        {
+            Set(first, (uint)at);
+            Set(end, (uint)next);
+            var result = Run(piece, Groups(next - at), DeviceSource.GroupSize);
+            if (result != LaunchResult.Done) return at > 0 ? LaunchResult.Failed : result;
+            at = next;
+        }
+        return LaunchResult.Done;
+    }
+
+    /// <summary>What it has taken so far does not count.</summary>
+    public void ForgetTimes()
+    {
+        Times = default;
+        Last.Clear();
+    }
 
     void Forget(DevicePiece piece)
     {
@@ -176,4 +243,11 @@ sealed unsafe class DeviceKernel
             return _device.Cl.GetEventProfilingInfo(piece.Events[number], what, sizeof(ulong), &ns, null) == 0 ? (long)ns : 0;
         }
     }
+    const int OutOfResources = -5;
+
+    /// <summary>Failures one after the other that are taken for a lost device.</summary>
+    const int MostFailures = 3;
+
+    /// <summary>CL_DEVICE_NOT_AVAILABLE, CL_INVALID_DEVICE, CL_INVALID_CONTEXT, CL_INVALID_COMMAND_QUEUE: what drivers say when a device is gone.</summary>
+    static bool MeansLost(int error) => error is -2 or -33 or -34 or -36;
 }

@@ -10,9 +10,6 @@ static class DeviceLimits
     /// <summary>Bytes of a value that a program can have copied into a map.</summary>
     const int MostCopied = 4096;
 
-    /// <summary>Helpers that need nothing but the frame, and the locks in values.</summary>
-    static readonly int[] Plain = [5, 7, 8, 23, 28, 42, 44, 54, 65, 118, 125, 160, 188, 189, 190, 208, 93, HelperTable.UnlockId];
-
     /// <summary>Why a graph cannot run on a device; null if it can.</summary>
     public static string? Of(Graph graph)
     {
@@ -37,7 +34,7 @@ static class DeviceLimits
     }
 
     /// <summary>Whether a program that calls it may be on a device.</summary>
-    public static bool Takes(HelperRow row) => Plain.Contains(row.Id) || row.Id is 1 or 2 or 3 or 51 or 195 or HelperTable.TailCallId or HelperTable.LoopId or 164;
+    public static bool Takes(HelperRow row) => row.OnDevice != HelperOnDevice.Refused;
 
     /// <summary>What programs on a device may do with a map of a type, in words.</summary>
     public static string Takes(MapType type) => type switch
@@ -55,28 +52,28 @@ static class DeviceLimits
     {
         Op.TailCall when node.Inputs[0].Now.Op != Op.Map || !node.Inputs[1].Now.IsConst => "makes tail calls to where a number leads",
         Op.BeginWalk when node.Inputs[0].Now is not { Op: Op.Map, Map.Spec: { } walked } || !HasValues(walked.Type) || walked.Type == MapType.LpmTrie => "walks through a map of a map",
-        Op.Call when Plain.Contains(node.Row!.Id) => null,
+        Op.Call when node.Row!.OnDevice == HelperOnDevice.Alone => null,
         Op.Call => OfCall(node, node.Row!, inner),
         _ => null,
     };
 
     static string? OfCall(Node call, HelperRow row, MapSpec[] inner)
     {
-        if (row.Id is not (1 or 2 or 3 or 51 or 195)) return $"calls {row.Name}";
+        if (row.OnDevice != HelperOnDevice.WithMap) return $"calls {row.Name}";
         return call.Inputs[0].Now is { Op: Op.Map, Map.Spec: { } map } ? OfCall(row, map) : inner.Select(i => OfCall(row, i)).FirstOrDefault(why => why is not null);
     }
 
     static string? OfCall(HelperRow row, MapSpec map)
     {
-        bool known = row.Id switch
+        bool known = row.Effect switch
         {
-            1 when map.Inner is not null => true,
-            1 or 195 => HasValues(map.Type) || map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap,
-            51 => map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap or MapType.CpuMap,
+            HelperEffect.ReadsMap when map.Inner is not null => true,
+            HelperEffect.ReadsMap or HelperEffect.ReadsMapOfCpu => HasValues(map.Type) || map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap,
+            HelperEffect.SetsRedirect => map.Type is MapType.DevMap or MapType.DevMapHash or MapType.XskMap or MapType.CpuMap,
             _ => HasValues(map.Type) && map.Type != MapType.LpmTrie,
         };
         if (!known) return $"calls {row.Name} on map {map.Name} ({map.TypeName})";
-        return row.Id == 2 && map.ValueSize > MostCopied ? $"copies values of {map.ValueSize} bytes into map {map.Name}" : null;
+        return map.ValueSize > MostCopied && Array.Exists(row.Arguments, a => a.Kind == ArgumentKind.MapValue) ? $"copies values of {map.ValueSize} bytes into map {map.Name}" : null;
     }
 
     static bool HasValues(MapType type) =>

@@ -37,7 +37,7 @@ sealed unsafe class DeviceMemory(Device device, bool isShared)
         Release();
         var capacity = (nuint)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, 4096));
         int error;
-        if (_queue == 0) _queue = Device.Checked(_cl.CreateCommandQueue(device.Context, device.Id, CommandQueueProperties.None, &error), error, "a queue");
+        if (_queue == 0 && (_queue = device.Queue()) == 0) return false;
         _device = Buffer(isShared ? MemFlags.ReadWrite | MemFlags.AllocHostPtr : MemFlags.ReadWrite);
         // What drivers allocate for the host they can copy from and to by themselves.
         _pinned = isShared ? _device : Buffer(MemFlags.ReadWrite | MemFlags.AllocHostPtr);

@@ -19,7 +19,7 @@ public enum OrderClass
 /// <param name="Why">Half a sentence that goes on after the chain's name.</param>
 public readonly record struct DeviceOrder(OrderClass Class, string Why)
 {
-    const int Prandom = 7;
+    public override string ToString() => $"{Class.ToString().ToLowerInvariant()}, it {Why}";
 
     public static DeviceOrder Of(Graph graph, FrameOrder order)
     {
@@ -34,6 +34,6 @@ public readonly record struct DeviceOrder(OrderClass Class, string Why)
     }
 
     /// <summary>What one frame after the other shares on a processor, and each frame has for itself on a device.</summary>
-    static bool HasOfItsOwn(Node node) =>
-        node.Op is Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun or Op.Executed || node is { Op: Op.Call, Row.Id: Prandom };
+    public static bool HasOfItsOwn(Node node) =>
+        node.Op is Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun or Op.Executed || node is { Op: Op.Call, Row.Id: Offload.Isa.HelperTable.RandomId };
 }

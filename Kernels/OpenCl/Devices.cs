@@ -81,7 +81,7 @@ sealed unsafe class Device
 {
     readonly CL _cl;
     readonly nint _id;
-    readonly Lazy<nint> _context;
+    readonly Lazy<(nint Made, int Error)> _context;
     readonly ConditionalWeakTable<Array, DeviceBuffer> _buffers = [];
 
     internal Device(CL cl, nint platform, nint id)
@@ -98,7 +98,7 @@ sealed unsafe class Device
         {
             int error;
             nint device = id;
-            return Checked(_cl.CreateContext(null, 1, &device, null!, null, &error), error, "a context");
+            return (_cl.CreateContext(null, 1, &device, null!, null, &error), error);
         });
     }
 
@@ -106,18 +106,22 @@ sealed unsafe class Device
 
     internal CL Cl => _cl;
 
-    internal nint Context => _context.Value;
+    internal nint Context => _context.Value.Made;
+
+    /// <summary>For tests: arrays of so many bytes find no memory.</summary>
+    internal long RefusedBytes { get; set; } = -1;
 
     internal nint Id => _id;
 
     /// <summary>One batch at a time, where the device has memory of its own.</summary>
     internal Lock Turn { get; } = new();
 
-    /// <summary>Builds a program, or takes the binary of one that was built before. A failure is ours: its exception has the log and the line that it speaks of.</summary>
-    public DeviceProgram Build(string source)
+    /// <summary>Builds a program, or takes the binary of one that was built before; or says why the driver cannot, with its log and the line that it speaks of.</summary>
+    public (DeviceProgram? Program, string? WhyNot) Build(string source)
     {
+        if (_context.Value.Error is not 0 and var none) return (null, $"the driver makes no context: error {none}");
         string key = BinaryCache.KeyOf(Facts, source);
-        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return loaded;
+        if (BinaryCache.Read(key) is { } known && Load(known) is { } loaded) return (loaded, null);
         int error;
         nint program;
         byte[] text = Encoding.ASCII.GetBytes(source);
@@ -125,21 +129,44 @@ sealed unsafe class Device
         fixed (byte* first = text)
         {
             byte* line = first;
-            program = Checked(_cl.CreateProgramWithSource(Context, 1, &line, &length, &error), error, "a program");
+            program = _cl.CreateProgramWithSource(Context, 1, &line, &length, &error);
         }
+        if (error != 0) return (null, $"the driver makes no program: error {error}");
         if (Build(program) != 0)
         {
             string log = Text((size, value, used) => _cl.GetProgramBuildInfo(program, _id, ProgramBuildInfo.BuildLog, size, (void*)value, (nuint*)used));
-            throw new DeviceBuildException(log, source);
+            _cl.ReleaseProgram(program);
+            return (null, $"the driver cannot build it: {LineOf(log, source)}{log}");
         }
         var built = new DeviceProgram(this, program);
         BinaryCache.Write(key, Binary(program));
-        return built;
+        return (built, null);
     }
 
-    /// <summary>The device's view of an array that does not move; the same for all who ask.</summary>
+    /// <summary>The line of the source that a log names first.</summary>
+    static string LineOf(string log, string source)
+    {
+        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
+        string[] lines = source.Split('\n');
+        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
+    }
+
+    /// <summary>The device's view of an array that does not move, the same for all who ask; null if it has no memory for it.</summary>
     /// <param name="bytes">Of all its items.</param>
-    public DeviceBuffer BufferOf(Array items, long bytes) => _buffers.GetValue(items, i => new(this, i, bytes));
+    public DeviceBuffer? BufferOf(Array items, long bytes)
+    {
+        if (_buffers.TryGetValue(items, out var known)) return known;
+        return bytes != RefusedBytes && DeviceBuffer.Make(this, items, bytes) is { } made ? _buffers.GetValue(items, _ => made) : null;
+    }
+
+    /// <summary>A queue that does one thing after the other; 0 if the driver makes none.</summary>
+    /// <param name="times">The driver notes when it did what.</param>
+    internal nint Queue(bool times = false)
+    {
+        int error;
+        nint queue = _cl.CreateCommandQueue(Context, _id, times ? CommandQueueProperties.ProfilingEnable : CommandQueueProperties.None, &error);
+        return error == 0 ? queue : 0;
+    }
 
     DeviceProgram? Load(byte[] binary)
     {
@@ -194,9 +221,6 @@ sealed unsafe class Device
         _cl.GetDeviceInfo(_id, what, (nuint)sizeof(T), &number, null);
         return number;
     }
-
-    internal static nint Checked(nint made, int error, string what) =>
-        error == 0 ? made : throw new InvalidOperationException($"the OpenCL driver does not make {what}: error {error}");
 }
 
 /// <summary>An array of the host as a device sees it. On a processor both have the same memory; else the host has it only between batches.</summary>
@@ -208,11 +232,14 @@ sealed unsafe class DeviceBuffer
     readonly nuint _bytes;
     void* _mapped;
 
-    internal DeviceBuffer(Device device, Array items, long bytes)
+    DeviceBuffer(Device device, Array items, nint memory, long bytes) => (_device, _items, _memory, _bytes) = (device, items, memory, (nuint)bytes);
+
+    /// <summary>Null if the driver has no memory for it.</summary>
+    internal static DeviceBuffer? Make(Device device, Array items, long bytes)
     {
-        (_device, _items, _bytes) = (device, items, (nuint)bytes);
         int error;
-        _memory = Device.Checked(device.Cl.CreateBuffer(device.Context, MemFlags.UseHostPtr | MemFlags.ReadWrite, _bytes, (void*)Marshal.UnsafeAddrOfPinnedArrayElement(items, 0), &error), error, $"a buffer of {bytes} bytes");
+        nint memory = device.Cl.CreateBuffer(device.Context, MemFlags.UseHostPtr | MemFlags.ReadWrite, (nuint)bytes, (void*)Marshal.UnsafeAddrOfPinnedArrayElement(items, 0), &error);
+        return error == 0 ? new(device, items, memory, bytes) : null;
     }
 
     ~DeviceBuffer() => _device.Cl.ReleaseMemObject(_memory);
@@ -248,27 +275,20 @@ sealed unsafe class DeviceProgram(Device device, nint program)
 
     public Device Device => device;
 
-    /// <summary>One of its kernels with queues of its own.</summary>
+    /// <summary>One of its kernels with queues of its own; null if the driver does not make them.</summary>
     /// <param name="handsOver">Its buffers are handed over and taken back around every batch, as on a device with memory of its own.</param>
     /// <param name="times">The driver notes when it did what.</param>
-    public DeviceKernel Kernel(string name, bool handsOver, bool times = false)
+    /// <param name="before">One that takes the same arguments and runs before it when asked to.</param>
+    /// <param name="watchdogMs">Of a launch; 0 for no end.</param>
+    public DeviceKernel? Kernel(string name, bool handsOver, bool times = false, string? before = null, int watchdogMs = 0)
+    {
+        nint[] queues = [device.Queue(times), device.Queue(times), device.Queue(times)];
+        return !queues.Contains(0) && Make(name) is not 0 and var kernel ? new(this, queues, kernel, handsOver, times, before is null ? 0 : Make(before), watchdogMs) : null;
+    }
+
+    nint Make(string name)
     {
         int error;
-        fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0"))
-        {
-            return new(this, Device.Checked(device.Cl.CreateKernel(program, text, &error), error, $"kernel {name}"), handsOver, times);
-        }
-    }
-}
-
-/// <summary>A driver did not build what we wrote.</summary>
-sealed class DeviceBuildException(string log, string source) : Exception($"the OpenCL driver cannot build this:\n{LineOf(log, source)}{log}")
-{
-    /// <summary>The line of the source that the log names first.</summary>
-    static string LineOf(string log, string source)
-    {
-        var place = System.Text.RegularExpressions.Regex.Match(log, @":(\d+):\d+");
-        string[] lines = source.Split('\n');
-        return place.Success && int.TryParse(place.Groups[1].Value, out int line) && line >= 1 && line <= lines.Length ? $"line {line}: {lines[line - 1].Trim()}\n" : "";
+        fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0")) return device.Cl.CreateKernel(program, text, &error);
     }
 }

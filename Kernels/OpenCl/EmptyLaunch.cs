@@ -7,7 +7,7 @@ public sealed class EmptyLaunch(int items, int bytes = 0) : ITimedOnDevice
     const string Text = "kernel void nothing(global int *out)\n{\n    if (out == 0) out[get_global_id(0)] = 1;\n}\n";
 
     readonly DeviceMemory _memory = MemoryOf(bytes);
-    readonly DeviceKernel _kernel = Devices.Default.Build(Text).Kernel("nothing", handsOver: false, times: bytes > 0);
+    readonly DeviceKernel _kernel = Devices.Default.Build(Text).Program?.Kernel("nothing", handsOver: false, times: bytes > 0) ?? throw new InvalidOperationException("the device makes no kernel");
     DevicePiece? _piece;
 
     public DeviceTimes Times => _kernel.Times;

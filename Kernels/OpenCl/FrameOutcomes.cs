@@ -6,16 +6,20 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels.OpenCl;
 
 /// <summary>What became of frames, out of the numbers that a kernel has left (<see cref="DeviceSource.PathShift"/>): verdicts, counts, which programs ran.</summary>
-sealed unsafe class FrameOutcomes(Chain chain, DeviceSource source, PathCounters counters)
+sealed unsafe class FrameOutcomes(Chain chain, DeviceSource source, PathCounters paths, ChainCounters counters, DeviceTally tally)
 {
+    /// <summary>A frame did not begin in time; it stays so until told otherwise.</summary>
+    public bool IsOverTime { get; set; }
+
     /// <summary>Of frames [first, first + count) of a batch.</summary>
     /// <param name="outcomes">The first frame's, the others' behind it.</param>
     /// <param name="ways">The counts that they came to, <see cref="DeviceSource.Ways"/> of each, if it is told.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(PacketBatch batch, int first, int count, uint* outcomes, ushort* ways)
     {
-        long* counts = (long*)counters.Address;
+        long* counts = (long*)paths.Address;
         var verdicts = batch.Verdicts.Slice(first, count);
+        if (source.Run.Kind == RunKind.AtOnce) tally.LookAt(new(outcomes, count), new(ways, count * source.Ways), source.Ways);
         for (int n = 0; n < count; n++)
         {
             uint outcome = outcomes[n], above = outcome >> DeviceSource.PathShift;
@@ -24,20 +28,26 @@ sealed unsafe class FrameOutcomes(Chain chain, DeviceSource source, PathCounters
             foreach (ushort way in taken) counts[way]++;
             if (source.Ways == 0 && above != 0) counts[above - 1]++;
             if (verdict.Action == XdpAction.Redirect && !source.Redirects) batch.Frame(first + n).ForgetRedirect();
-            if (batch.Paths is not { } paths) continue;
-            paths.Begin(first + n);
-            if (verdict.Reason != AbortReason.NoFragsSupport) Note(paths, first + n, taken, (int)above);
+            if (verdict.Reason == AbortReason.DeviceTimeout)
+            {
+                IsOverTime = true;
+                batch.Frame(first + n).ForgetRedirect();
+                counters.Return(0, verdict, instructions: 0);
+            }
+            if (batch.Paths is not { } noted) continue;
+            noted.Begin(first + n);
+            if (verdict.Reason != AbortReason.NoFragsSupport) Note(noted, first + n, taken, (int)above);
         }
     }
 
     /// <summary>Which programs ran, from the edges that the frame took; a chain on a card has no cycle.</summary>
-    void Note(FramePaths paths, int frame, ReadOnlySpan<ushort> ways, int above)
+    void Note(FramePaths noted, int frame, ReadOnlySpan<ushort> ways, int above)
     {
         var known = source.Paths;
         int stage = 0;
         while (true)
         {
-            paths.Add(frame, chain.Stages[stage].Program.Id);
+            noted.Add(frame, chain.Stages[stage].Program.Id);
             int slot = 0;
             while (slot < ChainStage.Slots && !Took(ways, ChainEvents.Edge(stage, slot))) slot++;
             if (slot == ChainStage.Slots) return;

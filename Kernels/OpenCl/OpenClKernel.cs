@@ -19,6 +19,8 @@ sealed class OpenClKernel : IKernel, ITimedOnDevice
     DeviceCode _code;
     DeviceKernel? _kernel;
     DeviceFrames? _frames;
+    FrameOutcomes _outcomes;
+    bool _losesNext;
     IKernel? _processor;
 
     public OpenClKernel(Chain chain, DeviceCode code, KernelEnvironment environment, DeviceOptions options)
@@ -36,59 +38,86 @@ sealed class OpenClKernel : IKernel, ITimedOnDevice
     /// <summary>The code that it runs.</summary>
     public DeviceCode Code => _code;
 
-    /// <summary>Launches that the driver did not take, and whose batches ran on the processor.</summary>
-    public long Refused { get; private set; }
+    /// <summary>What became of its batches.</summary>
+    public DeviceTally Tally { get; } = new();
 
-    /// <summary>Launches that ended with an error.</summary>
-    public long Failed { get; private set; }
+    public DeviceUse OnDevice => new(
+        _code.Device.Facts.Name, _code.Source.Order.Class.ToString().ToLowerInvariant(), _code.Source.Order.Why, _code.Source.Run.ToString(), Tally.Batches, Tally.Passes,
+        Tally.Lanes is (> 0 and var lanes, var together) ? (double)together / lanes : null) { Lanes = Tally.Lanes.Frames };
+
+    DeviceUse? IKernel.OnDevice => OnDevice;
 
     public DeviceTimes Times => _kernel?.Times ?? default;
 
     /// <summary>When each piece of the last batch was where, if that is noted.</summary>
     internal IReadOnlyList<PieceTimes> Pieces => _kernel!.Last;
 
-    /// <summary>For tests: what a launch comes to, after so many others.</summary>
-    internal void Inject(LaunchResult result, int after = 0) => (_kernel!.Injected, _kernel.InjectedAfter) = (result, after);
+    /// <summary>For tests: what a launch comes to, after so many others, and whether the device is lost with it.</summary>
+    internal void Inject(LaunchResult result, int after = 0, bool lost = false)
+    {
+        (_kernel!.Injected, _kernel.InjectedAfter) = (result, after);
+        _losesNext = lost;
+    }
 
     public void Run(PacketBatch batch)
     {
         if (batch.Count == 0) return;
         if (!_code.IsCurrent) Take(DeviceCode.Of(Chain, _environment.Maps, _options));
-        int done = 0;
-        bool wall = _environment.Clock == CardClock.Wall;
-        var result = _frames is null ? LaunchResult.Failed : _frames.Run(batch, wall ? CardTime.Now(CardClock.Wall, 0) : 0, wall ? CardTime.Tai(CardClock.Wall, 0) : 0, out done);
-        if (result == LaunchResult.Refused)
+        if (_kernel is null or { IsLost: true } || _frames is null)
         {
-            Refused++;
+            Tally.Add(_kernel is null ? BatchRun.LaunchRefused : BatchRun.DeviceLost);
             OnProcessor(batch);
+            return;
         }
-        else if (result == LaunchResult.Failed)
+        bool wall = _environment.Clock == CardClock.Wall;
+        var result = _frames.Run(batch, wall ? CardTime.Now(CardClock.Wall, 0) : 0, wall ? CardTime.Tai(CardClock.Wall, 0) : 0, out int done);
+        _kernel.IsLost |= _losesNext;
+        if (_outcomes.IsOverTime)
         {
-            Failed++;
-            Abort(batch, done);
+            Tally.Add(BatchRun.OverTime);
+            _outcomes.IsOverTime = false;
+        }
+        switch (result)
+        {
+            case LaunchResult.Done:
+                // Passes are counted where it is decided how many there are.
+                if (!_code.Source.Run.InPasses) Tally.Add(_code.Source.InOrder ? BatchRun.OneByOne : BatchRun.AtOnce);
+                break;
+            case LaunchResult.Refused:
+                Tally.Add(BatchRun.LaunchRefused);
+                OnProcessor(batch);
+                break;
+            default:
+                Tally.Add(BatchRun.LaunchFailed);
+                Abort(batch, done);
+                break;
         }
     }
 
     /// <summary>Goes on with that code: its counts, its maps, and arguments that do not change.</summary>
-    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_code))]
+    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_code), nameof(_outcomes))]
     void Take(DeviceCode code)
     {
         var (device, source) = (code.Device, code.Source);
         bool isCopied = _options.LayoutOn(device) == FrameLayout.Copied;
         _code = code;
-        _kernel = code.Program?.Kernel(DeviceSource.Entry, handsOver: isCopied, _options.Times);
+        _kernel = code.Program?.Kernel(DeviceSource.Entry, handsOver: isCopied, _options.Times, source.Run.Keys is null ? null : DeviceSource.KeysEntry, _options.WatchdogMs);
         var paths = new PathCounters(source.Paths, code.Events);
         Counters.Include(paths);
+        _outcomes = new(Chain, source, paths, Counters, Tally);
+        _frames = null;
         if (_kernel is null) return;
-        var outcomes = new FrameOutcomes(Chain, source, paths);
-        _frames = source.Frames is null ? new FramesInPlace(source, _kernel, device, outcomes) : new FramesInColumns(source, _kernel, device, outcomes, isShared: !isCopied, _options.PieceFrames);
-        _frames.Begin(_environment);
+        _frames = source.Frames is null
+            ? new FramesInPlace(source, _kernel, device, _outcomes, source.Run.InPasses ? new(code, _options, Tally) : null)
+            : new FramesInColumns(source, _kernel, device, _outcomes, isShared: !isCopied, _options.PieceFrames);
+        _frames.Begin(_environment, device.BufferOf(_kernel.Watchdog!.Word, sizeof(uint)));
         for (int n = 0; n < source.Arrays.Count; n++)
         {
             var (map, name) = source.Arrays[n];
             var items = code.MapOf(map).Arrays.Single(a => a.Name == name);
             _kernel.Set(source.FirstArray + n, device.BufferOf(items.Items, items.Bytes));
         }
+        _frames.Warm();
     }
 
     void OnProcessor(PacketBatch batch)

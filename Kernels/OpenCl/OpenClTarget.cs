@@ -1,15 +1,20 @@
 using Chainring.Kernels.Il;
+using Chainring.Kernels.Maps;
 using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.OpenCl;
 
-/// <summary>Chains as kernels of an OpenCL device: a frame for each work-item, where the order of frames does not matter.</summary>
+/// <summary>Chains as kernels of an OpenCL device: a frame for each work-item, as far as the order of frames lets them.</summary>
 public sealed class OpenClTarget : IKernelTarget
 {
+    public const int UsualWatchdogMs = 10_000;
+
     readonly IlTarget _processor = new();
     readonly DeviceOptions _options;
 
-    public OpenClTarget() => _options = new();
+    /// <param name="kept">What of the order of frames is kept where it matters.</param>
+    /// <param name="watchdogMs">That a launch may take.</param>
+    public OpenClTarget(KeptOrder kept = KeptOrder.Sequential, int watchdogMs = UsualWatchdogMs) : this(new DeviceOptions(Kept: kept, WatchdogMs: watchdogMs)) { }
 
     OpenClTarget(DeviceOptions options) => _options = options;
 
@@ -25,11 +30,15 @@ public sealed class OpenClTarget : IKernelTarget
 
     public bool NeedsProof => true;
 
+    public bool ReadsRxHash => _options.Kept == KeptOrder.Flow;
+
     public Refusal? Refuse(LoadedProgram program)
     {
         if (Missing is not null) return Refusal.BackendMissing(Name, Missing);
         return WhyNot(program) is { } why ? Refusal.NotOnDevice(program.Name, Name, why) : LimitOf(program);
     }
+
+    public Refusal? Refuse(Chain chain, MapTable maps) => DeviceCode.Of(chain, maps, _options).WhyNot is { } why ? Refusal.ChainNotOnDevice(Name, why) : null;
 
     /// <summary>Why a program cannot be on a device, whether there is one or not, in words that go on after its name; null if it can.</summary>
     public static string? WhyNot(LoadedProgram program)

@@ -7,13 +7,14 @@ namespace Chainring.Kernels.OpenCl;
 /// <summary>The part of device code that is written by hand: a file for each duty, and what it must know of the records of frames.</summary>
 static class Prelude
 {
-    static readonly string[] Order = ["memory", "numbers", "frame", "columns", "checksum", "atomics", "fetch", "lock", "hash", "hash-lru", "hash-write", "hash-walk", "prefixes", "redirect"];
+    static readonly string[] Order = ["memory", "numbers", "frame", "columns", "checksum", "atomics", "fetch", "lock", "hash", "hash-lru", "hash-write", "hash-walk", "prefixes", "note", "redirect"];
 
     /// <summary>The text of some of the files, in the order in which they need each other.</summary>
     /// <param name="mostKeyBytes">Of a key of a map that evicts keys.</param>
     public static string Of(IReadOnlySet<string> parts, int mostKeyBytes)
     {
         var text = new StringBuilder(Records());
+        if (parts.Contains("note")) text.Append(CultureInfo.InvariantCulture, $"#define MOST_NOTED {DeviceSource.NotedWords - 1}\n");
         if (parts.Contains("hash-write")) text.Append(CultureInfo.InvariantCulture, $"#define MOST_KEY_BYTES {mostKeyBytes}\n");
         foreach (string part in Order.Where(parts.Contains)) text.Append('\n').Append(Read(part));
         return text.ToString();

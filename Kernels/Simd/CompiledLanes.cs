@@ -13,6 +13,8 @@ sealed class CompiledLanes
 {
     static readonly ConditionalWeakTable<Chain, CompiledLanes?> Compiled = [];
 
+    readonly ChainDescription _described;
+
     CompiledLanes(Chain chain, ChainDescription described, LanePlan plan, LaneShape shape)
     {
         Shape = shape;
@@ -22,10 +24,14 @@ sealed class CompiledLanes
         EmittedCode.Bound<CompiledLaneCode>(Together, null);
         if (HasRest) EmittedCode.Bound<CompiledRest>(RestMethods[0], null);
         EmittedCode.CompilePieces(RestMethods);
+        _described = described;
         (Programs, Paths, Spills, Slices) = ([.. described.Programs], paths.All, plan.Rest?.Spills ?? 0, plan.Headers.Words);
     }
 
     public LaneShape Shape { get; }
+
+    /// <summary>Prog arrays still hold the programs that are part of the code.</summary>
+    public bool IsCurrent => _described.TakenSlotsStay;
 
     public DynamicMethod Together { get; }
 
@@ -53,12 +59,19 @@ sealed class CompiledLanes
     public CompiledRest? RestOn(Execution execution) => HasRest ? EmittedCode.Bound<CompiledRest>(RestMethods[0], execution) : null;
 
     /// <summary>Compiled once; null if nothing of the chain can be done for several frames at once, or it is too large for one piece.</summary>
-    public static CompiledLanes? Of(Chain chain) => Compiled.GetValue(chain, c => Of(c, LaneShape.Here));
+    public static CompiledLanes? Of(Chain chain)
+    {
+        var known = Compiled.GetValue(chain, c => Of(c, LaneShape.Here));
+        if (known is null or { IsCurrent: true }) return known;
+        known = Of(chain, LaneShape.Here);
+        Compiled.AddOrUpdate(chain, known);
+        return known;
+    }
 
     /// <summary>Likewise, for vectors of that shape.</summary>
     internal static CompiledLanes? Of(Chain chain, LaneShape shape)
     {
-        var described = new ChainDescription(chain);
+        var described = new ChainDescription(chain, slotsStay: true);
         if (!FuseChain.CanFuse(described.Code)) return null;
         var plan = new LanePlan(FuseChain.Fuse(described.Code), shape.Bytes);
         return plan.IsWorthIt ? new(chain, described, plan, shape) : null;

@@ -19,6 +19,7 @@ static class HeaderSlices
     /// <summary>Makes the slices of a group.</summary>
     /// <param name="starts">By lane: where the frame begins.</param>
     /// <param name="slices">Where the vectors go, one behind the other; up to 7 more of them than asked for are written.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Make(nint* starts, ulong* slices, int words, int lanes)
     {
         if (lanes == 8 && Avx512F.IsSupported)
@@ -39,6 +40,7 @@ static class HeaderSlices
     }
 
     /// <summary>Rows become columns: pairs of words, then pairs of pairs, and then their halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static unsafe void Turn(nint* starts, int at, ulong* to)
     {
         Vector512<ulong> a = Row(0), b = Row(1), c = Row(2), d = Row(3), e = Row(4), f = Row(5), g = Row(6), h = Row(7);

@@ -206,6 +206,63 @@ sealed partial class LaneEmitter : INodePlaces
         _vectors.Load();
     }
 
+    /// <summary>Moves the beginnings of all frames that are here in one call.</summary>
+    void AdjustHead(Node node)
+    {
+        Vector(node.Inputs[1]);
+        Place(LaneMemory.Operands);
+        _vectors.Store();
+        _il.Argument(0);
+        _il.Argument(LanesArgument);
+        _il.Constant32(_shape.Lanes);
+        _il.Load(_current);
+        _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.AdjustHead))!);
+        Place(LaneMemory.Result);
+        _vectors.Load();
+    }
+
+    /// <summary>No tail call was taken yet in the lanes that are here.</summary>
+    void BeginRun()
+    {
+        CurrentVector();
+        _vectors.Constant(0);
+        Place(LaneMemory.TailCalls);
+        _vectors.Load();
+        _vectors.Choose();
+        Place(LaneMemory.TailCalls);
+        _vectors.Store();
+    }
+
+    /// <summary>Pushes 1 for lanes in which a tail call is left, which is taken then, and 0 for the others.</summary>
+    void TakeTailCall()
+    {
+        var left = _il.Local(_shape.Numbers);
+        Place(LaneMemory.TailCalls);
+        _vectors.Load();
+        _vectors.Constant(RunLimits.MaxTailCalls);
+        _vectors.Compare(Op.Below);
+        _il.Load(_current);
+        _il.Op(OpCodes.And);
+        MaskOf();
+        _vectors.Constant(1);
+        _vectors.Binary("BitwiseAnd");
+        _il.Store(left);
+        Place(LaneMemory.TailCalls);
+        _vectors.Load();
+        _il.Load(left);
+        _vectors.Binary("Add");
+        Place(LaneMemory.TailCalls);
+        _vectors.Store();
+        _il.Load(left);
+    }
+
+    void LookAgain()
+    {
+        _il.Argument(LanesArgument);
+        _il.Constant32(_shape.Lanes);
+        _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.LookAgain))!);
+    }
+
     void ByLane(Node node)
     {
         Prepare([.. node.Inputs.Select(i => i.Now)]);

@@ -76,8 +76,18 @@ sealed partial class LaneEmitter
     {
         var node = given.Now;
         if (node.IsConst) _il.Constant32(node.Number != 0 ? _shape.All : 0);
+        else if (!Ops.IsTruth(node.Op)) NotZero(node);
         else if (_plan.IsInline(node)) Compute(node);
         else _il.Load(LocalOf(node));
+    }
+
+    void NotZero(Node number)
+    {
+        Vector(number);
+        _vectors.Constant(0);
+        _vectors.Compare(Op.Equal);
+        _il.Constant32(_shape.All);
+        _il.Op(OpCodes.Xor);
     }
 
     /// <summary>Bits of lanes become a vector with ones in those.</summary>

@@ -272,8 +272,9 @@ sealed partial class LaneEmitter
             case Op.Count:
                 Count(node);
                 break;
-            case Op.Field when node.Field is FrameField.Data or FrameField.DataEnd && !_plan.MayHaveMoved(node):
-                Place(node.Field == FrameField.Data ? LaneMemory.Data : LaneMemory.End);
+            case Op.Field when node.Field is FrameField.Data or FrameField.DataEnd:
+                bool hasMoved = _plan.MayHaveMoved(node);
+                Place(node.Field == FrameField.Data ? hasMoved ? LaneMemory.DataNow : LaneMemory.Data : hasMoved ? LaneMemory.EndNow : LaneMemory.End);
                 _vectors.Load();
                 Keep(node);
                 break;
@@ -297,8 +298,20 @@ sealed partial class LaneEmitter
                 Lookup(node);
                 Keep(node);
                 break;
+            case Op.BeginRun:
+                BeginRun();
+                break;
+            case Op.TakeTailCall:
+                TakeTailCall();
+                Keep(node);
+                break;
+            case Op.Call when CallEmitter.IsAdjustHead(node):
+                AdjustHead(node);
+                Keep(node);
+                break;
             default:
                 ByLane(node);
+                if (FrameOrder.MovesFrame(node)) LookAgain();
                 break;
         }
     }

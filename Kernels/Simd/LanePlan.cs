@@ -65,7 +65,7 @@ sealed class LanePlan
     public IReadOnlyDictionary<Block, IReadOnlyList<Node>> Live { get; } = new Dictionary<Block, IReadOnlyList<Node>>();
 
     /// <summary>Whether anything is computed for several frames at once.</summary>
-    public bool IsWorthIt => _order.Exists(b => !IsCut(b) && b.Nodes.Exists(n => n.Op is not (Op.Count or Op.Field)));
+    public bool IsWorthIt => _order.Exists(b => !IsCut(b) && b.Nodes.Exists(n => n.Op is not (Op.Count or Op.Field or Op.BeginRun)));
 
     public bool IsCut(Block block) => _cuts.ContainsKey(block);
 

@@ -12,7 +12,7 @@ public static class LaneText
     /// <summary>The graph, with what of it runs for several frames at once and where frames go on one by one, and why.</summary>
     public static string Graph(Chain chain)
     {
-        var graph = FuseChain.Fuse(new ChainDescription(chain).Code);
+        var graph = FuseChain.Fuse(new ChainDescription(chain, slotsStay: true).Code);
         var shape = LaneShape.Here;
         var plan = new LanePlan(graph, shape.Bytes);
         var text = new StringBuilder();
@@ -32,7 +32,7 @@ public static class LaneText
     /// <param name="line">Told of each line of IL.</param>
     public static IReadOnlyList<DynamicMethod> Methods(Chain chain, string name, Action<string>? line = null)
     {
-        var described = new ChainDescription(chain);
+        var described = new ChainDescription(chain, slotsStay: true);
         var plan = new LanePlan(FuseChain.Fuse(described.Code), LaneShape.Here.Bytes);
         if (!plan.IsWorthIt) return CompiledText.Methods(chain, name, line);
         var (together, after) = CompiledLanes.Emit(plan, LaneShape.Here, name, described.StorageOf, new PathTable(), line);

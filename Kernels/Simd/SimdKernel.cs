@@ -30,15 +30,24 @@ public sealed class SimdTarget : IKernelTarget
     public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => _scalar.CompileStageByStage(chain, environment);
 }
 
-/// <summary>Runs a batch in groups of as many frames as there are lanes. Where a batch asks which programs ran, the chain is run stage by stage.</summary>
+/// <summary>
+/// Runs a batch in groups of as many frames as there are lanes. Where a batch asks which programs ran, the chain is run stage by stage; so it is after a slot of a prog array was changed out of which
+/// a program was made part of the code.
+/// </summary>
 sealed unsafe class SimdKernel : IKernel
 {
+    /// <summary>
+    /// Groups that are set out before the first of them runs: what was just written by parts is slow to be read as a vector, and of two groups that run one right after the other the processor does the
+    /// second one's beginning with the first one's end.
+    /// </summary>
+    const int GroupsAhead = 4;
+
     readonly CompiledLanes _code;
     readonly CompiledLaneCode _run;
     readonly CompiledRest? _rest;
     readonly LaneShape _shape;
     readonly Execution _execution;
-    readonly LaneMemory _lanes, _others;
+    readonly LaneMemory _memory;
     readonly PathCounters _paths;
     readonly bool _takesFragments;
     readonly IlStageByStageKernel _stageByStage;
@@ -48,7 +57,7 @@ sealed unsafe class SimdKernel : IKernel
         (Chain, _code, _shape) = (chain, code, code.Shape);
         _execution = new(chain, environment, _shape.Lanes);
         (_run, _rest) = (code.On(_execution), code.RestOn(_execution));
-        (_lanes, _others) = (new(_shape, code.Spills, _execution), new(_shape, code.Spills, _execution));
+        _memory = new(_shape, GroupsAhead, code.Spills, _execution);
         _paths = new(code.Paths, Offload.Ir.ChainEvents.CountOf(chain.Stages.Count));
         _takesFragments = chain.TakesFragments;
         _stageByStage = new(chain, _execution);
@@ -64,7 +73,7 @@ sealed unsafe class SimdKernel : IKernel
 
     public void Run(PacketBatch batch)
     {
-        if (batch.Paths is not null)
+        if (batch.Paths is not null || !_code.IsCurrent)
         {
             _stageByStage.Run(batch);
             return;
@@ -72,15 +81,17 @@ sealed unsafe class SimdKernel : IKernel
         _execution.Counts = _paths.Address;
         _execution.Programs = _code.Programs;
         _execution.BufferBytes = batch.Memory.BufferBytes;
-        // The next group is set out before the present one runs: what was just written by parts is slow to be read as a vector.
-        var (lanes, next) = (_lanes.Address, _others.Address);
-        int mask = batch.Count > 0 ? SetOut(batch, 0, lanes) : 0;
-        for (int first = 0; first < batch.Count; first += _shape.Lanes)
+        var masks = stackalloc int[GroupsAhead];
+        for (int first = 0; first < batch.Count; first += GroupsAhead * _shape.Lanes)
         {
-            int after = first + _shape.Lanes, nextMask = after < batch.Count ? SetOut(batch, after, next) : 0;
-            if (mask != 0) _run(lanes, mask);
-            Finish(batch.Verdicts[first..Math.Min(after, batch.Count)], lanes, mask);
-            (lanes, next, mask) = (next, lanes, nextMask);
+            int groups = Math.Min(GroupsAhead, (batch.Count - first + _shape.Lanes - 1) / _shape.Lanes);
+            for (int group = 0; group < groups; group++) masks[group] = SetOut(batch, first + group * _shape.Lanes, _memory.Of(group));
+            for (int group = 0; group < groups; group++)
+            {
+                int from = first + group * _shape.Lanes;
+                if (masks[group] != 0) _run(_memory.Of(group), masks[group]);
+                Finish(batch.Verdicts[from..Math.Min(from + _shape.Lanes, batch.Count)], _memory.Of(group), masks[group]);
+            }
         }
         _execution.Stack = _execution.StackOf(0);
     }
@@ -88,32 +99,10 @@ sealed unsafe class SimdKernel : IKernel
     /// <summary>Puts a frame into each lane; which of them are to be run. Lanes without a frame have the last one before their eyes, and do nothing to it.</summary>
     int SetOut(PacketBatch batch, int first, nint lanes)
     {
-        var memory = batch.Memory;
-        nint records = memory.FramesAddress, start = memory.Address, stride = memory.Stride, bytes = _shape.Bytes;
         var numbers = batch.Numbers[first..Math.Min(first + _shape.Lanes, batch.Count)];
-        var starts = (nint*)(lanes + LaneMemory.Data * bytes);
-        int mask = (1 << numbers.Length) - 1;
-        for (int lane = 0; lane < numbers.Length; lane++)
-        {
-            var frame = (Frame*)(records + numbers[lane] * (nint)sizeof(Frame));
-            Put(lanes + lane * sizeof(ulong), frame, start + numbers[lane] * stride, bytes);
-            frame->ForgetRedirect();
-            if (frame->HasFragments && !_takesFragments) mask &= ~(1 << lane);
-        }
-        for (int lane = numbers.Length; lane < _shape.Lanes; lane++)
-        {
-            Put(lanes + lane * sizeof(ulong), (Frame*)(records + numbers[^1] * (nint)sizeof(Frame)), start + numbers[^1] * stride, bytes);
-        }
-        HeaderSlices.Make(starts, (ulong*)(lanes + LaneMemory.Slices * bytes), _code.Slices, _shape.Lanes);
-        return mask;
-    }
-
-    static void Put(nint at, Frame* frame, nint buffer, nint bytes)
-    {
-        *(nint*)(at + LaneMemory.Frames * bytes) = (nint)frame;
-        *(nint*)(at + LaneMemory.Buffers * bytes) = buffer;
-        *(nint*)(at + LaneMemory.Data * bytes) = buffer + frame->Data;
-        *(nint*)(at + LaneMemory.End * bytes) = buffer + frame->End;
+        int fragments = FrameLanes.Put(batch.Memory, numbers, lanes, _shape);
+        HeaderSlices.Make((nint*)(lanes + LaneMemory.Data * _shape.Bytes), (ulong*)(lanes + LaneMemory.Slices * _shape.Bytes), _code.Slices, _shape.Lanes);
+        return ((1 << numbers.Length) - 1) & (_takesFragments ? ~0 : ~fragments);
     }
 
     void Finish(Span<Verdict> verdicts, nint lanes, int mask)
@@ -140,6 +129,7 @@ sealed unsafe class SimdKernel : IKernel
             if ((long)result < 0)
             {
                 _execution.BeginFrame();
+                (_execution.TailCalls, _execution.Executed) = ((int)*(ulong*)(at + LaneMemory.TailCalls * bytes), 0);
                 _execution.Stack = _execution.StackOf(lane);
                 result = _rest!(ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
             }

@@ -12,13 +12,13 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     /// <summary>Whether there is a vector operation for it; comparisons and choices have ways of their own.</summary>
     public static bool CanDo(Node node) => node.Op switch
     {
-        Op.Add or Op.Sub or Op.Mul or Op.And or Op.Or or Op.Xor => true,
+        Op.Add or Op.Sub or Op.Mul or Op.And or Op.Or or Op.Xor or Op.Reverse => true,
         Op.Shl or Op.Shr or Op.Sar => node.Inputs[1].Now is { IsConst: true, Number: < 64 },
         _ => false,
     };
 
     /// <summary>Whether the second input is a vector; else it is a constant in the instruction.</summary>
-    public static bool TakesVector(Node node) => node.Op is not (Op.Shl or Op.Shr or Op.Sar);
+    public static bool TakesVector(Node node) => node.Op is not (Op.Shl or Op.Shr or Op.Sar or Op.Reverse);
 
     /// <summary>Inputs are on the stack, but for a constant that goes into the instruction.</summary>
     public void Do(Node node)
@@ -27,6 +27,9 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
         {
             case Op.Shl or Op.Shr:
                 Shift(node.Op == Op.Shl ? "ShiftLeft" : "ShiftRightLogical", (int)node.Inputs[1].Now.Number);
+                break;
+            case Op.Reverse:
+                Reverse();
                 break;
             case Op.Sar:
                 AsSigned();
@@ -46,6 +49,17 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
                 });
                 break;
         }
+    }
+
+    /// <summary>The bytes of each number the other way round.</summary>
+    void Reverse()
+    {
+        const ulong backwards = 0x0001020304050607, next = 0x0808080808080808;
+        il.Call(shape.Method("AsByte", _numbers));
+        FromLanes(lane => il.Constant(backwards + (ulong)lane * next));
+        il.Call(shape.Method("AsByte", _numbers));
+        il.Call(shape.Method("Shuffle", shape.Of<byte>(), shape.Of<byte>()));
+        il.Call(shape.Method("AsUInt64", shape.Of<byte>()));
     }
 
     /// <param name="bits">Below 64.</param>

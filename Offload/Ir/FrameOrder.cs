@@ -6,25 +6,26 @@ namespace Chainring.Offload.Ir;
 
 /// <summary>
 /// What of a graph must be done for one frame after the other so that the outcome is that of running them in order. The rest touches only what a frame has
-/// for itself (its bytes, its record, its stack), or reads maps that nothing in the graph writes, or adds to values of maps that nothing in the graph reads:
-/// sums are the same in any order.
+/// for itself (its bytes, its record, its stack), or reads fields of map values that nothing in the graph writes, or adds to fields that nothing in the graph reads:
+/// sums are the same in any order. A field is where accesses lead that lie at a known distance from the beginning of their value; those of which that is not known may lead to any.
 /// </summary>
 public sealed class FrameOrder
 {
-    const int Prandom = 7;
 
-    const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
+    internal const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
 
     /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
     static readonly ArgumentKind[] Plain =
         [ArgumentKind.Number, ArgumentKind.Context, ArgumentKind.Map, ArgumentKind.MapKey, ArgumentKind.Memory, ArgumentKind.MemorySize, ArgumentKind.FixedMemory];
 
-    readonly Dictionary<Node, List<Node>> _arriving;
-    readonly HashSet<IrMap> _written = [], _read = [];
+    readonly ValuePlaces _places;
+    readonly List<ValuePlace> _written = [], _read = [];
 
     /// <summary>Maps into which keys are put, or out of which they are taken.</summary>
     readonly HashSet<IrMap> _changed = [];
-    readonly Dictionary<IrMap, AccessSize> _added = [];
+
+    /// <summary>What is added to, and whether it lies at a multiple of its size.</summary>
+    readonly List<(ValuePlace Place, AccessSize Size, bool IsAligned)> _added = [];
 
     /// <summary>Stores that end an addition, and by each load and sum that is part of one its store.</summary>
     readonly HashSet<Node> _additions = [];
@@ -35,7 +36,7 @@ public sealed class FrameOrder
     public FrameOrder(Graph graph)
     {
         var blocks = graph.Blocks();
-        _arriving = Graph.Arriving(blocks);
+        _places = new(Graph.Arriving(blocks));
         FindAdditions(blocks);
         foreach (var node in blocks.SelectMany(b => b.Nodes)) Note(node);
     }
@@ -52,12 +53,12 @@ public sealed class FrameOrder
         switch (node.Op)
         {
             case Op.Load:
-                return _partOf.TryGetValue(node, out var store) ? WhyInOrder(store) : IsShared(node) ? WhyRead(MapsOf(node.Inputs[0])) : null;
+                return _partOf.TryGetValue(node, out var store) ? WhyInOrder(store) : IsShared(node) ? WhyRead(_places.Of(node)) : null;
             case Op.Store or Op.Atomic:
-                return IsShared(node) ? WhyWrite(MapsOf(node.Inputs[0]), Adds(node)) : null;
+                return IsShared(node) ? WhyWrite(node) : null;
             case Op.Call:
                 return WhyCall(node);
-            case Op.TailCall or Op.TailCallOutcome or Op.TakeTailCall or Op.BeginRun:
+            case Op.TailCall or Op.TailCallOutcome:
                 return "makes tail calls";
             case Op.Executed:
                 return "counts its instructions";
@@ -68,31 +69,37 @@ public sealed class FrameOrder
         }
     }
 
+    /// <summary>What an address may be so many bytes from: places in maps, and lookups in maps that are named; null if that is not known.</summary>
+    internal IReadOnlySet<Node>? RootsOf(Node address) => _places.RootsOf(address);
+
     /// <summary>Whether a node may move an end of its frame.</summary>
     public static bool MovesFrame(Node node) => Effects.MovesFrame(node);
 
-    static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
+    /// <summary>Whether an access may reach what frames share.</summary>
+    internal static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
-    string? WhyRead(IReadOnlyCollection<IrMap>? maps)
+    string? WhyRead(IReadOnlyList<ValuePlace>? places)
     {
-        if (maps is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
-        foreach (var map in maps)
+        if (places is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
+        foreach (var place in places)
         {
-            if (_anyWritten || _written.Contains(map)) return $"reads values of {map.Spec.Name}, which are written";
-            if (_added.ContainsKey(map)) return $"reads values of {map.Spec.Name}, which are added to";
+            if (_anyWritten || _written.Exists(w => w.Meets(place))) return $"reads values of {place.Map.Spec.Name}, which are written";
+            if (_added.Exists(a => a.Place.Meets(place))) return $"reads values of {place.Map.Spec.Name}, which are added to";
         }
         return null;
     }
 
-    string? WhyWrite(IReadOnlyCollection<IrMap>? maps, bool adds)
+    string? WhyWrite(Node access)
     {
-        if (maps is null) return "writes to what may be a value of any map";
-        foreach (var map in maps)
+        if (_places.Of(access) is not { } places) return "writes to what may be a value of any map";
+        foreach (var place in places)
         {
-            if (!adds) return $"writes values of {map.Spec.Name}";
-            if (_anyWritten || _written.Contains(map)) return $"adds to values of {map.Spec.Name}, which are written";
-            if (_anyRead || _read.Contains(map)) return $"adds to values of {map.Spec.Name}, which are read";
-            if (_added[map] == 0) return $"adds to parts of values of {map.Spec.Name} that may overlap";
+            string name = place.Map.Spec.Name;
+            if (!Adds(access)) return $"writes values of {name}";
+            if (_anyWritten || _written.Exists(w => w.Meets(place))) return $"adds to values of {name}, which are written";
+            if (_anyRead || _read.Exists(r => r.Meets(place))) return $"adds to values of {name}, which are read";
+            // Sums that meet must do so as a whole: of one size, each at a multiple of it.
+            if (_added.Exists(a => a.Place.Meets(place) && !(a.IsAligned && a.Size == access.Size))) return $"adds to parts of values of {name} that may overlap";
         }
         return null;
     }
@@ -100,7 +107,7 @@ public sealed class FrameOrder
     string? WhyCall(Node call)
     {
         var row = call.Row!;
-        if (row.Id == Prandom) return "draws a random number";
+        if (row.Id == HelperTable.RandomId) return "draws a random number";
         if (row.Effect is not (HelperEffect.None or HelperEffect.MovesPacket or HelperEffect.SetsRedirect or HelperEffect.ReadsMap or HelperEffect.ReadsMapOfCpu)
             || !Array.TrueForAll(row.Arguments, a => Plain.Contains(a.Kind)) || row.Result is not (HelperResult.None or HelperResult.Number or HelperResult.Number32 or HelperResult.Boolean or HelperResult.MapValueOrNull))
         {
@@ -118,7 +125,7 @@ public sealed class FrameOrder
         }
         foreach (var piece in Effects.Reads(call))
         {
-            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : MapsOf(piece.Root)) is { } why) return why;
+            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : _places.Around(piece.Root)) is { } why) return why;
         }
         return null;
     }
@@ -128,14 +135,13 @@ public sealed class FrameOrder
     {
         if (node.Op is Op.Store or Op.Atomic && IsShared(node))
         {
-            var maps = MapsOf(node.Inputs[0]);
-            if (maps is null) _anyWritten = true;
-            else if (!Adds(node)) _written.UnionWith(maps);
-            else foreach (var map in maps) Add(map, node);
+            if (_places.Of(node) is not { } places) _anyWritten = true;
+            else if (!Adds(node)) _written.AddRange(places);
+            else _added.AddRange(places.Select(place => (place, node.Size, IsAligned(node))));
         }
         else if (node.Op == Op.Load && IsShared(node) && !_partOf.ContainsKey(node))
         {
-            if (MapsOf(node.Inputs[0]) is { } maps) _read.UnionWith(maps);
+            if (_places.Of(node) is { } places) _read.AddRange(places);
             else _anyRead = true;
         }
         else if (node.Op is Op.TailCall or Op.BeginWalk)
@@ -155,7 +161,7 @@ public sealed class FrameOrder
         {
             if (call.Inputs[0].Now is { Op: Op.Map, Map: { } map })
             {
-                _written.Add(map);
+                _written.Add(ValuePlace.Anywhere(map));
                 _changed.Add(map);
             }
             else
@@ -170,23 +176,18 @@ public sealed class FrameOrder
         foreach (var piece in Effects.Writes(call))
         {
             if (piece.Root is null || (piece.Regions & ~Own) == 0) continue;
-            if (MapsOf(piece.Root) is { } maps) _written.UnionWith(maps);
+            if (_places.Around(piece.Root) is { } places) _written.AddRange(places);
             else _anyWritten = true;
         }
         foreach (var piece in Effects.Reads(call))
         {
             if ((piece.Regions & ~Own) == 0) continue;
-            if (piece.Root is not null && MapsOf(piece.Root) is { } maps) _read.UnionWith(maps);
+            if (piece.Root is not null && _places.Around(piece.Root) is { } places) _read.AddRange(places);
             else _anyRead = true;
         }
     }
 
-    /// <summary>Sums meet only as a whole: of one size, each at a multiple of it.</summary>
-    void Add(IrMap map, Node access)
-    {
-        bool isWhole = access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size) && _added.GetValueOrDefault(map, access.Size) == access.Size;
-        _added[map] = isWhole ? access.Size : 0;
-    }
+    static bool IsAligned(Node access) => access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size);
 
     bool Adds(Node access) => _additions.Contains(access) || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
 
@@ -246,46 +247,5 @@ public sealed class FrameOrder
             if (nodes[n].Op == Op.Call || Effects.Writes(nodes[n]).Any(w => (w.Regions & ~Own) != 0)) return -1;
         }
         return -1;
-    }
-
-    /// <summary>The maps that an address may lead into; null if that is not known.</summary>
-    HashSet<IrMap>? MapsOf(Node address)
-    {
-        var maps = new HashSet<IrMap>();
-        var seen = new HashSet<Node>();
-        var work = new Stack<Node>([address]);
-        while (work.TryPop(out var given))
-        {
-            var node = given.Now;
-            if (!seen.Add(node)) continue;
-            switch (node.Op)
-            {
-                case Op.Storage:
-                    maps.Add(node.Map!);
-                    break;
-                case Op.Const:
-                    break;
-                case Op.Call when node.Row!.Result == HelperResult.MapValueOrNull && node.Inputs[0].Now is { Op: Op.Map, Map: { } map }:
-                    maps.Add(map);
-                    break;
-                case Op.Add:
-                    // The pointer, and how far from it: which is which shows.
-                    var (first, second) = (node.Inputs[0].Now, node.Inputs[1].Now);
-                    work.Push(Leads(second) ? second : first);
-                    break;
-                case Op.Select:
-                    work.Push(node.Inputs[1]);
-                    work.Push(node.Inputs[2]);
-                    break;
-                case Op.Param when _arriving.TryGetValue(node, out var values):
-                    foreach (var value in values) work.Push(value);
-                    break;
-                default:
-                    return null;
-            }
-        }
-        return maps.Count > 0 ? maps : null;
-
-        static bool Leads(Node node) => node.Op is Op.Storage || (node.Op == Op.Call && node.Row!.Result == HelperResult.MapValueOrNull);
     }
 }

@@ -448,13 +448,20 @@ sealed class Lowering
             r[Result] = _graph.Const(0);
         }
 
-        /// <summary>The program that is in a slot now is put here, and runs as long as it is there; otherwise whatever is there is called.</summary>
+        /// <summary>The program that is in a slot now is put here, and runs as long as it is there; otherwise whatever is there is called, on a way that none leads to if slots stay.</summary>
         void TakeKnown(IrMap array, uint index, StageCode target, Block after)
         {
             if (outer._tailCalls >= MaxTailCalls || outer._tailCalled + target.Program.Code.Length > MaxTailCalled || target.CountsInstructions || outer._code.CountsInstructions || target.Limit is not null) return;
             Block same = new(), taken = new(), other = new();
-            var there = _b.Append(new(Op.Load, _graph.Leaf(Op.Storage, index * (ulong)array.Stride, array)) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
-            _b.Block.Branch(_b.Make(Op.Equal, there, _graph.Const(target.Id)), new(same), new(other));
+            if (outer._code.SlotsStay)
+            {
+                _b.Block.Jump(new(same));
+            }
+            else
+            {
+                var there = _b.Append(new(Op.Load, _graph.Leaf(Op.Storage, index * (ulong)array.Stride, array)) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
+                _b.Block.Branch(_b.Make(Op.Equal, there, _graph.Const(target.Id)), new(same), new(other));
+            }
             _b.Block = same;
             same.Branch(_b.Append(new(Op.TakeTailCall)), new(taken), new(after));
             _b.Block = taken;

@@ -18,6 +18,9 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
     /// <summary>The program that is in a slot of a prog array now; null if there is none.</summary>
     public Func<IrMap, uint, StageCode?> InSlot { get; init; } = (_, _) => null;
 
+    /// <summary>Whoever runs it sees to it that slots hold what they hold now: what is tail-called from a known one needs no second way.</summary>
+    public bool SlotsStay { get; init; }
+
     /// <summary>Why it cannot be lowered; null if it can.</summary>
     public LoweringLimit? Limit => Lowering.LimitOf(this, out _);
 

@@ -1,4 +1,5 @@
 using static Chainring.Offload.Isa.HelperArgument;
+using static Chainring.Offload.Isa.HelperOnDevice;
 
 namespace Chainring.Offload.Isa;
 
@@ -264,6 +265,22 @@ public enum HelperEffect : byte
     Locks,
 }
 
+/// <summary>How a device that runs chains (backend opencl) does what a helper does.</summary>
+public enum HelperOnDevice : byte
+{
+    /// <summary>Not at all: a program that calls it is refused.</summary>
+    Refused,
+
+    /// <summary>With the frame, the clock and locks in values, of which a device has its own view.</summary>
+    Alone,
+
+    /// <summary>With a map, if that is of a type that a device has.</summary>
+    WithMap,
+
+    /// <summary>It is no call there: what it calls is part of the same code.</summary>
+    InCode,
+}
+
 /// <summary>
 /// A helper or a kfunc as programs see it; they differ in how an object names them (helpers by the kernel's number, kfuncs by name) and in
 /// nothing else. What it does at run time is the body of the same id.
@@ -285,6 +302,8 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
     /// <summary>Linux has it only for programs that may see addresses (CAP_PERFMON).</summary>
     public bool ShowsAddresses { get; init; }
 
+    public HelperOnDevice OnDevice { get; init; }
+
     /// <summary>It makes a dynamic pointer, or one gives up with it what it holds.</summary>
     public bool MovesDynptrs { get; } = Arguments.Any(a => a.Kind == ArgumentKind.NewDynptr || a.Releases);
 
@@ -298,6 +317,9 @@ public sealed record HelperRow(int Id, string Name, HelperResult Result, HelperE
 /// </summary>
 public static class HelperTable
 {
+    /// <summary>The helper that draws a random number.</summary>
+    public const int RandomId = 7;
+
     /// <summary>The helper that names the CPU, and with it the queue.</summary>
     public const int ProcessorId = 8;
 
@@ -332,22 +354,22 @@ public static class HelperTable
 
     static readonly HelperRow[] Rows =
     [
-        new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey) { TakesPacket = true },
-        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number) { TakesPacket = true },
-        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey) { TakesPacket = true },
-        new(5, HelperResult.Number, HelperEffect.None),
+        new(1, HelperResult.MapValueOrNull, HelperEffect.ReadsMap, Map, MapKey) { TakesPacket = true, OnDevice = WithMap },
+        new(2, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey, MapValue, Number) { TakesPacket = true, OnDevice = WithMap },
+        new(3, HelperResult.Number, HelperEffect.WritesMap, Map, MapKey) { TakesPacket = true, OnDevice = WithMap },
+        new(5, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
         new(6, HelperResult.Number, HelperEffect.OutputsText, Memory, MemorySize, Anything, Anything, Anything) { NeedsGpl = true, ShowsAddresses = true },
-        new(7, HelperResult.Number, HelperEffect.None),
-        new(ProcessorId, HelperResult.Number, HelperEffect.None),
-        new(TailCallId, HelperResult.None, HelperEffect.TailCall, Context, ProgramArray, Number),
-        new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number),
+        new(RandomId, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
+        new(ProcessorId, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
+        new(TailCallId, HelperResult.None, HelperEffect.TailCall, Context, ProgramArray, Number) { OnDevice = InCode },
+        new(23, HelperResult.Number, HelperEffect.SetsRedirect, Number, Number) { OnDevice = Alone },
         new(25, HelperResult.Number, HelperEffect.OutputsEvent, Context, Map, Number, Memory, MemorySizeOrZero) { NeedsGpl = true },
-        new(28, HelperResult.Number, HelperEffect.None, MemoryOrNull, MemorySizeOrZero, MemoryOrNull, MemorySizeOrZero, Number) { TakesPacket = true },
-        new(42, HelperResult.Number, HelperEffect.None),
-        new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
-        new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number),
-        new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
-        new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number),
+        new(28, HelperResult.Number, HelperEffect.None, MemoryOrNull, MemorySizeOrZero, MemoryOrNull, MemorySizeOrZero, Number) { TakesPacket = true, OnDevice = Alone },
+        new(42, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
+        new(44, HelperResult.Number, HelperEffect.MovesPacket, Context, Number) { OnDevice = Alone },
+        new(51, HelperResult.Number, HelperEffect.SetsRedirect, Map, Number, Number) { OnDevice = WithMap },
+        new(54, HelperResult.Number, HelperEffect.MovesPacket, Context, Number) { OnDevice = Alone },
+        new(65, HelperResult.Number, HelperEffect.MovesPacket, Context, Number) { OnDevice = Alone },
         new(69, HelperResult.Number, HelperEffect.None, Context, MemoryInOut, MemorySize, Number) { NeedsGpl = true },
         new(84, HelperResult.SocketOrNull, HelperEffect.None, Context, Memory, MemorySizeOrZero, Number, Number) { TakesPacket = true },
         new(85, HelperResult.SocketOrNull, HelperEffect.None, Context, Memory, MemorySizeOrZero, Number, Number) { TakesPacket = true },
@@ -355,31 +377,31 @@ public static class HelperTable
         new(87, HelperResult.Number, HelperEffect.Pushes, Map, MapValue, Number) { TakesPacket = true },
         new(88, HelperResult.Number, HelperEffect.Pops, Map, MapValueOut),
         new(89, HelperResult.Number, HelperEffect.Peeks, Map, PeekedValue),
-        new(93, HelperResult.None, HelperEffect.Locks, LockInValue),
-        new(UnlockId, HelperResult.None, HelperEffect.Locks, LockInValue),
+        new(93, HelperResult.None, HelperEffect.Locks, LockInValue) { OnDevice = Alone },
+        new(UnlockId, HelperResult.None, HelperEffect.Locks, LockInValue) { OnDevice = Alone },
         new(99, HelperResult.CommonSocketOrNull, HelperEffect.None, Context, Memory, MemorySizeOrZero, Number, Number) { TakesPacket = true },
         new(100, HelperResult.Number, HelperEffect.None, Socket, Memory, MemorySize, Memory, MemorySize) { TakesPacket = true, NeedsGpl = true },
         new(105, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(106, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Number, Out(8)),
         new(110, HelperResult.Number, HelperEffect.None, Socket, Memory, MemorySize, Memory, MemorySize) { TakesPacket = true, NeedsGpl = true },
-        new(118, HelperResult.Number, HelperEffect.None),
-        new(125, HelperResult.Number, HelperEffect.None),
+        new(118, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
+        new(125, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
         new(130, HelperResult.Number, HelperEffect.OutputsRecord, Map, Memory, MemorySizeOrZero, Number),
         new(131, HelperResult.RecordOrNull, HelperEffect.OutputsRecord, Map, ResultSize, Number),
         new(132, HelperResult.None, HelperEffect.None, Record, Number),
         new(133, HelperResult.None, HelperEffect.None, Record, Number),
         new(134, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number),
-        new(160, HelperResult.Number, HelperEffect.None),
+        new(160, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
         new(163, HelperResult.Number, HelperEffect.None, Context, Number, InOut(4), Number, Number) { NeedsGpl = true },
-        new(164, HelperResult.Number, HelperEffect.CallsBack, Map, ElementFunction, StackOrNull, Number),
+        new(164, HelperResult.Number, HelperEffect.CallsBack, Map, ElementFunction, StackOrNull, Number) { OnDevice = InCode },
         new(165, HelperResult.Number, HelperEffect.FollowsPointers, MemoryOutOrNull, MemorySizeOrZero, Text, MemoryOrNull, MemorySizeOrZero) { NeedsGpl = true, ShowsAddresses = true },
         new(177, HelperResult.Number, HelperEffect.OutputsText, Memory, MemorySize, MemoryOrNull, MemorySizeOrZero) { NeedsGpl = true, ShowsAddresses = true },
-        new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, RoundFunction, StackOrNull, Number),
+        new(LoopId, HelperResult.Number, HelperEffect.CallsBack, Number, RoundFunction, StackOrNull, Number) { OnDevice = InCode },
         new(182, HelperResult.Number, HelperEffect.None, Memory, MemorySize, Text),
-        new(188, HelperResult.Number, HelperEffect.None, Context),
-        new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize),
-        new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize),
-        new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number) { TakesPacket = true },
+        new(188, HelperResult.Number, HelperEffect.None, Context) { OnDevice = Alone },
+        new(189, HelperResult.Number, HelperEffect.None, Context, Number, MemoryOut, MemorySize) { OnDevice = Alone },
+        new(190, HelperResult.Number, HelperEffect.None, Context, Number, Memory, MemorySize) { OnDevice = Alone },
+        new(195, HelperResult.MapValueOrNull, HelperEffect.ReadsMapOfCpu, Map, MapKey, Number) { TakesPacket = true, OnDevice = WithMap },
         new(197, HelperResult.Number, HelperEffect.None, ValueMemory, MemorySizeOrZero, Number, NewDynptr(DynptrKinds.Value)),
         new(198, HelperResult.Number, HelperEffect.OutputsRecord, Map, Number, Number, NewDynptr(DynptrKinds.Record)),
         new(199, HelperResult.None, HelperEffect.None, HeldRecord, Number),
@@ -391,7 +413,7 @@ public static class HelperTable
         new(205, HelperResult.Number, HelperEffect.None, In(40), Memory, MemorySizeOrZero) { TakesPacket = true, NeedsGpl = true },
         new(206, HelperResult.Number, HelperEffect.None, In(20), In(20)) { TakesPacket = true, NeedsGpl = true },
         new(207, HelperResult.Number, HelperEffect.None, In(40), In(20)) { TakesPacket = true, NeedsGpl = true },
-        new(208, HelperResult.Number, HelperEffect.None),
+        new(208, HelperResult.Number, HelperEffect.None) { OnDevice = Alone },
 
         new(FirstKfunc + 0, "bpf_xdp_metadata_rx_timestamp", HelperResult.Number32, HelperEffect.None, Context, Result(8)),
         new(RxHashId, "bpf_xdp_metadata_rx_hash", HelperResult.Number32, HelperEffect.None, Context, Result(4), Result(4)),

@@ -20,8 +20,7 @@ sealed partial class Walk
         var outcome = Outcome(i, a, b);
         if (outcome != Truth.Maybe)
         {
-            if (a.IsNumber) MarkPrecise(i.Dst);
-            if (i.FromRegister && b.IsNumber) MarkPrecise(i.Src);
+            MarkDecided(i);
             if (outcome == Truth.Always) next = target;
             Note(outcome == Truth.Always);
             return null;
@@ -36,9 +35,18 @@ sealed partial class Walk
         bool isPossibleTaken = Learn(taken, i, taken: true);
         if (_options.Strict && (a.IsPointer || b.IsPointer) && !IsNullCheck(i, a) && !IsPacketComparison(i, a, b))
             return Rejection.PointerComparison(a.IsPointer ? i.Dst : i.Src, a.IsPointer ? a.What : b.What);
+        // What is known of the numbers together can decide what Outcome could not.
+        if (!isPossible || !isPossibleTaken) MarkDecided(i);
         if (!isPossibleTaken) Discard();
         if (!isPossible) next = End;
         return null;
+    }
+
+    /// <summary>The numbers that a branch compares have decided it.</summary>
+    void MarkDecided(in Instruction i)
+    {
+        MarkPrecise(i.Dst);
+        if (i.FromRegister) MarkPrecise(i.Src);
     }
 
     /// <summary>

@@ -120,7 +120,7 @@ delegate void RegisterAction(ref Register register);
 sealed record LinkedNumbers((int Frame, ushort Registers, ulong Slots)[] Places);
 
 /// <summary>An instruction that was executed on a path, and the one before it.</summary>
-/// <param name="Checkpoint">The last checkpoint before it.</param>
+/// <param name="checkpoint">The last checkpoint before it.</param>
 sealed class Step(Step? previous, int slot, PathState? checkpoint)
 {
     public Step? Previous => previous;

@@ -17,13 +17,18 @@ static void lru_remove(const hash_map *m, int slot)
 static int hash_use(const hash_map *m, const uchar *key)
 {
     uint bucket = hash_bucket(m, key);
-    lock(m->lock);
-    int slot = hash_find_in(m, bucket, key);
-    if (slot != NO_SLOT)
+    int slot = NO_SLOT;
+    for (bool done = false; !done;)
     {
-        lru_remove(m, slot);
-        lru_add(m, slot);
+        if (!try_lock(m->lock)) continue;
+        slot = hash_find_in(m, bucket, key);
+        if (slot != NO_SLOT)
+        {
+            lru_remove(m, slot);
+            lru_add(m, slot);
+        }
+        unlock(m->lock);
+        done = true;
     }
-    unlock(m->lock);
     return slot;
 }

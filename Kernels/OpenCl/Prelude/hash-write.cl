@@ -96,21 +96,32 @@ static long hash_put(const hash_map *m, const uchar *key, const uchar *value, ul
     return 0;
 }
 
+// Who has the lock gives it back in the same round: threads that go in step would wait for each other for ever.
 static ulong hash_update(const hash_map *m, const uchar *key, const uchar *value, ulong flags, uint cpu)
 {
     if ((flags & ~4UL) > 2 || ((flags & 4) != 0 && m->lock_at < 0)) return -EINVAL;
-    lock(m->lock);
-    long answer = hash_put(m, key, value, flags, cpu);
-    unlock(m->lock);
+    long answer = 0;
+    for (bool done = false; !done;)
+    {
+        if (!try_lock(m->lock)) continue;
+        answer = hash_put(m, key, value, flags, cpu);
+        unlock(m->lock);
+        done = true;
+    }
     return answer;
 }
 
 static ulong hash_delete(const hash_map *m, const uchar *key)
 {
     uint bucket = hash_bucket(m, key);
-    lock(m->lock);
-    int slot = hash_find_in(m, bucket, key);
-    if (slot != NO_SLOT) hash_release(m, slot, bucket);
-    unlock(m->lock);
+    int slot = NO_SLOT;
+    for (bool done = false; !done;)
+    {
+        if (!try_lock(m->lock)) continue;
+        slot = hash_find_in(m, bucket, key);
+        if (slot != NO_SLOT) hash_release(m, slot, bucket);
+        unlock(m->lock);
+        done = true;
+    }
     return slot == NO_SLOT ? (ulong)-ENOENT : 0;
 }

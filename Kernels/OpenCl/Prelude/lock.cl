@@ -1,4 +1,11 @@
-// A lock in a word: 1 while it is held. One frame at a time is here on a device; the others that may hold it are the host and other queues.
+// A lock in a word: 1 while it is held, by another frame, another queue or the host.
+static bool try_lock(volatile global int *held)
+{
+    bool taken = atomic_cmpxchg(held, 0, 1) == 0;
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+    return taken;
+}
+
 static void lock(volatile global int *held)
 {
     while (atomic_cmpxchg(held, 0, 1) != 0) { }

@@ -96,6 +96,23 @@ public sealed class BackendTests
     }
 
     [Test]
+    public void A_run_on_a_device_says_what_class_the_chain_is_why_and_what_ran_at_once()
+    {
+        OpenClDevice.Need();
+        using var work = new Workspace();
+        string[] run = ["run", "--chain", Workspace.Example("rate-limit.yaml"), "--in", Workspace.Capture("all-protocols"), "--backend", "opencl"];
+        string text = string.Join(' ', work.Done(run).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.That(text, Does.Contain("the chain is ordered: it looks up in buckets, which remembers what was used last. One frame runs after the other, since the chain looks up in buckets, which remembers what was used last. Batches: one-by-one 1."));
+        var json = JsonNode.Parse(work.Done([.. run, "--order", "flow", "--watchdog", "60000", "--json", "-"]))!["on_device"]!;
+        Assert.That(((string)json["class"]!, (string)json["why"]!, (string)json["runs"]!), Is.EqualTo(("ordered", "looks up in buckets, which remembers what was used last", "Frames of different flows run at once")));
+        json = JsonNode.Parse(work.Done([.. run, "--order", "relaxed", "--json", "-"]))!["on_device"]!;
+        Assert.That(((string)json["runs"]!, (long)json["batches"]!["at-once"]!), Is.EqualTo(("All frames of a batch run at once", 1)));
+        Assert.That((double)json["together"]!, Is.InRange(0.01, 1));
+        var elsewhere = work.Run([.. run[..^1], "il", "--order", "flow"]);
+        Assert.That((elsewhere.Code, elsewhere.Error), Is.EqualTo((2, "chainring: --order is for --backend opencl; the others keep the order of all frames, and wait for nothing [U24 only-on-device]\n")));
+    }
+
+    [Test]
     public void The_graph_and_the_IL_of_a_chain_are_those_of_all_its_programs()
     {
         using var work = new Workspace();

@@ -8,6 +8,9 @@ namespace Chainring.Tests.Kernels.Il;
 /// <param name="Metadata">Bytes between data_meta and data.</param>
 readonly record struct Arrival(byte[] Bytes, uint Ifindex = 1, uint Queue = 0, int Metadata = 0)
 {
+    /// <summary>Its receive hash; null for one of its own.</summary>
+    public uint? Flow { get; init; }
+
     const ulong NsApart = 1_000_000;
 
     static readonly Lazy<byte[][]> Known = new(() =>
@@ -19,7 +22,7 @@ readonly record struct Arrival(byte[] Bytes, uint Ifindex = 1, uint Queue = 0, i
         ref var frame = ref batch.Add(Bytes);
         (frame.Index, frame.IngressIfindex, frame.RxQueue) = (index, Ifindex, Queue);
         frame.TimestampNs = frame.ClockNs = (ulong)(index + 1) * NsApart;
-        frame.Hints = new() { Hash = (uint)index * 0x9e3779b1, HasHash = index % 3 != 0, HashType = HashType.Ipv4 };
+        frame.Hints = new() { Hash = Flow ?? (uint)index * 0x9e3779b1, HasHash = Flow is not null || index % 3 != 0, HashType = HashType.Ipv4 };
         frame.Meta -= Metadata;
     }
 

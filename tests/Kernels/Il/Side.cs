@@ -113,13 +113,18 @@ sealed class Side
         {
             var (ours, theirs) = (_maps[n], other._maps[n]);
             string name = $"map {ours.Spec.Name}";
-            if (DifferInBytes($"{name}, storage", ours.Storage, theirs.Storage) is { } storage) return storage;
+            bool keepsSlots = (Way.KeepsSlots && other.Way.KeepsSlots) || ours is not HashMap;
+            if (keepsSlots && DifferInBytes($"{name}, storage", ours.Storage, theirs.Storage) is { } storage) return storage;
             if (ours is IMapOfMaps) continue;
             var (held, heldThere) = (ours.Entries(), theirs.Entries());
             if (Differ($"{name}, entries", held.Count, heldThere.Count) is { } count) return count;
             for (int entry = 0; entry < held.Count; entry++)
             {
                 if (DifferInBytes($"{name}, key {entry}", held[entry].Key, heldThere[entry].Key) is { } key) return key;
+                for (int cpu = 0; !keepsSlots && cpu < held[entry].Values.Length; cpu++)
+                {
+                    if (DifferInBytes($"{name}, value {entry} of CPU {cpu}", held[entry].Values[cpu], heldThere[entry].Values[cpu]) is { } value) return value;
+                }
             }
         }
         return null;

@@ -34,8 +34,14 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
         new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
 
     /// <summary>On the OpenCL device.</summary>
-    public static Way OnDevice(DeviceOptions options, bool notesPaths = false) => new($"on a device, {options.Shape}, {options.Layout}",
-        (chain, environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps, options), environment, options), notesPaths);
+    public static Way OnDevice(DeviceOptions options, bool notesPaths = false) => new($"on a device, {options.Shape}, {options.Layout}{(options.LeastPerPass is null ? "" : ", in passes")}",
+        (chain, environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps, options), environment, options), notesPaths)
+    {
+        KeepsSlots = options.LeastPerPass is null && options.Kept == KeptOrder.Sequential,
+    };
+
+    /// <summary>Whether values are where they would be, had the frames run one by one; else only what the keys of hashes have must be the same.</summary>
+    public bool KeepsSlots { get; init; } = true;
 
     public string Description => Name;
 

@@ -166,7 +166,7 @@ public sealed class ViolationTests
     [TestCaseSource(nameof(Checking))]
     public void Every_reason_is_provoked_and_counted(IKernelTarget target)
     {
-        AbortReason[] notOfPrograms = [AbortReason.ChainTooLong, AbortReason.NoRoomForPreviousVerdict, AbortReason.NoFragsSupport, AbortReason.DeviceFailed];
+        AbortReason[] notOfPrograms = [AbortReason.ChainTooLong, AbortReason.NoRoomForPreviousVerdict, AbortReason.NoFragsSupport, AbortReason.DeviceFailed, AbortReason.DeviceTimeout];
         Assert.Multiple(() =>
         {
             foreach (var reason in Enum.GetValues<AbortReason>().Except(notOfPrograms))

@@ -41,7 +41,7 @@ public sealed class DeviceChainTests
         OpenClDevice.Need();
         var which = (ChainCase)one;
         var around = which.Card();
-        Way[] ways = [Way.Interpreted, .. OpenClDevice.Shapes(Array.IndexOf(Sample, which.Name)).Select(w => w with { NotesPaths = true })];
+        Way[] ways = [Way.Interpreted, .. OpenClDevice.Shapes(Array.IndexOf(Sample, which.Name)).Append(OpenClDevice.InPasses[0]).Select(w => w with { NotesPaths = true })];
         var cards = ways.Select(_ => Card(which, around)).ToList();
         try
         {
@@ -51,7 +51,8 @@ public sealed class DeviceChainTests
                 Assert.Pass($"refused: it {why}");
             }
             var sides = cards.Zip(ways, (card, way) => Side.Of(card, way, cpu: 1, PortConfig.MaxFrame)).ToList();
-            TestContext.Out.WriteLine(((OpenClKernel)sides[1].Kernel).Code.Source.Order);
+            var source = ((OpenClKernel)sides[1].Kernel).Code.Source;
+            TestContext.Out.WriteLine($"{source.Order}; {source.Run}");
             long first = 0;
             foreach (var batch in Frames.Value.Append([]))
             {

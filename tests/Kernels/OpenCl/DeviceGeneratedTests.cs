@@ -19,7 +19,7 @@ public sealed class DeviceGeneratedTests
     public void A_program_does_the_same_on_a_device()
     {
         OpenClDevice.Need();
-        var tally = new Tally("refused", "Stateless", "Commutative", "Ordered");
+        var tally = new Tally("refused", "Stateless", "Commutative", "Ordered", "ByKey");
         foreach (ulong input in Fuzz.Seeds("programs on a device", Programs, tally.EndBlock))
         {
             var program = GeneratedProgram.Accepted(input, out _, options: GeneratedProgram.NoPointerShows).Spec;
@@ -32,7 +32,7 @@ public sealed class DeviceGeneratedTests
     public void A_chain_does_the_same_on_a_device()
     {
         OpenClDevice.Need();
-        var tally = new Tally("refused", "Stateless", "Commutative", "Ordered");
+        var tally = new Tally("refused", "Stateless", "Commutative", "Ordered", "ByKey");
         foreach (ulong input in Fuzz.Seeds("chains on a device", Chains, tally.EndBlock))
         {
             var chain = GeneratedChain.Of(input);
@@ -48,8 +48,11 @@ public sealed class DeviceGeneratedTests
         bool frags = programs.All(p => p.Frags);
         ulong contents = random.Next();
         var sides = new List<Side>();
-        foreach (var way in (Way[])[Way.Interpreted, .. OpenClDevice.Shapes((int)(seed % 3))])
+        var passes = OpenClDevice.InPasses[(int)(seed % 2)];
+        RunPlan? plan = null;
+        foreach (var way in (Way[])[Way.Interpreted, .. OpenClDevice.Shapes((int)(seed % 3)), passes])
         {
+            if (way == passes && plan?.Kind != RunKind.ByKey) break;
             if (sides.Count > 0 && sides[0].Kernel.Chain.Stages.Any(s => OpenClTarget.WhyNot(s.Program) is not null))
             {
                 tally.Add("refused");
@@ -59,8 +62,9 @@ public sealed class DeviceGeneratedTests
             var same = new SplitMix64(contents);
             GeneratedRun.Fill(rig, ref same);
             sides.Add(Side.Of(rig, way, GeneratedRun.LongestFrame));
+            if (sides.Count == 2) plan = OpenClDevice.PlanOf(rig.Kernel.Chain, rig.Table);
         }
-        tally.Add(((OpenClKernel)sides[1].Kernel).Code.Source.Order.Class.ToString());
+        tally.Add(plan?.Kind == RunKind.ByKey ? "ByKey" : ((OpenClKernel)sides[1].Kernel).Code.Source.Order.Class.ToString());
         long first = 0;
         for (int n = 0; n < Batches; n++)
         {

@@ -97,7 +97,7 @@ public sealed class DevicePieceTests
         kernel.Run(batch);
         Verdict pass = new(XdpAction.Pass), failed = new(XdpAction.Aborted, AbortReason.DeviceFailed);
         Assert.That(batch.Verdicts.ToArray(), Is.EqualTo(Enumerable.Repeat(pass, 20).Concat(Enumerable.Repeat(failed, 30))));
-        Assert.That((kernel.Counters.Runs(0), kernel.Counters.Returns(0, XdpAction.Aborted), kernel.Failed), Is.EqualTo((50, 30, 1)), "every frame is counted");
+        Assert.That((kernel.Counters.Runs(0), kernel.Counters.Returns(0, XdpAction.Aborted), kernel.Tally[BatchRun.LaunchFailed]), Is.EqualTo((50, 30, 1)), "every frame is counted");
         batch.Clear();
         for (int n = 0; n < batch.Capacity; n++) batch.Add(new byte[64]);
         kernel.Run(batch);

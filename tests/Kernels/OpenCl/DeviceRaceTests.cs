@@ -16,7 +16,7 @@ public sealed class DeviceRaceTests
     static readonly MapSpec Seen = new() { Name = "seen", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 2 * Keys };
 
     /// <summary>Looks the interface up and adds one to its value, or inserts it with a one that it may lose to another queue.</summary>
-    static readonly ProgramSpec Count = ProgramText.Program("count", """
+    internal static readonly ProgramSpec Count = ProgramText.Program("count", """
         r6 = *(u32 *)(r1 + 12)
         *(u32 *)(r10 - 4) = r6
         r1 = map(seen)

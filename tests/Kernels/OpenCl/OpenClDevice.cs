@@ -1,3 +1,5 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
 using Chainring.Kernels.OpenCl;
 using Chainring.Tests.Kernels.Il;
 using NUnit.Framework;
@@ -19,8 +21,16 @@ static class OpenClDevice
     /// <summary>The shape for GPUs, with memory handed over and frames copied, a few at a time.</summary>
     public static readonly Way Branches = Way.OnDevice(new(DeviceShape.Branches, Layout: FrameLayout.Copied, PieceFrames: 7));
 
+    /// <summary>Both shapes, frames where they are, with ordered chains in passes as soon as two frames can run at once.</summary>
+    public static readonly IReadOnlyList<Way> InPasses =
+        [.. new[] { DeviceShape.Predicated, DeviceShape.Branches }.Select(shape => Way.OnDevice(new(shape, Layout: FrameLayout.InPlace, LeastPerPass: 1)))];
+
     /// <summary>All ways, or one of them in turn where only a sample is run.</summary>
     public static IReadOnlyList<Way> Shapes(int number) => All ? [Predicated, InColumns, Branches] : [((Way[])[Predicated, Branches, InColumns])[number % 3]];
+
+    /// <summary>How frames of a chain run where they are.</summary>
+    public static RunPlan PlanOf(Chain chain, MapTable maps, KeptOrder kept = KeptOrder.Sequential, bool longAtomics = true) =>
+        DeviceCode.SourceOf(chain, new(chain), maps, new(DeviceShape.Branches, FrameLayout.InPlace, chain.TakesFragments, kept, longAtomics)).Run;
 
     /// <summary>Skips a test where there is no device; with CI=true that is a failure.</summary>
     public static void Need()

@@ -23,7 +23,8 @@ public sealed class LaneTests
     [TestCase("firewall-then-count", true, null)]
     [TestCase("chain-headers", true, "From b\\d+ on frame by frame: it writes values of results")]
     [TestCase("rate-limit", true, "From b\\d+ on frame by frame: it looks up in buckets, which remembers what was used last")]
-    [TestCase("tail-dispatch", false, "Frame by frame, as il: the chain makes tail calls")]
+    [TestCase("global-locks", false, "Frame by frame, as il: the chain calls bpf_spin_lock")]
+    [TestCase("tail-dispatch", true, "From b\\d+ on frame by frame: it makes tail calls")]
     public void A_chain_runs_together_as_far_as_the_order_of_frames_does_not_matter(string name, bool isTogether, string? why)
     {
         using var card = new TestCard(Load(name), new SimdTarget());
@@ -34,7 +35,7 @@ public sealed class LaneTests
 
     /// <summary>Numbers that are drawn from a shared value, and sums, over groups that are not full.</summary>
     [Test]
-    public void Frames_of_a_group_get_numbers_in_order_and_sums_are_whole([Values(1, 7, 8, 9, 29)] int frames, [Range(0, 2)] int shape)
+    public void Frames_of_a_group_get_numbers_in_order_and_sums_are_whole([Values(1, 7, 8, 9, 29, 71)] int frames, [Range(0, 2)] int shape)
     {
         var program = ProgramText.Program("number", """
             r6 = *(u32 *)(r1 + 0)
@@ -104,6 +105,107 @@ public sealed class LaneTests
         Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Tx)));
     }
 
+    /// <summary>
+    /// A program that counts and goes on to another one, which counts as well, and then to one in a slot that its own frame names. Frames that go on by themselves have as many tail calls left as they should,
+    /// and a slot that is filled anew holds from the next batch on.
+    /// </summary>
+    [Test]
+    public void Frames_go_on_together_in_the_program_that_a_slot_has([Range(0, 2)] int shape, [Values] bool orders)
+    {
+        const int frames = 40, batches = 3;
+        string Counts(string map, string next) => $"""
+            r6 = r1
+            r8 = *(u32 *)(r6 + 0)
+            r9 = *(u32 *)(r6 + 4)
+            r2 = r8
+            r2 += 14
+            if r2 > r9 goto out
+            r1 = value({map})
+            r3 = *(u64 *)(r1 + 0)
+            r3 += 1
+            *(u64 *)(r1 + 0) = r3
+            {next}
+            r1 = r6
+            r2 = map(slots)
+            call bpf_tail_call
+            out:
+            r0 = 1
+            exit
+            """;
+        ProgramSpec[] programs =
+        [
+            ProgramText.Program("first", Counts("firsts", "r3 = 0")),
+            ProgramText.Program("second", Counts("seconds", orders ? "r3 = *(u8 *)(r8 + 0)" : "r3 = 1")),
+            ProgramText.Program("third", "r0 = 3\nexit"),
+            ProgramText.Program("other", "r0 = 2\nexit"),
+        ];
+        MapSpec[] maps = [Map("firsts"), Map("seconds"), new() { Name = "slots", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 3 }];
+        var results = new[] { Targets.Reference, new Lanes(LaneShape.Known[shape]) }.Select(target =>
+        {
+            var rig = new KernelRig(target, programs, maps, link: Fill);
+            var verdicts = new List<Verdict>();
+            for (int n = 0; n < batches; n++)
+            {
+                if (n == 1) Set(rig.Map("slots"), 0, rig.Programs[3]);
+                if (n == 2) Set(rig.Map("slots"), 0, rig.Programs[1]);
+                var batch = new PacketBatch(frames);
+                for (int frame = 0; frame < frames; frame++) batch.Add([(byte)(frame % 3), .. new byte[frame % 7 == 6 ? 12 : 59]]);
+                rig.Kernel.Run(batch);
+                verdicts.AddRange(batch.Verdicts);
+            }
+            if (rig.Kernel is SimdKernel simd) Assert.That(simd.Code.HasRest, Is.EqualTo(orders));
+            return (verdicts, counts: rig.Maps.Take(2).Select(m => BitConverter.ToInt64(m.Storage, 0)).ToList(), runs: rig.Kernel.Counters.Runs(0));
+
+            Chain Fill(IReadOnlyList<LoadedProgram> loaded)
+            {
+                var slots = loaded[0].Maps.Single(m => m.Spec.Name == "slots");
+                Set(slots, 0, loaded[1]);
+                Set(slots, 1, loaded[2]);
+                return Chain.Of(loaded[0]);
+            }
+        }).ToList();
+        Assert.That(results[1].verdicts, Is.EqualTo(results[0].verdicts));
+        Assert.That(results[0].verdicts.Select(v => v.Action).Distinct(), Is.EquivalentTo(new[] { XdpAction.Drop, XdpAction.Pass, XdpAction.Tx }));
+        Assert.That(results[1].counts, Is.EqualTo(results[0].counts));
+        Assert.That(results[1].runs, Is.EqualTo(results[0].runs));
+
+        static void Set(Chainring.Kernels.Maps.Map slots, int index, LoadedProgram program) => ((Chainring.Kernels.Maps.ProgramArrayMap)slots).Set(BitConverter.GetBytes(index), program);
+    }
+
+    /// <summary>Of one value a field is read and another one added to.</summary>
+    [Test]
+    public void A_field_is_read_beside_one_that_is_added_to([Range(0, 2)] int shape)
+    {
+        const int frames = 27;
+        var program = ProgramText.Program("limited", """
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r3 = *(u8 *)(r6 + 0)
+            r1 = value(limits)
+            r4 = *(u64 *)(r1 + 0)
+            if r3 > r4 goto out
+            r4 = *(u64 *)(r1 + 8)
+            r4 += r3
+            *(u64 *)(r1 + 8) = r4
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        var rig = new KernelRig(new Lanes(LaneShape.Known[shape]), [program], [Map("limits") with { ValueSize = 16 }]);
+        Assert.That(((SimdKernel)rig.Kernel).Code.HasRest, Is.False);
+        rig.Maps.Single().Storage[0] = 20;
+        var batch = new PacketBatch(frames);
+        for (int n = 0; n < frames; n++) batch.Add([(byte)n, .. new byte[59]]);
+        rig.Kernel.Run(batch);
+        Assert.That(BitConverter.ToInt64(rig.Maps.Single().Storage, 8), Is.EqualTo(Enumerable.Range(0, 21).Sum()));
+        Assert.That(batch.Verdicts.ToArray().Count(v => v.Action == XdpAction.Tx), Is.EqualTo(21));
+    }
+
     /// <summary>Some frames go on with the inner loop while others are to go on with the outer one, and leave by a third way.</summary>
     [Test]
     public void Frames_that_wait_for_another_round_are_not_forgotten([Range(0, 2)] int shape)
@@ -136,16 +238,69 @@ public sealed class LaneTests
             r0 = 2
             exit
             """);
+        EqualsReference(program, shape, frames, n => [(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
+    }
+
+    /// <summary>Beginnings move by as much as each frame says, some too far; some frames have metadata then, of others the calls before were left out.</summary>
+    [Test]
+    public void Beginnings_move_as_each_frame_says([Range(0, 2)] int shape, [Values] bool metadata)
+    {
+        var program = ProgramText.Program("move", $"""
+            r6 = r1
+            r8 = *(u32 *)(r6 + 0)
+            r7 = *(u32 *)(r6 + 4)
+            r2 = r8
+            r2 += 14
+            if r2 > r7 goto out
+            r9 = *(u8 *)(r8 + 0)
+            r3 = *(u8 *)(r8 + 1)
+            if r3 < {(metadata ? 2 : 9)} goto head
+            r1 = r6
+            r2 = -8
+            call bpf_xdp_adjust_meta
+            head:
+            if r9 == 7 goto look
+            r2 = r9
+            r2 *= 7
+            r2 += -320
+            r1 = r6
+            call bpf_xdp_adjust_head
+            r9 = r0
+            look:
+            r8 = *(u32 *)(r6 + 0)
+            r7 = *(u32 *)(r6 + 4)
+            r2 = r8
+            r2 += 14
+            if r2 > r7 goto out
+            *(u32 *)(r8 + 2) = r9
+            r7 -= r8
+            *(u16 *)(r8 + 6) = r7
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        EqualsReference(program, shape, 90, n => [(byte)n, (byte)(n % 3), .. new byte[12 + n]]);
+    }
+
+    /// <summary>What becomes of frames is what the interpreter makes of them.</summary>
+    static void EqualsReference(ProgramSpec program, int shape, int frames, Func<int, byte[]> frame)
+    {
         var rigs = new[] { new KernelRig(Targets.Reference, [program]), new KernelRig(new Lanes(LaneShape.Known[shape]), [program]) };
         var batches = rigs.Select(rig =>
         {
             var batch = new PacketBatch(frames);
-            for (int n = 0; n < frames; n++) batch.Add([(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
+            for (int n = 0; n < frames; n++) batch.Add(frame(n));
             rig.Kernel.Run(batch);
             return batch;
         }).ToList();
         Assert.That(batches[1].Verdicts.ToArray(), Is.EqualTo(batches[0].Verdicts.ToArray()));
-        Assert.That(Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n)[2]), Is.EqualTo(Enumerable.Range(0, frames).Select(n => batches[0].Bytes(n)[2])));
+        for (int n = 0; n < frames; n++)
+        {
+            Assert.That(batches[1].Bytes(n).ToArray(), Is.EqualTo(batches[0].Bytes(n).ToArray()), $"frame {n}");
+            Assert.That(batches[1].Frame(n).Meta, Is.EqualTo(batches[0].Frame(n).Meta), $"frame {n}");
+        }
     }
 
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };

@@ -9,9 +9,9 @@ namespace Chainring.Tests.Offload.Ir;
 /// <summary>What may be done for many frames at once, and what must keep their order, on graphs put together by hand.</summary>
 public sealed class FrameOrderTests
 {
-    const int Lookup = 1, Update = 2, Prandom = 7, AdjustHead = 44;
+    const int Lookup = 1, Update = 2, Prandom = 7, CsumDiff = 28, AdjustHead = 44;
 
-    static readonly IrMap Counts = Map(1, "counts", MapType.Array), Flows = Map(2, "flows", MapType.Hash), Recent = Map(3, "recent", MapType.LruHash);
+    static readonly IrMap Counts = Map(1, "counts", MapType.Array), Flows = Map(2, "flows", MapType.Hash), Recent = Map(3, "recent", MapType.LruHash), Odd = Map(4, "odd", MapType.Array, 24);
 
     /// <param name="Why">Of the first node that has to keep the order; null if none has.</param>
     sealed record Case(string What, string? Why, Action<HandMade> Make)
@@ -30,6 +30,24 @@ public sealed class FrameOrderTests
         new("a value that is only read", null, g => Use(g, Value(g, At(g, Counts)))),
         new("a lookup in a map that nothing writes", null, g => Use(g, Value(g, Find(g, Flows)))),
         new("a value that is added to and read", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, At(g, Counts)); }),
+        new("a field that is read beside one that is added to", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Beside(g, At(g, Counts))); }),
+        new("a field that is read across one that is added to", "reads values of counts, which are added to", g => { Use(g, Value(g, Beside(g, At(g, Counts), 4))); Add(g, Beside(g, At(g, Counts))); }),
+        new("a field somewhere that is read beside one that is added to", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts, step: 8))); Add(g, Beside(g, At(g, Counts))); }),
+        new("fields of two values of a hash map", null, g => { var value = Find(g, Flows); Use(g, Value(g, value)); Add(g, Beside(g, value)); Add(g, Beside(g, Find(g, Flows))); }),
+        new("a field that is read beside one that is written", "writes values of counts", g => { Use(g, Value(g, At(g, Counts))); Put(g, Beside(g, At(g, Counts)), g.Build.Const(1)); }),
+        new("sums of two sizes in two fields", null, g => { Add(g, At(g, Counts)); Add(g, Beside(g, At(g, Counts)), AccessSize.Word); }),
+        new("sums of two fields that overlap", "adds to parts of values of counts that may overlap", g => { Add(g, Beside(g, At(g, Counts), 3), AccessSize.Word); Add(g, Beside(g, At(g, Counts)), AccessSize.Word); Add(g, Beside(g, At(g, Counts), 6), AccessSize.Word); }),
+        new("a sum that lies across multiples of its size", "adds to parts of values of counts that may overlap", g => Add(g, Beside(g, At(g, Counts), 3), AccessSize.Word)),
+        new("a field of values of 24 bytes beside another, by an index that may be any number", "reads values of odd, which are added to",
+            g => { Use(g, Value(g, At(g, Odd, step: 24))); Add(g, Beside(g, At(g, Odd, step: 24))); }),
+        new("a field of values of 24 bytes beside another, by an index of 32 bits", null, g => { Use(g, Value(g, At(g, Odd, step: 24, mask: uint.MaxValue))); Add(g, Beside(g, At(g, Odd, step: 24, mask: uint.MaxValue))); }),
+        new("a value that a helper reads beside a field that is added to", "reads values of counts, which are added to",
+            g => { Call(g, CsumDiff, At(g, Counts), g.Build.Const(8), g.Build.Const(0), g.Build.Const(0), g.Build.Const(0)); Add(g, Beside(g, At(g, Counts))); }),
+        new("a field of a value that is replaced as a whole", "looks up in flows, whose keys change",
+            g => { Add(g, Beside(g, Find(g, Flows))); Call(g, Update, g.Graph.Leaf(Op.Map, 0, Flows), g.Graph.Leaf(Op.Stack, 8), g.Graph.Leaf(Op.Stack, 16), g.Build.Const(0)); }),
+        new("a field that is read beside one that is added to, behind a choice of values", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Beside(g, Either(g, At(g, Counts), At(g, Counts)))); }),
+        new("the same where there may be none", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Beside(g, Either(g, At(g, Counts), g.Build.Const(0)))); }),
+        new("a choice of fields of a value", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, Either(g, At(g, Counts), Beside(g, At(g, Counts)))); }),
         new("a sum that is wanted", "reads values of counts, which are written", g => Use(g, Add(g, At(g, Counts)))),
         new("a value that is written", "writes values of counts", g => Put(g, At(g, Counts), g.Build.Const(1))),
         new("a value that is written after it was added to", "adds to values of counts, which are written", g => { Add(g, At(g, Counts)); Put(g, At(g, Counts), g.Build.Const(1)); }),
@@ -76,10 +94,15 @@ public sealed class FrameOrderTests
         Assert.That(nodes.Where(order.IsInAddition).Select(n => n.Op), Is.EqualTo(new[] { Op.Load, Op.Add }));
     }
 
-    static IrMap Map(int number, string name, MapType type) => new(number, new() { Name = name, Type = type, KeySize = 4, ValueSize = 16, MaxEntries = 4 }, 1, null);
+    static IrMap Map(int number, string name, MapType type, int value = 16) => new(number, new() { Name = name, Type = type, KeySize = 4, ValueSize = value, MaxEntries = 4 }, 1, null);
 
     /// <summary>The value at an index that nobody knows.</summary>
-    static Node At(HandMade g, IrMap map, ulong step = 16) => g.Plain(Op.Add, g.Graph.Leaf(Op.Storage, 0, map), g.Plain(Op.Mul, g.Unknown(), g.Build.Const(step)));
+    static Node At(HandMade g, IrMap map, ulong step = 16, ulong mask = ulong.MaxValue) =>
+        g.Plain(Op.Add, g.Graph.Leaf(Op.Storage, 0, map), g.Plain(Op.Mul, g.Plain(Op.And, g.Unknown(), g.Build.Const(mask)), g.Build.Const(step)));
+
+    static Node Either(HandMade g, Node one, Node other) => g.Plain(Op.Select, g.Plain(Op.Equal, g.Unknown(), g.Build.Const(1)), one, other);
+
+    static Node Beside(HandMade g, Node value, ulong by = 8) => g.Plain(Op.Add, value, g.Build.Const(by));
 
     static Node Value(HandMade g, Node place, AccessSize size = AccessSize.Double) => g.Build.Append(new(Op.Load, place) { Size = size, Regions = AccessRegions.MapValue });
 

@@ -1,4 +1,5 @@
 // xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
+// All frames of a batch run at once.
 __attribute__((reqd_work_group_size(64, 1, 1)))
 kernel void chain(global uchar *restrict packets,
     global uint *restrict columns,
@@ -10,6 +11,7 @@ kernel void chain(global uchar *restrict packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values,
     global uchar *m1_keys,
@@ -25,7 +27,9 @@ global uint *const own = columns + n;
 const uint data = COLUMN(0);
 frame_place frame = { data, data, COLUMN(1), 0 };
 const uint first = data + 12;
-if (data != 0)
+if (data == 0) COLUMN(19) = 5632;
+else if (*stop != 0) COLUMN(19) = 7936;
+else
 {
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
@@ -349,10 +353,6 @@ b35: ;
     goto done;
 done: ;
 COLUMN(19) = outcome;
-}
-else
-{
-COLUMN(19) = 5632;
 }
 }
 }

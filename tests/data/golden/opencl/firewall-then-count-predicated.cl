@@ -1,4 +1,5 @@
 // xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
+// All frames of a batch run at once.
 __attribute__((reqd_work_group_size(64, 1, 1)))
 kernel void chain(global uchar *restrict packets,
     global uchar *restrict records,
@@ -11,6 +12,7 @@ kernel void chain(global uchar *restrict packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values,
     global uchar *m1_keys,
@@ -26,7 +28,9 @@ FETCH(packets + (ulong)numbers[min(n + 16, count - 1)] * stride + 256);
 const int number = numbers[n];
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
-if (frame.fragments == 0)
+if (frame.fragments != 0) outcomes[n] = 5632;
+else if (*stop != 0) outcomes[n] = 7936;
+else
 {
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
@@ -408,10 +412,6 @@ bool in32 = false, in33 = false, in34 = false, in35 = false;
         outcome |= 2;
     }
 outcomes[n] = outcome;
-}
-else
-{
-outcomes[n] = 5632;
 }
 }
 }

@@ -1,4 +1,5 @@
 // hash_payload+checksum_payload+count_nibbles: ordered, it writes values of results.
+// One frame runs after the other, since the chain writes values of results at a place that all frames have in common.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void chain(global uchar *restrict packets,
     global uint *restrict columns,
@@ -10,6 +11,7 @@ kernel void chain(global uchar *restrict packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    volatile global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values)
 {
@@ -19,7 +21,9 @@ global uint *const own = columns + n;
 const uint data = COLUMN(1);
 frame_place frame = { data, data, COLUMN(2), 0 };
 global uchar *packet = packets + (long)(int)COLUMN(0) * (long)stride;
-if (data != 0)
+if (data == 0) COLUMN(4) = 5632;
+else if (*stop != 0) COLUMN(4) = 7936;
+else
 {
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
@@ -1553,10 +1557,6 @@ b144: ;
     goto done;
 done: ;
 COLUMN(4) = outcome | logged << 16;
-}
-else
-{
-COLUMN(4) = 5632;
 }
 }
 }

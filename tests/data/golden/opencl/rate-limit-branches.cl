@@ -1,4 +1,5 @@
 // xdp_limiter: ordered, it looks up in buckets, which remembers what was used last.
+// One frame runs after the other, since the chain looks up in buckets, which remembers what was used last.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void chain(global uchar *restrict packets,
     global uint *restrict columns,
@@ -10,6 +11,7 @@ kernel void chain(global uchar *restrict packets,
     const ulong seed,
     const ulong wall,
     const ulong tai,
+    volatile global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values,
     global uchar *m1_keys,
@@ -28,7 +30,9 @@ for (uint n = 0; n < count; n++)
 global uint *const own = columns + n;
 const uint data = COLUMN(2);
 frame_place frame = { data, data, COLUMN(3), 0 };
-if (data != 0)
+if (data == 0) COLUMN(6) = 5632;
+else if (*stop != 0) COLUMN(6) = 7936;
+else
 {
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
@@ -276,10 +280,6 @@ b21: ;
     goto done;
 done: ;
 COLUMN(6) = outcome;
-}
-else
-{
-COLUMN(6) = 5632;
 }
 }
 }

@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Chainring.Kernels.Helpers;
+using Chainring.Kernels.Il;
+
+namespace Chainring.Kernels.Simd;
+
+/// <summary>Puts the frames of a group into lanes: where their records and buffers are, and where their bytes begin and end (<see cref="LaneMemory"/>). Eight of them go without a detour over memory.</summary>
+static unsafe class FrameLanes
+{
+    /// <summary>Those of the frames that have fragments, as bits of lanes. No frame has a redirect any more. Lanes without a frame have the last one.</summary>
+    /// <param name="numbers">Of buffers: one at least, and no more than there are lanes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Put(PacketMemory memory, ReadOnlySpan<int> numbers, nint lanes, LaneShape shape) =>
+        numbers.Length == Vector512<ulong>.Count && Avx512DQ.IsSupported ? PutEight(memory, ref MemoryMarshal.GetReference(numbers), lanes) : PutEach(memory, numbers, lanes, shape);
+
+    static int PutEach(PacketMemory memory, ReadOnlySpan<int> numbers, nint lanes, LaneShape shape)
+    {
+        int fragments = 0;
+        for (int lane = 0; lane < shape.Lanes; lane++)
+        {
+            int number = numbers[Math.Min(lane, numbers.Length - 1)];
+            var frame = (Frame*)(memory.FramesAddress + number * (nint)sizeof(Frame));
+            nint buffer = memory.Address + number * (nint)memory.Stride;
+            frame->ForgetRedirect();
+            if (frame->HasFragments) fragments |= 1 << lane;
+            At(lanes, LaneMemory.Frames, shape.Lanes, lane) = (nint)frame;
+            At(lanes, LaneMemory.Buffers, shape.Lanes, lane) = buffer;
+            At(lanes, LaneMemory.Data, shape.Lanes, lane) = buffer + frame->Data;
+            At(lanes, LaneMemory.End, shape.Lanes, lane) = buffer + frame->End;
+        }
+        LookAgain(lanes, shape.Lanes);
+        return fragments;
+    }
+
+    static int PutEight(PacketMemory memory, ref int numbers, nint lanes)
+    {
+        nint records = memory.FramesAddress;
+        var wide = Avx512F.ConvertToVector512Int64(Vector256.LoadUnsafe(ref numbers));
+        var (frames, buffers) = (wide * sizeof(Frame) + Vector512.Create((long)records), wide * memory.Stride + Vector512.Create((long)memory.Address));
+        var (starts, ends) = Turned(Begin(ref numbers, 0), Begin(ref numbers, 1), Begin(ref numbers, 2), Begin(ref numbers, 3),
+            Begin(ref numbers, 4), Begin(ref numbers, 5), Begin(ref numbers, 6), Begin(ref numbers, 7));
+        var (data, end) = (buffers + (starts >>> 32), buffers + Low(ends));
+        Put(lanes, LaneMemory.Frames, frames);
+        Put(lanes, LaneMemory.Buffers, buffers);
+        Put(lanes, LaneMemory.Data, data);
+        Put(lanes, LaneMemory.End, end);
+        Put(lanes, LaneMemory.DataNow, data);
+        Put(lanes, LaneMemory.EndNow, end);
+        return (int)Vector512.GreaterThan(ends.AsUInt64(), Vector512.Create((ulong)uint.MaxValue)).ExtractMostSignificantBits();
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector128<long> Begin(ref int numbers, int lane)
+        {
+            var frame = (Frame*)(records + Unsafe.Add(ref numbers, lane) * (nint)sizeof(Frame));
+            frame->ForgetRedirect();
+            return Ends(frame);
+        }
+    }
+
+    /// <summary>Frames may have moved: where they begin and end now.</summary>
+    public static void LookAgain(nint lanes, int count)
+    {
+        for (int lane = 0; lane < count; lane++)
+        {
+            var frame = (Frame*)At(lanes, LaneMemory.Frames, count, lane);
+            nint buffer = At(lanes, LaneMemory.Buffers, count, lane);
+            At(lanes, LaneMemory.DataNow, count, lane) = buffer + frame->Data;
+            At(lanes, LaneMemory.EndNow, count, lane) = buffer + frame->End;
+        }
+    }
+
+    /// <summary><c>bpf_xdp_adjust_head</c> for all frames that are here: by the first operands, with what it returns as the result.</summary>
+    public static void AdjustHead(Execution execution, nint lanes, int count, int here)
+    {
+        if (count == Vector512<ulong>.Count && Avx512DQ.IsSupported && TryAdjustEight(lanes, here)) return;
+        for (int left = here; left != 0; left &= left - 1)
+        {
+            int lane = BitOperations.TrailingZeroCount(left);
+            At(lanes, LaneMemory.Result, count, lane) = (nint)Calls.AdjustHead(
+                execution, ref *(Frame*)At(lanes, LaneMemory.Frames, count, lane), At(lanes, LaneMemory.Buffers, count, lane), (ulong)At(lanes, LaneMemory.Operands, count, lane));
+        }
+        LookAgain(lanes, count);
+    }
+
+    /// <summary>Frames without metadata, as <see cref="PacketRoom.AdjustHead"/> does it; false if one has some, and then nothing has changed.</summary>
+    static bool TryAdjustEight(nint lanes, int here)
+    {
+        var frames = (Frame**)(lanes + LaneMemory.Frames * Vector512<byte>.Count);
+        var (starts, ends) = Turned(Ends(frames[0]), Ends(frames[1]), Ends(frames[2]), Ends(frames[3]), Ends(frames[4]), Ends(frames[5]), Ends(frames[6]), Ends(frames[7]));
+        var (meta, data, end) = (Low(starts), starts >>> 32, Low(ends));
+        if (((int)(~Vector512.Equals(meta, data)).ExtractMostSignificantBits() & here) != 0) return false;
+
+        var isHere = ~Vector512.Equals(Vector512.Create((long)here) & Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128), default);
+        var delta = Get(lanes, LaneMemory.Operands) << 32 >> 32;
+        var wrong = Vector512.LessThan(data + delta, Vector512.Create((long)Frame.RecordBytes)) | Vector512.GreaterThan(data + delta, end - Vector512.Create((long)Frame.MinLength));
+        data += Vector512.AndNot(delta, wrong) & isHere;
+        Put(lanes, LaneMemory.Result, wrong & Vector512.Create(-(long)Errno.Invalid));
+        Put(lanes, LaneMemory.DataNow, Get(lanes, LaneMemory.Buffers) + data);
+
+        // (Meta, Data) in one word; of lanes that are not here elsewhere.
+        Put(lanes, LaneMemory.Operands, Vector512.ConditionalSelect(isHere, Get(lanes, LaneMemory.Frames), Vector512.Create((long)lanes + LaneMemory.Waste * Vector512<byte>.Count)));
+        Put(lanes, LaneMemory.Operands + 1, data | data << 32);
+        var places = (long**)(lanes + LaneMemory.Operands * Vector512<byte>.Count);
+        var words = (long*)(lanes + (LaneMemory.Operands + 1) * Vector512<byte>.Count);
+        for (int lane = 0; lane < Vector512<long>.Count; lane++) *places[lane] = words[lane];
+        return true;
+    }
+
+    /// <summary>Two words: (Meta, Data) and (End, FragmentBytes), with which a record begins.</summary>
+    static Vector128<long> Ends(Frame* frame) => Vector128.Load((long*)frame);
+
+    /// <summary>The first words of eight, and the second ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static (Vector512<long> Starts, Vector512<long> Ends) Turned(
+        Vector128<long> a, Vector128<long> b, Vector128<long> c, Vector128<long> d, Vector128<long> e, Vector128<long> f, Vector128<long> g, Vector128<long> h)
+    {
+        var (first, second) = (Vector512.Create(Vector256.Create(a, b), Vector256.Create(c, d)), Vector512.Create(Vector256.Create(e, f), Vector256.Create(g, h)));
+        return (Avx512F.PermuteVar8x64x2(first, Vector512.Create(0L, 2, 4, 6, 8, 10, 12, 14), second), Avx512F.PermuteVar8x64x2(first, Vector512.Create(1L, 3, 5, 7, 9, 11, 13, 15), second));
+    }
+
+    static Vector512<long> Low(Vector512<long> words) => words & Vector512.Create((long)uint.MaxValue);
+
+    static Vector512<long> Get(nint lanes, int vector) => Vector512.Load((long*)lanes + vector * Vector512<long>.Count);
+
+    static void Put(nint lanes, int vector, Vector512<long> numbers) => numbers.Store((long*)lanes + vector * Vector512<long>.Count);
+
+    static ref nint At(nint lanes, int vector, int count, int lane) => ref ((nint*)lanes)[vector * count + lane];
+}
