@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Chainring.Host.Driver.Bench;
 using Chainring.Host.Driver.Measure;
+using Chainring.Kernels.OpenCl;
 using Chainring.Offload;
 
 namespace Chainring.Host.Cli;
@@ -21,6 +22,8 @@ static class BenchCommand
     static readonly Option<int> BatchesOption = OptionKinds.Number("--only-batch", 0, 0, 1 << 18, "the one size of batch to measure, instead of 64 to 262,144");
     static readonly Option<int> FramesOption = OptionKinds.Number("--frames", new BackendSizes().Frames, 64, 1 << 20, "mixed frames before the first one comes again");
 
+    static readonly Option<string> LayoutOption = OptionKinds.Word("--layout", "suited", ["suited", "in-place", "columns", "copied"], "where the device has the frames: as it suits the device; where they came; set out in memory that it shares with the host; copied. A device with memory of its own has no choice");
+
     /// <summary>What a window of the warm-up lasts, in samples.</summary>
     const double SamplesPerWindow = 7.5;
 
@@ -38,7 +41,7 @@ static class BenchCommand
         backends.SetAction(line => Invoke(line, RunBackends, BackendBenchText.Write));
         var offload = new Command("offload", "What programs cost on the OpenCL device by the size of the batch, beside the compiled backends in the same run, and from which size on the device is the faster one")
         {
-            JsonOption, RoundsOption, SampleOption, BatchesOption, FramesOption,
+            JsonOption, RoundsOption, SampleOption, BatchesOption, FramesOption, LayoutOption,
         };
         offload.SetAction(line => Invoke(line, RunOffload, OffloadBenchText.Write));
         return new Command("bench", "Measure what things cost on this machine: compute only, no NIC") { chain, backends, offload };
@@ -51,7 +54,9 @@ static class BenchCommand
         BackendBench.Run(BackendEngine.All(batch, !line.GetValue(NoLinuxOption)), new() { Large = line.GetValue(EntriesOption) }, batch, sampling);
 
     static OffloadReport RunOffload(ParseResult line, int batch, SamplingOptions sampling) =>
-        OffloadBench.Run(line.GetValue(BatchesOption) is > 0 and var only ? [only] : OffloadBench.Batches, new() { Frames = line.GetValue(FramesOption) }, sampling);
+        OffloadBench.Run(line.GetValue(BatchesOption) is > 0 and var only ? [only] : OffloadBench.Batches, new() { Frames = line.GetValue(FramesOption) }, LayoutOf(line.GetValue(LayoutOption)), sampling);
+
+    static FrameLayout? LayoutOf(string? name) => name switch { "in-place" => FrameLayout.InPlace, "columns" => FrameLayout.Columns, "copied" => FrameLayout.Copied, _ => null };
 
     static int Invoke<T>(ParseResult line, Func<ParseResult, int, SamplingOptions, T> run, Action<TextWriter, int, T> write) =>
         Measure(line, run, write) is { } problem ? ExitCode.Of(problem) : ExitCode.Done;

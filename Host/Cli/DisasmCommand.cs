@@ -27,7 +27,7 @@ static class DisasmCommand
     static readonly Option<bool> IlOption = new("--il") { Description = "the IL of backend il instead" };
     static readonly Option<bool> SimdOption = new("--simd") { Description = "what backend simd does for several frames at once and what frame by frame, and why; with --il or --native, its code" };
     static readonly Option<bool> OpenClOption = new("--opencl") { Description = "the OpenCL C of backend opencl instead, in the shape for processors" };
-    static readonly Option<bool> BranchesOption = new("--branches") { Description = "with --opencl, the shape for GPUs" };
+    static readonly Option<bool> BranchesOption = new("--branches") { Description = "with --opencl, the shape for GPUs, which have frames in columns" };
     static readonly Option<bool> NativeOption = new("--native") { Description = "the machine code that the runtime makes of the IL, on x64" };
 
     static readonly LoaderOptions Loader = new();
@@ -97,7 +97,7 @@ static class DisasmCommand
             {
                 if (OpenClTarget.WhyNot(stage.Program) is { } why) return ExitCode.Of(Refusal.NotOnDevice(stage.Program.Name, Targets.OnDevice.Name, why));
             }
-            Console.Out.WriteLine($"\n{spec.Name}:\n{DeviceText.Of(chain, card.Maps, line.GetValue(BranchesOption) ? DeviceShape.Branches : DeviceShape.Predicated)}");
+            Console.Out.WriteLine($"\n{spec.Name}:\n{DeviceText.Of(chain, card.Maps, line.GetValue(BranchesOption) ? DeviceShape.Branches : DeviceShape.Predicated, line.GetValue(BranchesOption) ? FrameLayout.Copied : FrameLayout.InPlace)}");
         }
         bool il = line.GetValue(IlOption), native = line.GetValue(NativeOption), simd = line.GetValue(SimdOption);
         if (simd && !il && !native) Console.Out.WriteLine($"\n{spec.Name}:\n{LaneText.Graph(chain)}");

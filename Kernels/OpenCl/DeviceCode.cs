@@ -5,17 +5,22 @@ using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.OpenCl;
 
-/// <summary>How device code is made and run; all as the device wants it unless a test says otherwise.</summary>
+/// <summary>How device code is made and run; all as the device wants it unless a test or a bench says otherwise.</summary>
 /// <param name="Shape">Null: as it suits the device.</param>
-/// <param name="HandsOver">Buffers are handed over around every launch; null: where the device does not share the host's memory.</param>
+/// <param name="Layout">Null: as it suits the device. A device that does not share the host's memory has no choice.</param>
+/// <param name="PieceFrames">Of a piece of a batch that is copied, at most.</param>
+/// <param name="Times">Kernels know what the device took (<see cref="ITimedOnDevice"/>).</param>
 /// <param name="Kept">Of ordered chains.</param>
-/// <param name="WatchdogMs">Of a launch, after which no further frame begins.</param>
 /// <param name="LeastPerPass">Frames of a pass in the mean below which a batch runs one by one; null: what a launch is worth.</param>
-sealed record DeviceOptions(DeviceShape? Shape = null, bool? HandsOver = null, KeptOrder Kept = KeptOrder.Sequential, int? LeastPerPass = null, int WatchdogMs = OpenClTarget.UsualWatchdogMs)
+/// <param name="WatchdogMs">Of a launch, after which no further frame begins.</param>
+sealed record DeviceOptions(
+    DeviceShape? Shape = null, FrameLayout? Layout = null, int PieceFrames = 1 << 15, bool Times = false, KeptOrder Kept = KeptOrder.Sequential, int? LeastPerPass = null,
+    int WatchdogMs = OpenClTarget.UsualWatchdogMs)
 {
-    public DeviceShape ShapeOn(Device device) => Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches);
+    public FrameLayout LayoutOn(Device device) => device.Facts.IsProcessor ? Layout ?? FrameLayout.InPlace : FrameLayout.Copied;
 
-    public bool HandsOverOn(Device device) => HandsOver ?? !device.Facts.IsProcessor;
+    /// <param name="chain">Says whether frames with fragments are run.</param>
+    public DeviceForm FormOn(Device device, Chain chain) => new(Shape ?? (device.Facts.IsProcessor ? DeviceShape.Predicated : DeviceShape.Branches), LayoutOn(device), chain.TakesFragments, Kept, device.Facts.HasLongAtomics);
 }
 
 /// <summary>A chain built for a device, the same for every CPU. It goes when no kernel holds it any more.</summary>
@@ -33,7 +38,7 @@ sealed class DeviceCode
     {
         (_described, _options) = (new(chain), options);
         _inner = _described.InnerIds();
-        Source = SourceOf(chain, _described, maps, options.ShapeOn(device), options.Kept, device.Facts.HasLongAtomics);
+        Source = SourceOf(chain, _described, maps, options.FormOn(device, chain));
         Device = device;
         WhyNot = Source.WhyNotOn(device.Facts) ?? TooLarge(device.Facts);
         if (WhyNot is null) (Program, WhyNot) = device.Build(Source.Text);
@@ -79,11 +84,11 @@ sealed class DeviceCode
 
     /// <summary>A chain as device code; it is not built.</summary>
     /// <param name="maps">Of the card.</param>
-    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceShape shape, KeptOrder kept, bool longAtomics = true)
+    internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceForm form)
     {
         var graph = FuseChain.Fuse(described.Code);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
-        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), shape, kept, longAtomics, live);
+        return DeviceSource.Of(graph, CompiledChain.NameOf(chain), form, live);
     }
 }
 
@@ -92,5 +97,6 @@ public static class DeviceText
 {
     /// <summary>A chain in OpenCL C. Every program must be proven, and none refused by <see cref="OpenClTarget.WhyNot"/>.</summary>
     /// <param name="maps">Of the card.</param>
-    public static string Of(Chain chain, MapTable maps, DeviceShape shape, KeptOrder kept = KeptOrder.Sequential) => DeviceCode.SourceOf(chain, new(chain), maps, shape, kept).Text;
+    public static string Of(Chain chain, MapTable maps, DeviceShape shape, FrameLayout layout, KeptOrder kept = KeptOrder.Sequential) =>
+        DeviceCode.SourceOf(chain, new(chain), maps, new(shape, layout, chain.TakesFragments, kept)).Text;
 }

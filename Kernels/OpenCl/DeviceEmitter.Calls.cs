@@ -46,17 +46,17 @@ sealed partial class DeviceEmitter
                 Line(indent, $"{to} = {Now} / 4000000 * 4000000;");
                 break;
             case 208:
-                Line(indent, $"{to} = tai != 0 ? tai : LOAD(global, u64, record + RECORD_CLOCK);");
+                Line(indent, $"{to} = tai != 0 ? tai : {Clock};");
                 break;
             case 7:
-                Line(indent, $"{to} = draw(seed, cpu, LOAD(global, u64, record + RECORD_INDEX), draws++);");
+                Line(indent, $"{to} = draw(seed, cpu, {Index}, draws++);");
                 break;
             case 8:
                 Line(indent, $"{to} = cpu;");
                 break;
             case 23:
                 _parts.Add("redirect");
-                Line(indent, $"{to} = redirect(record, (uint){R(1)}, {R(2)});");
+                Line(indent, $"{to} = redirect(&target, (uint){R(1)}, {R(2)});");
                 break;
             case 28:
                 Checksum(node, indent);
@@ -65,7 +65,7 @@ sealed partial class DeviceEmitter
                 Line(indent, $"{to} = 0;");
                 break;
             case 44:
-                Line(indent, $"{to} = (ulong)adjust_head(packet, &frame, (int){R(2)});");
+                Line(indent, _frame is { HasRows: false } ? $"{to} = (ulong)move_head(&frame, (int){R(2)});" : $"{to} = (ulong)adjust_head(packet, &frame, (int){R(2)});");
                 break;
             case 54:
                 Line(indent, $"{to} = (ulong)adjust_meta(&frame, (int){R(2)});");
@@ -110,7 +110,7 @@ sealed partial class DeviceEmitter
         Line(indent, $"{Name(node)} = 0;");
     }
 
-    const string Now = "(wall != 0 ? wall : LOAD(global, u64, record + RECORD_CLOCK))";
+    string Now => $"(wall != 0 ? wall : {Clock})";
 
     void Checksum(Node node, string indent)
     {

@@ -212,7 +212,7 @@ sealed partial class DeviceEmitter
             MapType.XskMap => ("TO_SOCKET", "entry", 0),
             _ => ("TO_INTERFACE", "entry", 24),
         };
-        Line(inner, string.Create(CultureInfo.InvariantCulture, $"{Name(node)} = redirect_map(record, key, {Value(node.Inputs[2])}, {known}, {map.Number}, there ? {kind} : 0, {target});"));
+        Line(inner, string.Create(CultureInfo.InvariantCulture, $"{Name(node)} = redirect_map(&target, key, {Value(node.Inputs[2])}, {known}, {map.Number}, there ? {kind} : 0, {target});"));
         Line(indent, "}");
     }
 }

@@ -47,6 +47,7 @@ sealed partial class DeviceEmitter
             Op.Less => $"((long){A()} < (long){B()})",
             Op.Not => $"!{A()}",
             Op.Field => FieldOf(node.Field),
+            Op.Load when _frame?.IsInColumns(node) == true => LoadWords(node),
             Op.Load => Load(node.Inputs[0], node.Number, node.Size, _memory.OfAccess(node)),
             Op.TakeTailCall => string.Create(CultureInfo.InvariantCulture, $"(tail_calls < {RunLimits.MaxTailCalls} ? (tail_calls++, 1UL) : 0UL)"),
             Op.Executed => $"(executed += {Number(node.Number)})",
@@ -61,13 +62,13 @@ sealed partial class DeviceEmitter
         string Divide(string sign, string function) => node.Inputs[1].Now is { IsConst: true, Number: not 0 } ? $"({A()} {sign} {B()})" : $"{function}({A()}, {B()})";
     }
 
-    static string FieldOf(FrameField field) => field switch
+    string FieldOf(FrameField field) => field switch
     {
         FrameField.Data => "(ulong)frame.data",
         FrameField.DataEnd => "(ulong)frame.end",
         FrameField.DataMeta => "(ulong)frame.meta",
-        FrameField.IngressIfindex => "LOAD(global, u32, record + RECORD_IFINDEX)",
-        _ => "LOAD(global, u32, record + RECORD_RX_QUEUE)",
+        FrameField.IngressIfindex => Ifindex,
+        _ => RxQueue,
     };
 
     void Statement(Node node, string indent)
@@ -79,6 +80,9 @@ sealed partial class DeviceEmitter
                 break;
             case Op.Load or Op.Add or Op.Sub when !InOrder && _frames.IsInAddition(node):
                 break;
+            case Op.Store when _frame?.IsInColumns(node) == true:
+                StoreWords(node, indent);
+                break;
             case Op.Store:
                 Store(node, indent);
                 break;
@@ -86,7 +90,7 @@ sealed partial class DeviceEmitter
                 Atomic(node, indent);
                 break;
             case Op.SetRxQueue:
-                Line(indent, $"STORE(global, u32, record + RECORD_RX_QUEUE, (uint){Value(node.Inputs[0])});");
+                SetRxQueue(node, indent);
                 break;
             case Op.Fence:
                 Line(indent, "mem_fence(CLK_GLOBAL_MEM_FENCE);");
@@ -123,7 +127,7 @@ sealed partial class DeviceEmitter
 
     void Count(int path, string indent)
     {
-        Line(indent, string.Create(CultureInfo.InvariantCulture, $"{(_logs ? $"ways[(ulong)n * {DeviceSource.MostWays} + logged++] = {path}" : $"outcome |= {(path + 1) << DeviceSource.PathShift}")};"));
+        Line(indent, string.Create(CultureInfo.InvariantCulture, $"{(_logs ? $"ways[(ulong)n * {_mostWays} + logged++] = {path}" : $"outcome |= {(path + 1) << DeviceSource.PathShift}")};"));
     }
 
     /// <summary>What is in the slot now is part of the graph, or nothing is there: whatever else there was, the chain is compiled anew before the next batch.</summary>
@@ -147,7 +151,7 @@ sealed partial class DeviceEmitter
         var node = address.Now;
         if (node.Op == Op.Stack && kind == Provenance.Stack) return ("private", string.Create(CultureInfo.InvariantCulture, $"stack + {(long)(node.Number + displacement)}"));
         if (node.Op == Op.Storage) return ("global", string.Create(CultureInfo.InvariantCulture, $"{ArrayName(Use(node.Map!, "values"))} + {(long)(node.Number + displacement)}"));
-        string at = displacement == 0 ? Value(address) : (long)displacement < 0 ? $"{Value(address)} - {Number(0 - displacement)}" : $"{Value(address)} + {Number(displacement)}";
+        string at = Displaced(address, displacement);
         return kind switch
         {
             Provenance.Frame => ("global", $"packet + ({at})"),

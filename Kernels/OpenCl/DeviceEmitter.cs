@@ -27,18 +27,29 @@ sealed partial class DeviceEmitter
     readonly Dictionary<Node, string> _names = [];
     readonly HashSet<int> _targets = [];
     readonly StringBuilder _text = new();
-    readonly bool _logs, _moves;
+    readonly FramePlan? _frame;
+    readonly bool _logs, _moves, _takesFragments;
+    readonly int _mostWays;
     readonly HashSet<int> _repeated = [];
 
-    public DeviceEmitter(Graph graph, string name, DeviceShape shape, FrameOrder frames, DeviceOrder order, RunPlan run, LiveMaps live)
+    /// <summary>Words of the frame are reached at places that depend on it.</summary>
+    bool _reachesWords;
+
+    public DeviceEmitter(Graph graph, string name, DeviceForm form, FrameOrder frames, DeviceOrder order, RunPlan run, LiveMaps live)
     {
-        (_name, _shape, _frames, _order, _run, _live) = (name, shape, frames, order, run, live);
+        (_name, _shape, _takesFragments, _frames, _order, _run, _live) = (name, form.Shape, form.TakesFragments, frames, order, run, live);
         _plan = new CodePlan(graph, int.MaxValue);
         _blocks = _plan.Blocks;
         for (int n = 0; n < _blocks.Count; n++) _numbers.Add(_blocks[n], n);
         _memory = new(graph, live.Inner);
-        _logs = CountsTwice();
+        _mostWays = Math.Min(PathCounts.Most(_blocks, n => n.Op == Op.Count), DeviceSource.MostWays);
+        _logs = _mostWays > 1;
         _moves = _blocks.Any(b => b.Nodes.Exists(FrameOrder.MovesFrame));
+        if (form.Layout != FrameLayout.InPlace)
+        {
+            _frame = new(_blocks, _memory, _takesFragments);
+            _parts.Add("columns");
+        }
         for (int n = 0; n < _blocks.Count; n++)
         {
             foreach (var edge in _blocks[n].Edges)
@@ -64,7 +75,8 @@ sealed partial class DeviceEmitter
         End();
         if (keys is not null) Keys(keys);
         string main = _text.ToString();
-        return new($"// {_name}: {_order}.\n// {_run}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}", _memory.Maps.Count, _arrays, _paths.All, _logs, _shape, _order, _run);
+        string text = $"// {_name}: {_order}.\n// {_run}.\n{Prelude.Of(_parts, _memory.Maps.Where(IsLru).Select(m => m.Spec.KeySize).Append(1).Max())}\n{main}";
+        return new(text, _memory.Maps.Count, _arrays, _paths.All, _logs ? _mostWays : 0, _parts.Contains("redirect"), _shape, _frame, _order, _run);
     }
 
     /// <summary>What was written so far, with only those labels that something goes to.</summary>
@@ -85,13 +97,7 @@ sealed partial class DeviceEmitter
     void Begin(string entry)
     {
         bool findsKeys = entry == DeviceSource.KeysEntry;
-        var arguments = new List<string>
-        {
-            "global uchar *packets", "global uchar *records", "global const int *numbers", "global uint *outcomes", "global ushort *ways",
-            "const uint count", "const uint stride", "const uint cpu", "const ulong seed", "const ulong wall", "const ulong tai",
-            // One look for a whole work-group where all run at once, so that it stands in no vector's way.
-            _run.Kind == RunKind.AtOnce ? "global const uint *restrict stop" : "volatile global const uint *stop",
-        };
+        var arguments = DeviceSource.ArgumentsOf(_frame, _run).ToList();
         arguments.AddRange(_arrays.Select(a => $"global {TypeOf(a.Name)} *{ArrayName(a)}"));
         if (_run.InPasses) arguments.AddRange(["const uint first", "global const int *picks", "global uint *noted"]);
         if (InOrder) _text.Append("__attribute__((reqd_work_group_size(1, 1, 1)))\n");
@@ -103,11 +109,7 @@ sealed partial class DeviceEmitter
             : _run.InPasses && !findsKeys ? "for (uint at = first + get_global_id(0); at < count; at += get_global_size(0))\n{\nconst uint n = picks[at];\n"
             : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
         if (findsKeys) _text.Append(CultureInfo.InvariantCulture, $"global uint *own = noted + (ulong)n * {DeviceSource.NotedWords};\nown[0] = 0;\n");
-        _text.Append("const int number = numbers[n];\n");
-        if (!findsKeys) _text.Append(CultureInfo.InvariantCulture, $"if (number >= 0 && *stop != 0) outcomes[n] = {CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceTimeout))};\nelse ");
-        _text.Append("if (number >= 0)\n{\n");
-        _text.Append("global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;\n");
-        _text.Append("frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };\n");
+        BeginFrame(findsKeys);
         _text.Append("uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;\nulong executed = 0;\n");
         DeclareWalks();
         if (StackBytes() is > 0 and var bytes) _text.Append(CultureInfo.InvariantCulture, $"uchar stack[{bytes}] __attribute__((aligned(8)));\n");
@@ -124,12 +126,8 @@ sealed partial class DeviceEmitter
     void End()
     {
         if (_shape == DeviceShape.Branches) _text.Append("done: ;\n");
-        if (_moves)
-        {
-            foreach (var (field, place) in new[] { ("META", "meta"), ("DATA", "data"), ("END", "end"), ("FRAGMENTS", "fragments") })
-                _text.Append(CultureInfo.InvariantCulture, $"STORE(global, u32, record + RECORD_{field}, frame.{place});\n");
-        }
-        _text.Append(CultureInfo.InvariantCulture, $"outcomes[n] = outcome{(_logs ? $" | logged << {DeviceSource.PathShift}" : "")};\n}}\n}}\n}}\n");
+        EndFrame();
+        _text.Append("}\n}\n");
     }
 
     void Branching(int number)
@@ -225,24 +223,6 @@ sealed partial class DeviceEmitter
         {
             Line(indent, $"{{ const ulong {string.Join(", ", moved.Select(n => $"next{n} = {Value(edge.Arguments[n])}"))}; {string.Concat(moved.Select(n => $"{Name(edge.To.Parameters[n])} = next{n}; "))}}}");
         }
-    }
-
-    /// <summary>Whether a frame can come to more than one count on its way.</summary>
-    bool CountsTwice()
-    {
-        var counted = new HashSet<Block>();
-        for (bool any = true; any;)
-        {
-            any = false;
-            foreach (var block in _blocks)
-            {
-                int counts = block.Nodes.Count(n => n.Op == Op.Count);
-                if (counts > 1 || (counts == 1 && counted.Contains(block))) return true;
-                if (counts == 0 && !counted.Contains(block)) continue;
-                foreach (var edge in block.Edges) any |= counted.Add(edge.To);
-            }
-        }
-        return false;
     }
 
     /// <summary>Of the stacks of functions, and what lies behind them.</summary>

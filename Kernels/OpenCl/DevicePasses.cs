@@ -18,7 +18,8 @@ sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally ta
     const int MostPause = 255;
 
     readonly int _least = options.LeastPerPass ?? (code.Device.Facts.IsProcessor ? OnProcessor : Elsewhere);
-    readonly int _first = DeviceSource.FixedArguments + code.Source.Arrays.Count;
+    readonly int _count = code.Source.ArgumentOf("count"), _first = code.Source.FirstArray + code.Source.Arrays.Count;
+    readonly DevicePiece _piece = new();
     readonly Maps.Map[] _filled = [.. code.Source.Run.Keys?.Filled.Select(code.MapOf) ?? []];
     uint[] _noted = [];
     int _pause, _left;
@@ -34,7 +35,7 @@ sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally ta
         }
         if (code.Source.Run.Kind == RunKind.ByKey)
         {
-            var found = kernel.RunBefore(DeviceKernel.Groups(batch.Count), DeviceSource.GroupSize);
+            var found = kernel.RunBefore(_piece, DeviceKernel.Groups(batch.Count), DeviceSource.GroupSize);
             // It changes nothing: what has failed can be done elsewhere.
             if (found != LaunchResult.Done) return LaunchResult.Refused;
         }
@@ -47,7 +48,7 @@ sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally ta
         }
         _pause = 0;
         _ranking.Pick(batch.Count);
-        var result = kernel.RunPasses(_ranking.Ends, _first, OpenClKernel.Count);
+        var result = kernel.RunPasses(_piece, _ranking.Ends, _first, _count);
         if (result == LaunchResult.Done)
         {
             tally.Add(BatchRun.InPasses);
@@ -60,7 +61,7 @@ sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally ta
     {
         for (int n = 0; n < count; n++) _ranking.Picks[n] = n;
         kernel.Set(_first, 0u);
-        var result = kernel.Run(1, 1);
+        var result = kernel.Run(_piece, 1, 1);
         if (result == LaunchResult.Done) tally.Add(why);
         return result;
     }
@@ -69,9 +70,9 @@ sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally ta
     public void Warm(DeviceKernel kernel)
     {
         Room(kernel, 1);
-        if (code.Source.Run.Kind == RunKind.ByKey) kernel.RunBefore(DeviceSource.GroupSize, DeviceSource.GroupSize);
-        kernel.Run(DeviceSource.GroupSize, DeviceSource.GroupSize);
-        kernel.Run(1, 1);
+        if (code.Source.Run.Kind == RunKind.ByKey) kernel.RunBefore(_piece, DeviceSource.GroupSize, DeviceSource.GroupSize);
+        kernel.Run(_piece, DeviceSource.GroupSize, DeviceSource.GroupSize);
+        kernel.Run(_piece, 1, 1);
     }
 
     void Room(DeviceKernel kernel, int frames)

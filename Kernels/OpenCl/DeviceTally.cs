@@ -51,17 +51,18 @@ sealed class DeviceTally
     /// <summary>Frames of work-groups that were looked at, and of those the ones that went the commonest way of their group.</summary>
     public (long Frames, long Together) Lanes => (_lanes, _together);
 
-    /// <summary>Looks at a batch that has run at once, now and then.</summary>
+    /// <summary>Looks at a launch of a batch that runs at once, now and then; before the batch is counted.</summary>
     /// <param name="outcomes">Of its frames, in the order in which they were in work-groups.</param>
-    /// <param name="ways">What each has written down, if that is how ways come back.</param>
-    public void LookAt(ReadOnlySpan<uint> outcomes, ReadOnlySpan<ushort> ways)
+    /// <param name="ways">What they have written down, if that is how ways come back.</param>
+    /// <param name="each">Room for what one of them has.</param>
+    public void LookAt(ReadOnlySpan<uint> outcomes, ReadOnlySpan<ushort> ways, int each)
     {
-        if (this[BatchRun.AtOnce] % Sample != 1) return;
+        if (this[BatchRun.AtOnce] % Sample != 0) return;
         Span<uint> keys = stackalloc uint[DeviceSource.GroupSize];
         for (int first = 0; first < outcomes.Length; first += keys.Length)
         {
             var group = keys[..Math.Min(keys.Length, outcomes.Length - first)];
-            for (int n = 0; n < group.Length; n++) group[n] = WayOf(outcomes[first + n], ways, first + n);
+            for (int n = 0; n < group.Length; n++) group[n] = WayOf(outcomes[first + n], ways, each * (first + n));
             group.Sort();
             int most = 0, same = 0;
             for (int n = 0; n < group.Length; n++)
@@ -74,12 +75,12 @@ sealed class DeviceTally
         }
     }
 
-    static uint WayOf(uint outcome, ReadOnlySpan<ushort> ways, int frame)
+    static uint WayOf(uint outcome, ReadOnlySpan<ushort> ways, int first)
     {
         uint above = outcome >> DeviceSource.PathShift;
         if (ways.IsEmpty) return above;
         uint key = above;
-        foreach (ushort way in ways.Slice(frame * DeviceSource.MostWays, (int)above)) key = key * 0x01000193 ^ way;
+        foreach (ushort way in ways.Slice(first, (int)above)) key = key * 0x01000193 ^ way;
         return key;
     }
 

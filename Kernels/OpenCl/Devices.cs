@@ -17,7 +17,7 @@ public sealed record DeviceFacts(
     string Platform, string Name, string Version, string Driver, bool IsProcessor, int Units, long MemoryBytes, long LargestBuffer, long LocalBytes, int LargestGroup,
     int LargestArguments, bool HasLongAtomics);
 
-/// <summary>The devices that the OpenCL loader of this machine offers. The only file that knows the binding.</summary>
+/// <summary>The devices that the OpenCL loader of this machine offers. This file and those of <see cref="DeviceKernel"/> and <see cref="DeviceMemory"/> know the binding.</summary>
 public static unsafe class Devices
 {
     static readonly Lazy<(IReadOnlyList<Device> All, Device? Used, string? Missing)> Found = new(() => Choose(Find()));
@@ -159,6 +159,15 @@ sealed unsafe class Device
         return bytes != RefusedBytes && DeviceBuffer.Make(this, items, bytes) is { } made ? _buffers.GetValue(items, _ => made) : null;
     }
 
+    /// <summary>A queue that does one thing after the other; 0 if the driver makes none.</summary>
+    /// <param name="times">The driver notes when it did what.</param>
+    internal nint Queue(bool times = false)
+    {
+        int error;
+        nint queue = _cl.CreateCommandQueue(Context, _id, times ? CommandQueueProperties.ProfilingEnable : CommandQueueProperties.None, &error);
+        return error == 0 ? queue : 0;
+    }
+
     DeviceProgram? Load(byte[] binary)
     {
         int error, status;
@@ -252,6 +261,7 @@ sealed unsafe class DeviceBuffer
     /// <summary>The host has it again, as the device left it.</summary>
     internal int ToHost(nint queue)
     {
+        if (_mapped != null) return 0;
         int error;
         _mapped = _device.Cl.EnqueueMapBuffer(queue, _memory, true, MapFlags.Read | MapFlags.Write, 0, _bytes, 0, null, null, &error);
         return error;
@@ -265,15 +275,15 @@ sealed unsafe class DeviceProgram(Device device, nint program)
 
     public Device Device => device;
 
-    /// <summary>One of its kernels with a queue of its own; null if the driver does not make them.</summary>
-    /// <param name="handsOver">Its buffers are handed over and taken back around every launch, as on a device with memory of its own.</param>
+    /// <summary>One of its kernels with queues of its own; null if the driver does not make them.</summary>
+    /// <param name="handsOver">Its buffers are handed over and taken back around every batch, as on a device with memory of its own.</param>
+    /// <param name="times">The driver notes when it did what.</param>
     /// <param name="before">One that takes the same arguments and runs before it when asked to.</param>
     /// <param name="watchdogMs">Of a launch; 0 for no end.</param>
-    public DeviceKernel? Kernel(string name, bool handsOver, string? before = null, int watchdogMs = 0)
+    public DeviceKernel? Kernel(string name, bool handsOver, bool times = false, string? before = null, int watchdogMs = 0)
     {
-        int error;
-        nint queue = device.Cl.CreateCommandQueue(device.Context, device.Id, CommandQueueProperties.None, &error);
-        return error == 0 && Make(name) is not 0 and var kernel ? new(this, queue, kernel, handsOver, before is null ? 0 : Make(before), watchdogMs) : null;
+        nint[] queues = [device.Queue(times), device.Queue(times), device.Queue(times)];
+        return !queues.Contains(0) && Make(name) is not 0 and var kernel ? new(this, queues, kernel, handsOver, times, before is null ? 0 : Make(before), watchdogMs) : null;
     }
 
     nint Make(string name)
@@ -281,162 +291,4 @@ sealed unsafe class DeviceProgram(Device device, nint program)
         int error;
         fixed (byte* text = Encoding.ASCII.GetBytes(name + "\0")) return device.Cl.CreateKernel(program, text, &error);
     }
-}
-
-/// <summary>What became of a launch.</summary>
-enum LaunchResult
-{
-    Done,
-
-    /// <summary>The driver did not take it: nothing has run.</summary>
-    Refused,
-
-    /// <summary>It ended with an error: nobody knows how far it has come.</summary>
-    Failed,
-}
-
-/// <summary>A kernel and its arguments. Not thread-safe.</summary>
-sealed unsafe class DeviceKernel
-{
-    readonly DeviceProgram _program;
-    readonly Device _device;
-    readonly nint _kernel, _before, _queue;
-    readonly bool _handsOver;
-    readonly List<DeviceBuffer> _buffers = [];
-
-    /// <summary>Arguments for which there is no memory.</summary>
-    readonly HashSet<int> _absent = [];
-    int _failures;
-
-    internal DeviceKernel(DeviceProgram program, nint queue, nint kernel, bool handsOver, nint before, int watchdogMs)
-    {
-        (_program, _device, _queue, _kernel, _handsOver, _before) = (program, program.Device, queue, kernel, handsOver, before);
-        Watchdog = watchdogMs > 0 ? new(watchdogMs) : null;
-    }
-
-    ~DeviceKernel()
-    {
-        _device.Cl.ReleaseKernel(_kernel);
-        if (_before != 0) _device.Cl.ReleaseKernel(_before);
-        _device.Cl.ReleaseCommandQueue(_queue);
-    }
-
-    /// <summary>For tests: what the next launch comes to, whatever the driver says.</summary>
-    internal LaunchResult Injected { get; set; }
-
-    /// <summary>Ends launches that take too long; null if none is ended.</summary>
-    public Watchdog? Watchdog { get; }
-
-    /// <summary>The driver says that the device is gone, or launches have failed again and again: it is not used any more.</summary>
-    public bool IsLost { get; internal set; }
-
-    public void Set<T>(int index, T number) where T : unmanaged
-    {
-        _device.Cl.SetKernelArg(_kernel, (uint)index, (nuint)sizeof(T), &number);
-        if (_before != 0) _device.Cl.SetKernelArg(_before, (uint)index, (nuint)sizeof(T), &number);
-    }
-
-    /// <summary>Work-items for so many frames in whole groups.</summary>
-    public static int Groups(int frames) => (frames + DeviceSource.GroupSize - 1) / DeviceSource.GroupSize * DeviceSource.GroupSize;
-
-    /// <param name="buffer">Null: the device has no memory for it, and takes no launch until it has.</param>
-    public void Set(int index, DeviceBuffer? buffer)
-    {
-        if (buffer is null)
-        {
-            _absent.Add(index);
-            return;
-        }
-        _absent.Remove(index);
-        while (_buffers.Count <= index) _buffers.Add(buffer);
-        _buffers[index] = buffer;
-        Set(index, buffer.Memory);
-    }
-
-    /// <summary>Runs so many work-items and waits for them.</summary>
-    /// <param name="group">Of each work-group; it divides the number of items.</param>
-    public LaunchResult Run(int items, int group) => !IsReady ? LaunchResult.Refused : TakeBack(HandOver() ? Launch(_kernel, items, group) : LaunchResult.Refused);
-
-    /// <summary>Runs the one that comes before it.</summary>
-    public LaunchResult RunBefore(int items, int group) => !IsReady ? LaunchResult.Refused : TakeBack(HandOver() ? Launch(_before, items, group) : LaunchResult.Refused);
-
-    /// <summary>Runs it in passes, each when the one before is over. One that is not taken after others were has failed: those have run.</summary>
-    /// <param name="ends">Behind the last frame of each.</param>
-    /// <param name="first">The argument that says where a pass begins.</param>
-    /// <param name="end">That which says where it ends.</param>
-    public LaunchResult RunPasses(ReadOnlySpan<int> ends, int first, int end)
-    {
-        if (!IsReady) return LaunchResult.Refused;
-        var result = HandOver() ? LaunchResult.Done : LaunchResult.Refused;
-        int at = 0;
-        foreach (int next in ends)
-        {
-            if (result != LaunchResult.Done) break;
-            Set(first, (uint)at);
-            Set(end, (uint)next);
-            result = Launch(_kernel, Groups(next - at), DeviceSource.GroupSize);
-            if (result != LaunchResult.Done && at > 0) result = LaunchResult.Failed;
-            at = next;
-        }
-        return TakeBack(result);
-    }
-
-    bool IsReady => _absent.Count == 0 && !IsLost;
-
-    /// <summary>Gives the device all buffers; from here to <see cref="TakeBack"/> no other kernel has it.</summary>
-    bool HandOver()
-    {
-        if (!_handsOver) return true;
-        _device.Turn.Enter();
-        foreach (var buffer in _buffers)
-        {
-            if (buffer.ToDevice(_queue) != 0) return false;
-        }
-        return true;
-    }
-
-    LaunchResult TakeBack(LaunchResult result)
-    {
-        if (!_handsOver) return result;
-        for (int n = 0; n < _buffers.Count; n++)
-        {
-            if (_buffers.IndexOf(_buffers[n]) == n && _buffers[n].ToHost(_queue) != 0) result = LaunchResult.Failed;
-        }
-        _device.Turn.Exit();
-        return result;
-    }
-
-    LaunchResult Launch(nint kernel, int items, int group)
-    {
-        var injected = Injected;
-        Injected = LaunchResult.Done;
-        nuint global = (nuint)items, local = (nuint)group;
-        nint done;
-        Watchdog?.Begin();
-        int error = injected == LaunchResult.Refused ? OutOfResources : _device.Cl.EnqueueNdrangeKernel(_queue, kernel, 1, null, &global, &local, 0, null, &done);
-        if (error != 0)
-        {
-            Watchdog?.End();
-            IsLost |= MeansLost(error);
-            return LaunchResult.Refused;
-        }
-        error = _device.Cl.WaitForEvents(1, &done);
-        Watchdog?.End();
-        _device.Cl.ReleaseEvent(done);
-        if (error == 0 && injected != LaunchResult.Failed)
-        {
-            _failures = 0;
-            return LaunchResult.Done;
-        }
-        IsLost |= MeansLost(error) || ++_failures == MostFailures;
-        return LaunchResult.Failed;
-    }
-
-    const int OutOfResources = -5;
-
-    /// <summary>Failures one after the other that are taken for a lost device.</summary>
-    const int MostFailures = 3;
-
-    /// <summary>CL_DEVICE_NOT_AVAILABLE, CL_INVALID_DEVICE, CL_INVALID_CONTEXT, CL_INVALID_COMMAND_QUEUE: what drivers say when a device is gone.</summary>
-    static bool MeansLost(int error) => error is -2 or -33 or -34 or -36;
 }

@@ -5,14 +5,22 @@ using Chainring.Offload.Ir;
 namespace Chainring.Kernels.OpenCl;
 
 /// <summary>Chains as kernels of an OpenCL device: a frame for each work-item, as far as the order of frames lets them.</summary>
-/// <param name="kept">What of their order is kept where it matters.</param>
-/// <param name="watchdogMs">That a launch may take.</param>
-public sealed class OpenClTarget(KeptOrder kept = KeptOrder.Sequential, int watchdogMs = OpenClTarget.UsualWatchdogMs) : IKernelTarget
+public sealed class OpenClTarget : IKernelTarget
 {
     public const int UsualWatchdogMs = 10_000;
 
-    readonly DeviceOptions _options = new(Kept: kept, WatchdogMs: watchdogMs);
     readonly IlTarget _processor = new();
+    readonly DeviceOptions _options;
+
+    /// <param name="kept">What of the order of frames is kept where it matters.</param>
+    /// <param name="watchdogMs">That a launch may take.</param>
+    public OpenClTarget(KeptOrder kept = KeptOrder.Sequential, int watchdogMs = UsualWatchdogMs) : this(new DeviceOptions(Kept: kept, WatchdogMs: watchdogMs)) { }
+
+    OpenClTarget(DeviceOptions options) => _options = options;
+
+    /// <summary>The same, whose kernels know what the device took (<see cref="ITimedOnDevice"/>).</summary>
+    /// <param name="layout">Null: as it suits the device.</param>
+    public static OpenClTarget Timed(FrameLayout? layout) => new(new DeviceOptions(Layout: layout, Times: true));
 
     public string Name => "opencl";
 
@@ -22,7 +30,7 @@ public sealed class OpenClTarget(KeptOrder kept = KeptOrder.Sequential, int watc
 
     public bool NeedsProof => true;
 
-    public bool ReadsRxHash => kept == KeptOrder.Flow;
+    public bool ReadsRxHash => _options.Kept == KeptOrder.Flow;
 
     public Refusal? Refuse(LoadedProgram program)
     {

@@ -7,7 +7,7 @@ namespace Chainring.Kernels.OpenCl;
 /// <summary>The part of device code that is written by hand: a file for each duty, and what it must know of the records of frames.</summary>
 static class Prelude
 {
-    static readonly string[] Order = ["memory", "numbers", "frame", "checksum", "atomics", "fetch", "lock", "hash", "hash-lru", "hash-write", "hash-walk", "prefixes", "note", "redirect"];
+    static readonly string[] Order = ["memory", "numbers", "frame", "columns", "checksum", "atomics", "fetch", "lock", "hash", "hash-lru", "hash-write", "hash-walk", "prefixes", "note", "redirect"];
 
     /// <summary>The text of some of the files, in the order in which they need each other.</summary>
     /// <param name="mostKeyBytes">Of a key of a map that evicts keys.</param>

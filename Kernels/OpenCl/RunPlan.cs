@@ -35,16 +35,17 @@ sealed record RunPlan(RunKind Kind, string? Why = null, KeyedOrder? Keys = null)
 {
     public bool InPasses => Kind is RunKind.ByKey or RunKind.ByFlow;
 
-    /// <param name="longAtomics">The device has 64-bit atomic operations.</param>
-    public static RunPlan Of(Graph graph, FrameOrder frames, DeviceOrder order, KeptOrder kept, bool longAtomics)
+    public static RunPlan Of(Graph graph, FrameOrder frames, DeviceOrder order, DeviceForm form)
     {
+        var kept = form.Kept;
         if (order.Class != OrderClass.Ordered) return new(RunKind.AtOnce);
-        if (kept != KeptOrder.Sequential && !longAtomics && graph.Blocks().Exists(b => b.Nodes.Exists(n => n is { Op: Op.Atomic, Size: Offload.Isa.AccessSize.Double })))
+        if (kept != KeptOrder.Sequential && !form.LongAtomics && graph.Blocks().Exists(b => b.Nodes.Exists(n => n is { Op: Op.Atomic, Size: Offload.Isa.AccessSize.Double })))
             return new(RunKind.OneByOne, "has 64-bit atomic operations, which the device does not");
         if (kept == KeptOrder.Relaxed) return new(RunKind.AtOnce);
-        if (kept == KeptOrder.Flow) return new(RunKind.ByFlow);
-        var keys = new KeyedOrder(graph, frames, DeviceOrder.HasOfItsOwn);
-        return keys.WhyNot is { } why ? new(RunKind.OneByOne, why) : new(RunKind.ByKey, Keys: keys);
+        var keys = kept == KeptOrder.Flow ? null : new KeyedOrder(graph, frames, DeviceOrder.HasOfItsOwn);
+        if (keys?.WhyNot is { } why) return new(RunKind.OneByOne, why);
+        if (form.Layout != FrameLayout.InPlace) return new(RunKind.OneByOne, "has its frames in columns, where passes are not made yet");
+        return keys is null ? new(RunKind.ByFlow) : new(RunKind.ByKey, Keys: keys);
     }
 
     public override string ToString() => Kind switch

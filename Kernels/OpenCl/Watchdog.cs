@@ -23,16 +23,18 @@ sealed class Watchdog
     /// <summary>It does not move in memory.</summary>
     public uint[] Word { get; } = GC.AllocateArray<uint>(1, pinned: true);
 
+    /// <summary>A launch's time begins: the first one's, or, when that is over, the next one's of those that were started meanwhile. Once time has been up, it is for all of them.</summary>
     public void Begin()
     {
         lock (_lock)
         {
-            Word[0] = 0;
+            if (!_runs) Word[0] = 0;
             (_runs, _end) = (true, Environment.TickCount64 + _limitMs);
         }
         _timer.Change(_limitMs, Timeout.Infinite);
     }
 
+    /// <summary>No launch is on its way any more.</summary>
     public void End()
     {
         lock (_lock) _runs = false;

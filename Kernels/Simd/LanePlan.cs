@@ -22,7 +22,7 @@ sealed class LanePlan
     readonly Dictionary<Block, int> _places = [];
     readonly Dictionary<Block, string> _cuts = [];
     readonly HashSet<int> _repeated = [];
-    readonly HashSet<Node> _wanted = [], _afterMove = [], _inline = [];
+    readonly HashSet<Node> _wanted = [], _afterMove, _inline = [];
     readonly HashSet<Edge> _firsts = [];
     readonly Dictionary<Node, Block> _homes = [];
 
@@ -43,7 +43,7 @@ sealed class LanePlan
         }
         var together = _order.Where(b => !_cuts.ContainsKey(b)).ToHashSet();
         FindWanted(together);
-        FindMoved(together);
+        _afterMove = PathCounts.AfterMoves([.. _order.Where(together.Contains)]);
         FindInline(together);
         Headers = new([.. _order.Where(together.Contains)], MayHaveMoved);
         Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
@@ -166,26 +166,6 @@ sealed class LanePlan
             foreach (var used in UsedBy(block))
             {
                 if (_homes.TryGetValue(used, out var from) && from != block) _wanted.Add(used);
-            }
-        }
-    }
-
-    void FindMoved(HashSet<Block> together)
-    {
-        var moved = new HashSet<Block>();
-        for (bool any = true; any;)
-        {
-            any = false;
-            foreach (var block in _order.Where(together.Contains))
-            {
-                bool has = moved.Contains(block);
-                foreach (var node in block.Nodes)
-                {
-                    if (has) _afterMove.Add(node);
-                    has |= FrameOrder.MovesFrame(node);
-                }
-                if (!has) continue;
-                foreach (var edge in block.Edges) any |= moved.Add(edge.To);
             }
         }
     }

@@ -39,7 +39,7 @@ sealed class KernelRig
     public KernelRig(IKernelTarget target, IReadOnlyList<ProgramSpec> programs, IReadOnlyList<MapSpec>? maps = null, int cpus = 1, int cpu = 0,
         Func<IReadOnlyList<LoadedProgram>, Chain>? link = null, ulong seed = 0, CardClock clock = CardClock.Capture)
     {
-        var table = new MapTable();
+        var table = Table;
         foreach (var spec in maps ?? [])
         {
             var map = MapKinds.Create(table.NextId, spec, cpus).Value;
@@ -59,6 +59,8 @@ sealed class KernelRig
         own.Events.Open();
         (Kernel, Events) = (_compile(own), own.Events);
     }
+
+    public MapTable Table { get; } = new();
 
     public IReadOnlyList<LoadedProgram> Programs { get; }
 

@@ -74,35 +74,4 @@ public sealed class QueuesTests
         var buffer = new byte[generator.LongestFrame];
         return [.. Enumerable.Range(0, count).Select(_ => buffer[..generator.Next(buffer)].ToArray())];
     }
-
-    sealed class TimedWire(ulong[] arrivals) : GivingWire
-    {
-        static readonly byte[] Bytes = new byte[64];
-        int _next;
-
-        public override bool TryReceive(out WireFrame frame)
-        {
-            frame = default;
-            if (_next == arrivals.Length) return false;
-            frame = new WireFrame(Bytes, arrivals[_next++], (uint)Bytes.Length);
-            return true;
-        }
-    }
-
-    sealed class Heard : IFrameSink
-    {
-        public List<(long Index, uint Queue)> Frames { get; } = [];
-
-        public List<string> Batches { get; } = [];
-
-        public int MissedFrames { get; private set; }
-
-        public void Finished(PacketBatch batch)
-        {
-            for (int n = 0; n < batch.Count; n++) Frames.Add((batch.Frame(n).Index, batch.Frame(n).RxQueue));
-            Batches.Add(string.Join(' ', Enumerable.Range(0, batch.Count).Select(n => batch.Frame(n).Index)));
-        }
-
-        public void Missed(in WireFrame frame, long index, MissReason reason) => MissedFrames++;
-    }
 }

@@ -38,10 +38,30 @@ public sealed record OffloadReport : BenchFacts
         return from;
     }
 
-    /// <summary>An empty kernel with so many work-items: microseconds until it is done.</summary>
-    public sealed record Launch(int Batch, Estimate Us);
+    /// <summary>The part of the bandwidth of copies to the device, and back, that a program reached; null where nothing was copied.</summary>
+    public (double? ToDevice, double? Back) OfCopies(Row row)
+    {
+        if (row.OnDevice is not { } device || Launches.FirstOrDefault(l => l.Batch == row.Batch) is not { } ceiling) return default;
+        return (Part(device.BytesToDevice, device.ToDeviceNs.Value, ceiling.ToDeviceGBs.Value), Part(device.BytesBack, device.BackNs.Value, ceiling.BackGBs.Value));
+
+        static double? Part(double bytes, double ns, double most) => bytes > 0 && ns > 0 ? bytes / ns / most : null;
+    }
+
+    /// <summary>How often an empty kernel's time the empty program takes, with a batch of that size; null if it was not measured.</summary>
+    public double? OfEmptyKernel(Launch launch, string device) =>
+        Rows.FirstOrDefault(r => (r.Engine, r.Program, r.Batch) == (device, BackendProgram.Empty.Name, launch.Batch))?.Ns is { } ns ? ns.Value * launch.Batch / 1000 / launch.Us.Value : null;
+
+    /// <summary>What the device does at best.</summary>
+    /// <param name="Us">An empty kernel with so many work-items: microseconds until it is done.</param>
+    /// <param name="ToDeviceGBs">Copies of 32 MiB: bytes a nanosecond.</param>
+    public sealed record Launch(int Batch, Estimate Us, Estimate ToDeviceGBs, Estimate BackGBs);
+
+    /// <summary>What the device took by its own clock: nanoseconds and bytes a frame. Copies and kernels of a batch may have overlapped.</summary>
+    /// <param name="KernelNs">That alone, with the frames there already.</param>
+    public sealed record DeviceParts(Estimate ToDeviceNs, Estimate KernelNs, Estimate BackNs, double BytesToDevice, double BytesBack);
 
     /// <summary>A program by a backend: nanoseconds a frame from the call to the verdicts, less what fresh frames take.</summary>
     /// <param name="Absent">Why there is no figure.</param>
-    public sealed record Row(string Traffic, string Program, int Batch, string Engine, string? Absent, Estimate? Ns, IReadOnlyList<double>? SamplesNs);
+    /// <param name="OnDevice">Null on a processor.</param>
+    public sealed record Row(string Traffic, string Program, int Batch, string Engine, string? Absent, Estimate? Ns, DeviceParts? OnDevice, IReadOnlyList<double>? SamplesNs);
 }

@@ -1,26 +1,42 @@
 // The frame: where it lies in its buffer, in bytes from the start of that, and moving its ends (net/core/filter.c).
 typedef struct { uint meta, data, end, fragments; } frame_place;
 
+// Has the cache fetch what will be wanted soon, where that is known to be possible: with PoCL.
+#ifdef POCL_DEVICE_ADDRESS_BITS
+#define FETCH(at) __builtin_prefetch(at)
+#else
+#define FETCH(at)
+#endif
+
 #define FRAME_RECORD 40
 #define FRAME_LINEAR_END 3776
 #define FRAME_PAGE 4096
 #define FRAME_LEAST 14
 #define FRAME_MOST_METADATA 252
 
-static long adjust_head(global uchar *packet, private frame_place *f, int delta)
+static long move_head(private frame_place *f, int delta)
 {
     long data = (long)f->data + delta, metadata = f->data - f->meta;
     if (data < FRAME_RECORD + metadata || data > (long)f->end - FRAME_LEAST) return -EINVAL;
+    f->meta += delta;
+    f->data += delta;
+    return 0;
+}
+
+// The same with the metadata.
+static long adjust_head(global uchar *packet, private frame_place *f, int delta)
+{
+    const uint meta = f->meta, data = f->data;
+    long error = move_head(f, delta);
+    if (error != 0) return error;
     if (delta < 0)
     {
-        for (uint at = f->meta; at < f->data; at++) packet[(int)at + delta] = packet[at];
+        for (uint at = meta; at < data; at++) packet[(int)at + delta] = packet[at];
     }
     else
     {
-        for (uint at = f->data; at > f->meta; at--) packet[at - 1 + delta] = packet[at - 1];
+        for (uint at = data; at > meta; at--) packet[at - 1 + delta] = packet[at - 1];
     }
-    f->meta += delta;
-    f->data += delta;
     return 0;
 }
 

@@ -45,9 +45,11 @@ public sealed class BenchTests
     {
         OpenClDevice.Need();
         using var work = new Workspace();
-        string text = work.Done("bench", "offload", "--rounds", "3", "--sample-ms", "1", "--frames", "500", "--only-batch", "100", "--json", "out.json");
+        string text = work.Done("bench", "offload", "--rounds", "3", "--sample-ms", "1", "--frames", "500", "--only-batch", "100", "--layout", "copied", "--json", "out.json");
         Assert.That(text, Does.StartWith("What offloading costs: device "));
-        Assert.That(text, Does.Match(@"(?m)^ +100 +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+$"));
+        Assert.That(text, Does.Match(@"(?m)^ +100 +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ ±[\d.]+ +[\d.]+ +[\d.]+$"), "copied there, run, copied back");
+        Assert.That(text, Does.Match(@"(?m)^  With 100 frames \d+ bytes a frame go there at [\d.]+ % of what"));
+        Assert.That(text, Does.Match(@"(?m)^copies: [\d.]+ ±[\d.]+ GB/s to the device, [\d.]+ ±[\d.]+ GB/s back$"));
         Assert.That(text, Does.Match(@"(?m)^  The device overtakes: simd (never|from batches of 100 on); il (never|from batches of 100 on)\.$"));
         Assert.That(text, Does.Not.Contain("did not run as it should"), "every backend does the same to the frames");
 

@@ -34,7 +34,7 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
         new($"in pieces of {nodes}", (chain, environment) => new IlKernel(chain, new CompiledChain(chain, nodes), environment), NotesPaths: false);
 
     /// <summary>On the OpenCL device.</summary>
-    public static Way OnDevice(DeviceOptions options, bool notesPaths = false) => new($"on a device, {options.Shape}{(options.HandsOver == true ? ", handed over" : "")}{(options.LeastPerPass is null ? "" : ", in passes")}",
+    public static Way OnDevice(DeviceOptions options, bool notesPaths = false) => new($"on a device, {options.Shape}, {options.Layout}{(options.LeastPerPass is null ? "" : ", in passes")}",
         (chain, environment) => new OpenClKernel(chain, DeviceCode.Of(chain, environment.Maps, options), environment, options), notesPaths)
     {
         KeepsSlots = options.LeastPerPass is null && options.Kept == KeptOrder.Sequential,

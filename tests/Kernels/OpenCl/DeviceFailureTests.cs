@@ -98,13 +98,15 @@ public sealed class DeviceFailureTests
         Assert.That(kernel.Tally.Batches, Is.EquivalentTo(Batches(("at-once", 1), ("on-processor-launch-refused", 1))));
     }
 
-    [TestCase(DeviceShape.Predicated, KeptOrder.Relaxed, 1)]
-    [TestCase(DeviceShape.Branches, KeptOrder.Sequential, 400)]
-    public void Frames_that_have_not_begun_in_time_are_aborted_by_name_and_the_next_batch_runs(DeviceShape shape, KeptOrder kept, int watchdogMs)
+    [TestCase(DeviceShape.Predicated, FrameLayout.InPlace, KeptOrder.Relaxed, 1)]
+    [TestCase(DeviceShape.Branches, FrameLayout.InPlace, KeptOrder.Sequential, 400)]
+    [TestCase(DeviceShape.Predicated, FrameLayout.Columns, KeptOrder.Relaxed, 1)]
+    [TestCase(DeviceShape.Branches, FrameLayout.Columns, KeptOrder.Sequential, 400)]
+    public void Frames_that_have_not_begun_in_time_are_aborted_by_name_and_the_next_batch_runs(DeviceShape shape, FrameLayout layout, KeptOrder kept, int watchdogMs)
     {
         OpenClDevice.Need();
         const int frames = 8192;
-        var rig = new KernelRig(Way.OnDevice(new(shape, Kept: kept, WatchdogMs: watchdogMs)), [ProgramText.Program("slow", Slow)], [Counts]);
+        var rig = new KernelRig(Way.OnDevice(new(shape, layout, Kept: kept, WatchdogMs: watchdogMs)), [ProgramText.Program("slow", Slow)], [Counts]);
         var kernel = (OpenClKernel)rig.Kernel;
         var batch = new PacketBatch(frames);
         for (int n = 0; n < frames; n++) new Arrival(new byte[60]).AddTo(batch, n);

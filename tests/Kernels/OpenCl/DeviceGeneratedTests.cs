@@ -48,9 +48,11 @@ public sealed class DeviceGeneratedTests
         bool frags = programs.All(p => p.Frags);
         ulong contents = random.Next();
         var sides = new List<Side>();
-        foreach (var way in (Way[])[Way.Interpreted, .. OpenClDevice.Shapes((int)seed), OpenClDevice.InPasses[(int)(seed % 2)]])
+        var passes = OpenClDevice.InPasses[(int)(seed % 2)];
+        RunPlan? plan = null;
+        foreach (var way in (Way[])[Way.Interpreted, .. OpenClDevice.Shapes((int)(seed % 3)), passes])
         {
-            if (sides.Count > 1 && way == OpenClDevice.InPasses[(int)(seed % 2)] && ((OpenClKernel)sides[1].Kernel).Code.Source.Run.Kind != RunKind.ByKey) break;
+            if (way == passes && plan?.Kind != RunKind.ByKey) break;
             if (sides.Count > 0 && sides[0].Kernel.Chain.Stages.Any(s => OpenClTarget.WhyNot(s.Program) is not null))
             {
                 tally.Add("refused");
@@ -60,9 +62,9 @@ public sealed class DeviceGeneratedTests
             var same = new SplitMix64(contents);
             GeneratedRun.Fill(rig, ref same);
             sides.Add(Side.Of(rig, way, GeneratedRun.LongestFrame));
+            if (sides.Count == 2) plan = OpenClDevice.PlanOf(rig.Kernel.Chain, rig.Table);
         }
-        var source = ((OpenClKernel)sides[1].Kernel).Code.Source;
-        tally.Add(source.Run.Kind == RunKind.ByKey ? "ByKey" : source.Order.Class.ToString());
+        tally.Add(plan?.Kind == RunKind.ByKey ? "ByKey" : ((OpenClKernel)sides[1].Kernel).Code.Source.Order.Class.ToString());
         long first = 0;
         for (int n = 0; n < Batches; n++)
         {

@@ -112,8 +112,21 @@ public sealed class DeviceOrderTests
             """;
         var rig = new KernelRig(Way.Interpreted with { Name = "proven" }, [ProgramText.Program("unordered", text)], [Seen]);
         var chain = rig.Kernel.Chain;
-        var run = DeviceCode.SourceOf(chain, new(chain), new(), DeviceShape.Branches, KeptOrder.Sequential).Run;
+        var run = OpenClDevice.PlanOf(chain, new());
         Assert.That((run.Kind, run.Why), Is.EqualTo((RunKind.OneByOne, why)));
+    }
+
+    [TestCase(KeptOrder.Sequential)]
+    [TestCase(KeptOrder.Flow)]
+    public void In_columns_frames_run_one_by_one_and_say_why(KeptOrder kept)
+    {
+        OpenClDevice.Need();
+        foreach (var layout in new[] { FrameLayout.Columns, FrameLayout.Copied })
+        {
+            var (_, kernel) = Run(Way.OnDevice(new(DeviceShape.Branches, layout, PieceFrames: 7, Kept: kept, LeastPerPass: 1)), FirstThree, Seen, keys: 9);
+            var run = kernel.Code.Source.Run;
+            Assert.That((run.Kind, run.Why, kernel.Tally[BatchRun.OneByOne]), Is.EqualTo((RunKind.OneByOne, "has its frames in columns, where passes are not made yet", Batches)));
+        }
     }
 
     [Test]
@@ -136,7 +149,7 @@ public sealed class DeviceOrderTests
         }
         Assert.That(Of(KeptOrder.Sequential, false).Kind, Is.EqualTo(RunKind.ByKey), "of a key one frame at a time is there");
 
-        RunPlan Of(KeptOrder kept, bool longAtomics) => DeviceCode.SourceOf(chain, new(chain), new(), DeviceShape.Branches, kept, longAtomics).Run;
+        RunPlan Of(KeptOrder kept, bool longAtomics) => OpenClDevice.PlanOf(chain, new(), kept, longAtomics);
     }
 
     [Test]
@@ -235,7 +248,7 @@ public sealed class DeviceOrderTests
     static RunPlan Plan(ProgramSpec program)
     {
         var chain = new KernelRig(Way.Interpreted, [program], KeyedProgram.Maps).Kernel.Chain;
-        return DeviceCode.SourceOf(chain, new(chain), new(), DeviceShape.Branches, KeptOrder.Sequential).Run;
+        return OpenClDevice.PlanOf(chain, new());
     }
 
     /// <summary>Frames of keys in turn, of which the first is the commonest; a flow has one key.</summary>

@@ -1,3 +1,5 @@
+using Chainring.Kernels;
+using Chainring.Kernels.Maps;
 using Chainring.Kernels.OpenCl;
 using Chainring.Tests.Kernels.Il;
 using NUnit.Framework;
@@ -10,17 +12,25 @@ static class OpenClDevice
     /// <summary>Everything, as scripts/device-campaign has it, instead of a sample.</summary>
     public static readonly bool All = Environment.GetEnvironmentVariable("CHAINRING_ALL_ON_DEVICE") is { Length: > 0 };
 
-    /// <summary>The shape for processors, on shared memory.</summary>
-    public static readonly Way Predicated = Way.OnDevice(new(DeviceShape.Predicated));
+    /// <summary>The shape for processors, frames where they are.</summary>
+    public static readonly Way Predicated = Way.OnDevice(new(DeviceShape.Predicated, Layout: FrameLayout.InPlace));
 
-    /// <summary>The shape for GPUs, with memory handed over.</summary>
-    public static readonly Way Branches = Way.OnDevice(new(DeviceShape.Branches, HandsOver: true));
+    /// <summary>The same, frames in columns that the host has too.</summary>
+    public static readonly Way InColumns = Way.OnDevice(new(DeviceShape.Predicated, Layout: FrameLayout.Columns));
 
-    /// <summary>Both, with ordered chains in passes as soon as two frames can run at once.</summary>
-    public static readonly IReadOnlyList<Way> InPasses = [Way.OnDevice(new(DeviceShape.Predicated, LeastPerPass: 1)), Way.OnDevice(new(DeviceShape.Branches, HandsOver: true, LeastPerPass: 1))];
+    /// <summary>The shape for GPUs, with memory handed over and frames copied, a few at a time.</summary>
+    public static readonly Way Branches = Way.OnDevice(new(DeviceShape.Branches, Layout: FrameLayout.Copied, PieceFrames: 7));
 
-    /// <summary>Both shapes, or one of them in turn where only a sample is run.</summary>
-    public static IReadOnlyList<Way> Shapes(int number) => All ? [Predicated, Branches] : [number % 2 == 0 ? Predicated : Branches];
+    /// <summary>Both shapes, frames where they are, with ordered chains in passes as soon as two frames can run at once.</summary>
+    public static readonly IReadOnlyList<Way> InPasses =
+        [.. new[] { DeviceShape.Predicated, DeviceShape.Branches }.Select(shape => Way.OnDevice(new(shape, Layout: FrameLayout.InPlace, LeastPerPass: 1)))];
+
+    /// <summary>All ways, or one of them in turn where only a sample is run.</summary>
+    public static IReadOnlyList<Way> Shapes(int number) => All ? [Predicated, InColumns, Branches] : [((Way[])[Predicated, Branches, InColumns])[number % 3]];
+
+    /// <summary>How frames of a chain run where they are.</summary>
+    public static RunPlan PlanOf(Chain chain, MapTable maps, KeptOrder kept = KeptOrder.Sequential, bool longAtomics = true) =>
+        DeviceCode.SourceOf(chain, new(chain), maps, new(DeviceShape.Branches, FrameLayout.InPlace, chain.TakesFragments, kept, longAtomics)).Run;
 
     /// <summary>Skips a test where there is no device; with CI=true that is a failure.</summary>
     public static void Need()

@@ -14,7 +14,7 @@ public sealed class OperationTests
     static readonly ulong[] Values =
         [0, 1, 2, 7, 31, 32, 63, 64, 0x7f, 0x80, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 0x0123_4567_89ab_cdef, long.MaxValue, 1UL << 63, ulong.MaxValue];
 
-    static IEnumerable<Way> Ways => [OpenClDevice.Predicated, OpenClDevice.Branches];
+    static IEnumerable<Way> Ways => [OpenClDevice.Predicated, OpenClDevice.InColumns, OpenClDevice.Branches];
 
     [TestCaseSource(nameof(Ways))]
     public void An_operation_is_on_a_device_what_it_is_interpreted(object way)

@@ -1,12 +1,11 @@
 // xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
 // All frames of a batch run at once.
 __attribute__((reqd_work_group_size(64, 1, 1)))
-kernel void chain(global uchar *packets,
-    global uchar *records,
-    global const int *numbers,
-    global uint *outcomes,
-    global ushort *ways,
+kernel void chain(global uchar *restrict packets,
+    global uint *restrict columns,
+    global ushort *restrict ways,
     const uint count,
+    const uint step,
     const uint stride,
     const uint cpu,
     const ulong seed,
@@ -24,12 +23,14 @@ const hash_map m1 = { m1_keys, m1_buckets, m1_next, (global uint *)0, (global in
 const uint n = get_global_id(0);
 if (n < count)
 {
-const int number = numbers[n];
-if (number >= 0 && *stop != 0) outcomes[n] = 7936;
-else if (number >= 0)
+global uint *const own = columns + n;
+const uint data = COLUMN(0);
+frame_place frame = { data, data, COLUMN(1), 0 };
+const uint first = data + 12;
+if (data == 0) COLUMN(19) = 5632;
+else if (*stop != 0) COLUMN(19) = 7936;
+else
 {
-global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
-frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 uchar stack[1024] __attribute__((aligned(8)));
@@ -47,7 +48,7 @@ ulong v16, v17, v18, v19, v20, v21, v22, v23, v24;
         goto b1;
     }
 b1: ;
-    v3 = LOAD(global, u16, packet + (v1 + 12UL));
+    v3 = ((ulong)COLUMN(18) & 65535UL);
     if ((v3 == 56710UL))
     {
         goto b2;
@@ -67,7 +68,7 @@ b2: ;
         goto b3;
     }
 b3: ;
-    v5 = LOAD(global, u8, packet + ((v1 + 20UL)));
+    v5 = ((ulong)COLUMN(16) & 255UL);
     if ((v5 == 17UL))
     {
         goto b4;
@@ -92,7 +93,7 @@ b5: ;
     outcome |= 2;
     goto done;
 b6: ;
-    v6 = LOAD(global, u16, packet + (v4 + 2UL));
+    v6 = ((ulong)COLUMN(7) & 65535UL);
     STORE(private, u16, stack + 510, (ushort)v6);
     {
         {
@@ -144,7 +145,7 @@ b11: ;
     outcome |= 2;
     goto done;
 b12: ;
-    v8 = LOAD(global, u16, packet + (v4 + 2UL));
+    v8 = ((ulong)COLUMN(7) & 65535UL);
     STORE(private, u16, stack + 510, (ushort)v8);
     {
         {
@@ -197,7 +198,7 @@ b17: ;
         goto b18;
     }
 b18: ;
-    v11 = LOAD(global, u8, packet + (v2));
+    v11 = ((ulong)COLUMN(18) >> 16 & 255UL);
     v12 = (v11 & 15UL);
     if ((v12 < 5UL))
     {
@@ -208,7 +209,7 @@ b18: ;
         goto b20;
     }
 b19: ;
-    v13 = LOAD(global, u8, packet + ((v1 + 23UL)));
+    v13 = ((ulong)COLUMN(16) >> 24);
     v14 = ((AT_MAP(0) + 0UL) + (v13 * 16UL));
     add64(m0_values + (v14 - AT_MAP(0)), 1UL);
     add64(m0_values + (v14 + 8UL - AT_MAP(0)), (v0 - v1));
@@ -216,7 +217,7 @@ b19: ;
     outcome |= 2;
     goto done;
 b20: ;
-    v15 = LOAD(global, u16, packet + (v1 + 20UL));
+    v15 = ((ulong)COLUMN(16) & 65535UL);
     if (((v15 & 65311UL) == 0UL))
     {
         goto b21;
@@ -227,7 +228,7 @@ b20: ;
     }
 b21: ;
     v16 = (v2 + (v12 << 2));
-    v17 = LOAD(global, u8, packet + ((v1 + 23UL)));
+    v17 = ((ulong)COLUMN(16) >> 24);
     if ((v17 == 17UL))
     {
         goto b22;
@@ -252,7 +253,7 @@ b23: ;
     outcome |= 2;
     goto done;
 b24: ;
-    v18 = LOAD(global, u16, packet + (v16 + 2UL));
+    v18 = words_load(own, step, 18, (uint)(v16 + 2UL) - first, 2);
     STORE(private, u16, stack + 510, (ushort)v18);
     {
         {
@@ -304,7 +305,7 @@ b29: ;
     outcome |= 2;
     goto done;
 b30: ;
-    v20 = LOAD(global, u16, packet + (v16 + 2UL));
+    v20 = words_load(own, step, 18, (uint)(v16 + 2UL) - first, 2);
     STORE(private, u16, stack + 510, (ushort)v20);
     {
         {
@@ -339,7 +340,7 @@ b33: ;
     outcome |= 2;
     goto done;
 b34: ;
-    v23 = LOAD(global, u8, packet + ((v1 + 23UL)));
+    v23 = ((ulong)COLUMN(16) >> 24);
     v24 = ((AT_MAP(0) + 0UL) + (v23 * 16UL));
     add64(m0_values + (v24 - AT_MAP(0)), 1UL);
     add64(m0_values + (v24 + 8UL - AT_MAP(0)), (v0 - v1));
@@ -351,7 +352,7 @@ b35: ;
     outcome |= 2;
     goto done;
 done: ;
-outcomes[n] = outcome;
+COLUMN(19) = outcome;
 }
 }
 }

@@ -1,11 +1,11 @@
 // xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
 // All frames of a batch run at once.
 __attribute__((reqd_work_group_size(64, 1, 1)))
-kernel void chain(global uchar *packets,
-    global uchar *records,
-    global const int *numbers,
-    global uint *outcomes,
-    global ushort *ways,
+kernel void chain(global uchar *restrict packets,
+    global uchar *restrict records,
+    global const int *restrict numbers,
+    global uint *restrict outcomes,
+    global ushort *restrict ways,
     const uint count,
     const uint stride,
     const uint cpu,
@@ -24,12 +24,14 @@ const hash_map m1 = { m1_keys, m1_buckets, m1_next, (global uint *)0, (global in
 const uint n = get_global_id(0);
 if (n < count)
 {
+FETCH(packets + (ulong)numbers[min(n + 16, count - 1)] * stride + 256);
 const int number = numbers[n];
-if (number >= 0 && *stop != 0) outcomes[n] = 7936;
-else if (number >= 0)
-{
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
+if (frame.fragments != 0) outcomes[n] = 5632;
+else if (*stop != 0) outcomes[n] = 7936;
+else
+{
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 uchar stack[1024] __attribute__((aligned(8)));

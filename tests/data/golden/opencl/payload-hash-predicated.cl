@@ -1,29 +1,31 @@
 // hash_payload+checksum_payload+count_nibbles: ordered, it writes values of results.
 // One frame runs after the other, since the chain writes values of results at a place that all frames have in common.
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void chain(global uchar *packets,
-    global uchar *records,
-    global const int *numbers,
-    global uint *outcomes,
-    global ushort *ways,
+kernel void chain(global uchar *restrict packets,
+    global uchar *restrict records,
+    global const int *restrict numbers,
+    global uint *restrict outcomes,
+    global ushort *restrict ways,
     const uint count,
     const uint stride,
     const uint cpu,
     const ulong seed,
     const ulong wall,
     const ulong tai,
-    volatile global const uint *stop,
+    volatile global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values)
 {
 for (uint n = 0; n < count; n++)
 {
+FETCH(packets + (ulong)numbers[min(n + 16, count - 1)] * stride + 256);
 const int number = numbers[n];
-if (number >= 0 && *stop != 0) outcomes[n] = 7936;
-else if (number >= 0)
-{
 global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
 frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
+if (frame.fragments != 0) outcomes[n] = 5632;
+else if (*stop != 0) outcomes[n] = 7936;
+else
+{
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 ulong v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15;

@@ -1,18 +1,17 @@
 // xdp_limiter: ordered, it looks up in buckets, which remembers what was used last.
 // One frame runs after the other, since the chain looks up in buckets, which remembers what was used last.
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void chain(global uchar *packets,
-    global uchar *records,
-    global const int *numbers,
-    global uint *outcomes,
-    global ushort *ways,
+kernel void chain(global uchar *restrict packets,
+    global uint *restrict columns,
+    global ushort *restrict ways,
     const uint count,
+    const uint step,
     const uint stride,
     const uint cpu,
     const ulong seed,
     const ulong wall,
     const ulong tai,
-    volatile global const uint *stop,
+    volatile global const uint *restrict stop,
     global uchar *m0_values,
     global uchar *m1_values,
     global uchar *m1_keys,
@@ -28,12 +27,13 @@ kernel void chain(global uchar *packets,
 const hash_map m1 = { m1_keys, m1_buckets, m1_next, m1_linked, m1_free, m1_lock + 16, m1_older, m1_newer, (global int *)0, m1_values, 4, 32, 32, 4097, 8191, 1, -1, false, true };
 for (uint n = 0; n < count; n++)
 {
-const int number = numbers[n];
-if (number >= 0 && *stop != 0) outcomes[n] = 7936;
-else if (number >= 0)
+global uint *const own = columns + n;
+const uint data = COLUMN(2);
+frame_place frame = { data, data, COLUMN(3), 0 };
+if (data == 0) COLUMN(6) = 5632;
+else if (*stop != 0) COLUMN(6) = 7936;
+else
 {
-global uchar *packet = packets + (ulong)number * stride, *record = records + (ulong)number * RECORD_BYTES;
-frame_place frame = { (uint)LOAD(global, u32, record + RECORD_META), (uint)LOAD(global, u32, record + RECORD_DATA), (uint)LOAD(global, u32, record + RECORD_END), (uint)LOAD(global, u32, record + RECORD_FRAGMENTS) };
 uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 uchar stack[1024] __attribute__((aligned(8)));
@@ -50,7 +50,7 @@ ulong v16, v17, v18, v19, v20, v21, v22, v23, v24, v25, v26;
         goto b1;
     }
 b1: ;
-    v2 = LOAD(global, u16, packet + (v1 + 12UL));
+    v2 = ((ulong)COLUMN(5) >> 16);
     if ((v2 == 8UL))
     {
         goto b2;
@@ -70,8 +70,8 @@ b2: ;
         goto b3;
     }
 b3: ;
-    v4 = (wall != 0 ? wall : LOAD(global, u64, record + RECORD_CLOCK));
-    v5 = LOAD(global, u32, packet + (v1 + 26UL));
+    v4 = (wall != 0 ? wall : ((ulong)COLUMN(1) << 32 | COLUMN(0)));
+    v5 = (ulong)COLUMN(4);
     STORE(private, u32, stack + 508, (uint)v5);
     {
         {
@@ -279,7 +279,7 @@ b21: ;
     outcome |= 2;
     goto done;
 done: ;
-outcomes[n] = outcome;
+COLUMN(6) = outcome;
 }
 }
 }

@@ -1,0 +1,63 @@
+using Chainring.Host.Driver;
+using Chainring.Host.Driver.Bench;
+using Chainring.Kernels;
+using Chainring.Kernels.Il;
+using Chainring.Kernels.OpenCl;
+using Chainring.Nic;
+using Chainring.Offload.Ir;
+using Chainring.Offload.Spec;
+using Chainring.Tests.Support;
+using NUnit.Framework;
+
+namespace Chainring.Tests.Kernels.OpenCl;
+
+/// <summary>What a chain wants of its frames where it does not have them where they are: which words, whether the rest too, and what comes back.</summary>
+public sealed class FramePlanTests
+{
+    // Bytes 12 to 25 hold types behind no, one or two tags, what IPv4 carries is between 23 and 31: words, ends of the frame.
+    [TestCase("empty", "")]
+    [TestCase("xdp1", "words 12..32")]
+    [TestCase("xdp2", "words 0..32, written 0..12")]
+    // Ports behind 14 to 22 bytes and a header of 20 to 60.
+    [TestCase("firewall", "words 10..86")]
+    // The new header begins 20 bytes before the frame; metadata that frames come with moves too.
+    [TestCase("balancer", "words -20..80, written -20..16, moves metadata")]
+    [TestCase("router", "words 0..44, written 0..36")]
+    public void Programs_that_look_at_headers_want_words(string program, string wanted) =>
+        Assert.That(Text(PlanOf(ChainSpec.Single(BackendProgram.Source, BackendProgram.Source.Program(program).Value))), Is.EqualTo(wanted));
+
+    [TestCase("payload-hash", "rows.., and words 0..4")]
+    [TestCase("frags-tail", "rows.., come back")]
+    [TestCase("vlan", "rows..14, come back, and words 0..12")]
+    [TestCase("meta-write", "rows.., come back")]
+    public void Programs_that_go_further_want_frames(string name, string wanted)
+    {
+        using var card = new TestCard(ChainFile.Load(TestData.Path("objects", $"{name}.yaml")).Value, Targets.Reference);
+        Assert.That(Text(PlanOf(card)), Is.EqualTo(wanted));
+    }
+
+    static FramePlan PlanOf(ChainSpec spec)
+    {
+        using var card = new TestCard(spec, Targets.Reference);
+        return PlanOf(card);
+    }
+
+    static FramePlan PlanOf(TestCard card)
+    {
+        var chain = card.Card.Kernel()!.Chain;
+        return DeviceCode.SourceOf(chain, new ChainDescription(chain), card.Card.Maps, new(DeviceShape.Branches, FrameLayout.Copied, chain.TakesFragments)).Frames!;
+    }
+
+    static string Text(FramePlan plan)
+    {
+        string Range(IEnumerable<int> words) => words.ToList() is { Count: > 0 } all ? $"{plan.First + 4 * all.Min()}..{plan.First + 4 * all.Max() + 4}" : "";
+        var words = plan.Columns.Where(c => c.What == FrameColumn.Word).Select(c => c.Word).ToList();
+        var parts = new List<string>();
+        if (plan.HasRows) parts.Add($"rows {plan.RowsFrom}..{plan.RowsTo}".Replace("rows ..", "rows..", StringComparison.Ordinal));
+        if (plan.RowsComeBack) parts.Add("come back");
+        if (words.Count > 0) parts.Add($"{(plan.HasRows ? "and " : "")}words {Range(words)}");
+        if (words.Exists(plan.IsWritten)) parts.Add($"written {Range(words.Where(plan.IsWritten))}");
+        if (plan.MovesMetadata) parts.Add("moves metadata");
+        return string.Join(", ", parts);
+    }
+}
