@@ -42,7 +42,7 @@ static class OffloadBenchText
         }
         output.WriteLine();
         Wrapping.Write(output, "empty kernel: ", string.Join(", ", report.Launches.Select(l => $"{l.Batch:N0} work-items {Of(l.Us)} µs{(report.OfEmptyKernel(l, Targets.OnDevice.Name) is { } times ? $" (the empty program {times:F1} times that)" : "")}")), width);
-        if (report.Launches.LastOrDefault() is { } last) Wrapping.Write(output, "copies: ", $"{Of(last.ToDeviceGBs)} GB/s to the device, {Of(last.BackGBs)} GB/s back", width);
+        if (report.Launches is [.., var last]) Wrapping.Write(output, "copies: ", $"{Of(last.ToDeviceGBs)} GB/s to the device, {Of(last.BackGBs)} GB/s back", width);
         foreach (var absence in report.Rows.Where(r => r.Absent is not null).Select(r => $"{r.Engine}, {r.Program}: {r.Absent}").Distinct()) Wrapping.Write(output, "absent: ", absence, width);
         WriteChecks(output, width, report);
     }
