@@ -284,14 +284,22 @@ public sealed class SmartNic
         if (request.ExpectedProgram is { } expected && expected != attached) return Refusal.WrongProgram(expected, attached);
         if (request.OnlyIfNone && request.Program is not null && attached != 0) return Refusal.AlreadyAttached(attached);
 
-        if (!request.TableGiven && _table is not null) return Refusal.TableWouldBeLost();
-        if (request.Program is null && request.Table is not null) return Refusal.TableOnDetach();
-        if (request.Table is { } table && !table.BelongsTo(this)) return Refusal.OtherCard($"chain table {table.Id}");
-        ulong revision = _table?.Revision ?? 0;
-        if (request.ExpectedRevision is { } wanted && wanted != revision) return Refusal.StaleRevision(wanted, revision);
-
+        if (RefuseTable(request.Program is not null, request.TableGiven, request.Table, request.ExpectedRevision) is { } aboutTable) return aboutTable;
         if (request.Program is not { } program) return null;
         if (Programs.Find(program.Id) != program) return Refusal.OtherCard($"program {program.Name}");
         return _entry is null || _entry == program ? null : Capabilities.RefuseReload(program.Name, _entry.Name);
+    }
+
+    /// <summary>What is wrong with what a request says of the table; null if nothing is.</summary>
+    /// <param name="attaches">It names a program.</param>
+    /// <param name="given">It says something of the table.</param>
+    /// <param name="table">Null to take the table away.</param>
+    public Refusal? RefuseTable(bool attaches, bool given, ChainTable? table, ulong? expectedRevision)
+    {
+        if (!given && _table is not null) return Refusal.TableWouldBeLost();
+        if (!attaches && table is not null) return Refusal.TableOnDetach();
+        if (table is not null && !table.BelongsTo(this)) return Refusal.OtherCard($"chain table {table.Id}");
+        ulong revision = _table?.Revision ?? 0;
+        return expectedRevision is { } wanted && wanted != revision ? Refusal.StaleRevision(wanted, revision) : null;
     }
 }

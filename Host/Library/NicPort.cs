@@ -1,13 +1,7 @@
-using System.Buffers.Binary;
 using Chainring.Host.Driver.Emulated;
 using Chainring.Host.Driver.Netlink;
 
 namespace Chainring.Host;
-
-/// <summary>What is attached to a port (<c>bpf_xdp_query</c>). Ids are 0 for nothing.</summary>
-/// <param name="AttachMode">XDP_ATTACHED_NONE (0), DRV, SKB, HW or MULTI (4).</param>
-/// <param name="ChainTables">Ids of the chain tables that are installed, generic first, that of the card last.</param>
-public sealed record XdpQuery(int AttachMode, uint ProgramId, uint SkbProgramId, uint DrvProgramId, uint HwProgramId, IReadOnlyList<uint> ChainTables);
 
 /// <summary>A port of a card, in libbpf's words.</summary>
 public sealed class NicPort : IDisposable

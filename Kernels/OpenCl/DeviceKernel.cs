@@ -243,6 +243,7 @@ sealed unsafe class DeviceKernel
             return _device.Cl.GetEventProfilingInfo(piece.Events[number], what, sizeof(ulong), &ns, null) == 0 ? (long)ns : 0;
         }
     }
+
     const int OutOfResources = -5;
 
     /// <summary>Failures one after the other that are taken for a lost device.</summary>

@@ -1,5 +1,4 @@
 using Chainring.Kernels;
-using Chainring.Kernels.Maps;
 
 namespace Chainring.Host.Driver.Emulated;
 
@@ -151,19 +150,20 @@ public sealed partial class EmulatedProcess
     /// <summary>Text at an address, with its zero.</summary>
     int Path(ulong address, out string path) => Text(address, MaxPath, out path) switch { 0 => path.Length == 0 ? -Errno.NoEntry : 0, var errno => errno };
 
+    /// <summary>Text up to its zero, or as much of it as is wanted, and then -E2BIG.</summary>
     int Text(ulong address, int most, out string text)
     {
         var bytes = new List<byte>();
-        text = "";
         Span<byte> next = stackalloc byte[1];
+        int result = -Errno.TooBig;
         for (; bytes.Count < most; bytes.Add(next[0]))
         {
-            if (!Memory.TryRead(address + (ulong)bytes.Count, next)) return -Errno.Fault;
-            if (next[0] != 0) continue;
-            text = System.Text.Encoding.UTF8.GetString([.. bytes]);
-            return 0;
+            if (Memory.TryRead(address + (ulong)bytes.Count, next) && next[0] != 0) continue;
+            result = Memory.TryRead(address + (ulong)bytes.Count, next) ? 0 : -Errno.Fault;
+            break;
         }
-        return -Errno.TooBig;
+        text = System.Text.Encoding.UTF8.GetString([.. bytes]);
+        return result;
     }
 
     /// <summary>A name of up to 15 letters, digits, '_' and '.'; null if it is something else.</summary>

@@ -13,7 +13,7 @@ public sealed partial class EmulatedProcess
     /// <summary>Flags that Linux knows of; most have no meaning for XDP.</summary>
     const uint KnownProgramFlags = 0x1ff;
 
-    const int MaxInstructions = 1_000_000, MaxLicense = 128;
+    const int MaxInstructions = 1_000_000, MaxLicense = 127;
 
     int LoadProgram(Fields attr)
     {
@@ -21,7 +21,8 @@ public sealed partial class EmulatedProcess
         int type = attr.I32(0), ifindex = attr.I32(64);
         if ((flags & ~KnownProgramFlags) != 0) return -Errno.Invalid;
         if (!MayUseBpf) return -Errno.NotPermitted;
-        if (Text(attr.U64(16), MaxLicense, out string license) is var noLicense and not 0) return noLicense == -Errno.TooBig ? 0 : noLicense;
+        // One that is longer counts as far as the kernel reads it.
+        if (Text(attr.U64(16), MaxLicense, out string license) == -Errno.Fault) return -Errno.Fault;
         if (count is 0 or > MaxInstructions) return -Errno.TooBig;
         if (type is (int)ProgramType.Xdp or (int)ProgramType.Classifier && !MayAdministerNet) return -Errno.NotPermitted;
         var code = new byte[count * Offload.Isa.Encoding.SlotBytes];
@@ -101,7 +102,7 @@ public sealed partial class EmulatedProcess
             log.Explain(spec, problem, driverLine: null);
             return Finish(log, LoadLog.VisitedBefore(problem), -Answer.Of(problem).Errno);
         }
-        log.Walk(spec, driverLine: null);
+        log.Walk(loaded.Proof!, driverLine: null);
         var program = new BpfProgram(Host, FactsOf(request, loaded.Proof!.Processed), loaded, Host.Engine, maps.Maps, request.Types)
         {
             IsDeviceBound = request.Device is not null,
@@ -136,7 +137,7 @@ public sealed partial class EmulatedProcess
         if (!card.Switches.VerifierAccept)
         {
             engine.Release(loaded);
-            log.Fail(spec, card.Driver.LogLine);
+            log.Fail(loaded.Proof, card.Driver.LogLine);
             return Finish(log, visited, -Errno.OperationNotSupported);
         }
         if (Goes(LoadStep.Finalize) || Goes(LoadStep.Translate))
@@ -144,7 +145,7 @@ public sealed partial class EmulatedProcess
             engine.Release(loaded);
             return Finish(log, visited, -Errno.NoDevice);
         }
-        log.Walk(spec, card.Driver.LogLine);
+        log.Walk(loaded.Proof, card.Driver.LogLine);
         var program = new BpfProgram(Host, FactsOf(request, visited), loaded, engine, maps.Maps, request.Types)
         {
             IsDeviceBound = true,

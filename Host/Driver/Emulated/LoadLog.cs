@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Chainring.Kernels;
@@ -10,7 +11,7 @@ namespace Chainring.Host.Driver.Emulated;
 
 /// <summary>
 /// The log of loading a program. Of Linux' log it has the driver's lines, the instructions of a program without branches, and the line of statistics; why
-/// a program is refused is said by our sentence.
+/// a program is refused is said by our sentence. What our verifier does not count is 0 there.
 /// </summary>
 /// <param name="level">BPF_LOG_LEVEL1 (what led to a refusal), BPF_LOG_LEVEL2 (everything), BPF_LOG_STATS.</param>
 sealed class LoadLog(uint level)
@@ -23,6 +24,8 @@ sealed class LoadLog(uint level)
     const uint MaxSize = uint.MaxValue >> 2;
 
     readonly StringBuilder _text = new();
+    readonly Stopwatch _watch = Stopwatch.StartNew();
+    VerifiedProgram? _proof;
 
     /// <summary>Whether log_level, log_size and log_buf fit together.</summary>
     public static bool IsValid(Fields attr)
@@ -42,30 +45,32 @@ sealed class LoadLog(uint level)
 
     /// <summary>A program that was accepted.</summary>
     /// <param name="driverLine">Which the driver puts behind the last instruction; null for none.</param>
-    public void Walk(ProgramSpec program, string? driverLine)
+    public void Walk(VerifiedProgram proof, string? driverLine)
     {
+        _proof = proof;
         if ((level & Level2) != 0)
         {
             _text.Append("func#0 @0\n");
-            AppendInstructions(program, driverLine, lastBefore: program.Code.Length);
+            AppendInstructions(proof.Spec, driverLine, lastBefore: proof.Spec.Code.Length);
         }
         else if ((level & Statistics) != 0)
         {
             if (driverLine is not null) _text.Append(driverLine).Append('\n');
         }
-        if ((level & Statistics) != 0) _text.Append("verification time 0 usec\nstack depth 0\n");
+        if ((level & Statistics) != 0) _text.Append(CultureInfo.InvariantCulture, $"verification time {(long)_watch.Elapsed.TotalMicroseconds} usec\nstack depth {proof.StackBytes}\n");
     }
 
     /// <summary>The driver refuses at the last instruction.</summary>
-    public void Fail(ProgramSpec program, string? driverLine)
+    public void Fail(VerifiedProgram proof, string? driverLine)
     {
         if (HasText)
         {
+            _proof = proof;
             if ((level & Level2) != 0) _text.Append("func#0 @0\n");
-            AppendInstructions(program, driverLine, lastBefore: program.Code.Length);
+            AppendInstructions(proof.Spec, driverLine, lastBefore: proof.Spec.Code.Length);
             return;
         }
-        Walk(program, driverLine);
+        Walk(proof, driverLine);
     }
 
     /// <summary>Why a program was refused.</summary>
@@ -102,7 +107,7 @@ sealed class LoadLog(uint level)
     public void Close(int visited)
     {
         if (level == 0) return;
-        _text.Append(CultureInfo.InvariantCulture, $"processed {visited} insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0\n");
+        _text.Append(CultureInfo.InvariantCulture, $"processed {visited} insns (limit 1000000) max_states_per_insn 0 total_states {_proof?.States ?? 0} peak_states {_proof?.PeakStates ?? 0} mark_read 0\n");
     }
 
     /// <summary>The lines of a program up to an instruction; those of one with branches are left out.</summary>

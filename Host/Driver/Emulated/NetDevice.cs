@@ -63,7 +63,8 @@ public sealed class NetDevice
     /// <summary>What runs its HW program; null if it has no card.</summary>
     internal SmartNic? OnCard { get; }
 
-    internal SmartNic EngineOf(XdpMode mode) => mode == XdpMode.Hw ? OnCard! : OnHost;
+    /// <summary>Null for a card that is not there.</summary>
+    internal SmartNic? EngineOf(XdpMode mode) => mode == XdpMode.Hw ? OnCard : OnHost;
 
     /// <summary>Slots that hold a program.</summary>
     internal int Programs => _slots.Count(s => s.Program is not null);
@@ -89,7 +90,7 @@ public sealed class NetDevice
             foreach (var mode in (ReadOnlySpan<XdpMode>)[XdpMode.Hw, XdpMode.Drv, XdpMode.Skb])
             {
                 if (Slot(mode).Program is null) continue;
-                (verdict, bytes) = Run(EngineOf(mode), bytes);
+                (verdict, bytes) = Run(EngineOf(mode)!, bytes);
                 decided = mode;
                 if (verdict.Action != XdpAction.Pass) break;
             }

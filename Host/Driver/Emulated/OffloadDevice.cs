@@ -48,6 +48,9 @@ public sealed class OffloadDevice
 
     internal SmartNic NewEngine() => new(new CardOptions { Capabilities = Capabilities, Memory = Memory, Target = _host.Options.Target, Seed = _host.Options.Seed });
 
+    /// <summary>Programs whose loading has begun, those that were refused too. May be asked while one is verified.</summary>
+    public int LoadsBegun => Volatile.Read(ref _sequence);
+
     internal int NextSequence() => _sequence++;
 
     internal void Add(NetDevice port) => _ports.Insert(0, port);

@@ -65,22 +65,14 @@ static class XdpAttachment
         if (link is not null && slot.Program is not null) return new(Errno.Busy, "Can't replace active XDP program with BPF link");
         if (flags.HasFlag(XdpFlags.Replace) && slot.Program != request.Expected) return new(Errno.Exists, "Active program does not match expected");
         if (program is not null && flags.HasFlag(XdpFlags.UpdateIfNoExist) && slot.Program is not null) return new(Errno.Busy, "XDP program already attached");
-        if (Chained(slot, request) is { } chain) return Answer.Of(chain);
+        var (isGiven, asked, revision) = request.Chain;
+        if (device.EngineOf(mode)?.RefuseTable(program is not null, isGiven, asked?.Table, revision) is { } aboutTable) return Answer.Of(aboutTable);
 
-        var table = request.Chain.IsGiven ? request.Chain.Table : slot.Chain;
+        var table = isGiven ? asked : slot.Chain;
         if (program is not null && Fits(device, mode, program) is { IsOk: false } misfit) return misfit;
         if (program == slot.Program && table == slot.Chain) return Answer.Ok;
         if (mode != XdpMode.Skb && !device.Driver.HasXdp) return new(Errno.OperationNotSupported, "Underlying driver does not support XDP in native mode");
         return Install(device, mode, program, table, link);
-    }
-
-    /// <summary>What is wrong with what a request says of the chain table; null if nothing is.</summary>
-    static Refusal? Chained(XdpSlot slot, in XdpRequest request)
-    {
-        if (!request.Chain.IsGiven && slot.Chain is not null) return Refusal.TableWouldBeLost();
-        if (request.Program is null && request.Chain.Table is not null) return Refusal.TableOnDetach();
-        ulong revision = slot.Chain?.Table.Revision ?? 0;
-        return request.Chain.ExpectedRevision is { } wanted && wanted != revision ? Refusal.StaleRevision(wanted, revision) : null;
     }
 
     /// <summary>Whether a program may be in a slot.</summary>
@@ -103,7 +95,7 @@ static class XdpAttachment
     {
         if (mode != XdpMode.Skb && device.Driver.Setup(device, mode, program) is { IsOk: false } refused) return refused;
         var request = program is null ? InstallRequest.Detach() : InstallRequest.Attach(program.Loaded!, table?.Table);
-        if (device.EngineOf(mode).Install(request) is { } refusal) return Answer.Of(refusal);
+        if (device.EngineOf(mode)!.Install(request) is { } refusal) return Answer.Of(refusal);
         Take(device.Slot(mode), program, table, link);
         return Answer.Ok;
     }
@@ -111,7 +103,7 @@ static class XdpAttachment
     static void Empty(NetDevice device, XdpMode mode)
     {
         if (device.Slot(mode).Program is null) return;
-        if (device.EngineOf(mode).Install(InstallRequest.Detach()) is { } refusal) throw new InvalidOperationException(refusal.Sentence);
+        if (device.EngineOf(mode)!.Install(InstallRequest.Detach()) is { } refusal) throw new InvalidOperationException(refusal.Sentence);
         Take(device.Slot(mode), null, null, null);
     }
 
