@@ -110,6 +110,17 @@ public sealed class ProgramLoadTests
         Assert.That(rig.Load(DriverRig.Ret2, ifindex: 99), Is.EqualTo(-22));
     }
 
+    [TestCase("GPL", true), TestCase("MIT", false)]
+    public void A_licence_counts_as_far_as_the_kernel_reads_it(string license, bool isGpl)
+    {
+        using var rig = new DriverRig();
+        int fd = rig.Load(DriverRig.Code(DriverRig.Ret2), license: license), endless = rig.Load(DriverRig.Code(DriverRig.Ret2), license: new string('x', 300));
+        Assert.That(rig.InfoOf(fd, 232, out byte[] info), Is.Zero);
+        Assert.That((info[84] & 1) != 0, Is.EqualTo(isGpl));
+        Assert.That(endless, Is.GreaterThan(fd));
+        Assert.That(rig.Host.Programs, Has.Count.EqualTo(2));
+    }
+
     [Test]
     public void What_is_known_of_an_offloaded_map()
     {
