@@ -268,9 +268,10 @@ sealed partial class Walk
     /// <summary>The state that this path was in when it came to an instruction before: the last checkpoint there, from one on backwards.</summary>
     PathState? EarlierAt(int slot, PathState? from)
     {
-        for (var at = from; at is not null; at = at.Parent)
+        int frames = _state.Frames.Count;
+        for (var at = from; at is not null; at = at.Frames.Count > frames ? at.Outside : at.Parent)
         {
-            if (at.Slot == slot && at.Frames.Count == _state.Frames.Count) return at;
+            if (at.Slot == slot && at.Frames.Count == frames) return at;
         }
         return null;
     }

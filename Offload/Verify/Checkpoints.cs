@@ -71,6 +71,9 @@ sealed partial class Walk
     {
         var kept = _state.Copy();
         kept.Slot = _slot;
+        kept.Number = (kept.Parent?.Number ?? -1) + 1;
+        kept.Outside = kept.Parent;
+        while (kept.Outside?.Frames.Count >= kept.Frames.Count) kept.Outside = kept.Outside.Outside;
         list.Add(kept);
         _state.Parent = kept;
         _state.Slot = _slot;
@@ -96,10 +99,12 @@ sealed partial class Walk
     /// <summary>A loop of callbacks showed nothing new. What lies on it was not followed to its end, so what is read there is not all known.</summary>
     void MarkConverged(PathState entry)
     {
-        for (var at = _state.Parent; at is not null; at = at.Parent)
+        for (var at = _state.Parent; at?.Number >= entry.Number;)
         {
-            at.InConvergedLoop = true;
-            if (at == entry) return;
+            // What lies between has been marked with it.
+            var marked = at.ConvergedTo ?? at;
+            if (marked.Number >= entry.Number) at.ConvergedTo = entry;
+            at = marked.Parent;
         }
     }
 

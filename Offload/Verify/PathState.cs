@@ -35,6 +35,12 @@ sealed class PathState
     /// <summary>The checkpoint before.</summary>
     public PathState? Parent { get; set; }
 
+    /// <summary>Of a checkpoint: the one before it that is in fewer functions, the nearest.</summary>
+    public PathState? Outside { get; set; }
+
+    /// <summary>Of a checkpoint: how many there are before it on its path.</summary>
+    public int Number { get; set; }
+
     /// <summary>The instruction that was executed last.</summary>
     public Step? LastStep { get; set; }
 
@@ -48,7 +54,10 @@ sealed class PathState
     public int MayGotos { get; set; }
 
     /// <summary>It lies on a loop that was ended because it converged, so what is read from it on is not fully known: others must know no less.</summary>
-    public bool InConvergedLoop { get; set; }
+    public bool InConvergedLoop => ConvergedTo is not null;
+
+    /// <summary>Where the longest such loop begins.</summary>
+    public PathState? ConvergedTo { get; set; }
 
     /// <summary>How often a comparison with it ended a path, or did not.</summary>
     public int Hits { get; set; }

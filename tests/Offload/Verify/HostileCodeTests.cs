@@ -20,6 +20,8 @@ public sealed class HostileCodeTests
     /// <summary>Of which most is garbage at once: a program that is given up after a million instructions takes 2.2 KB for each.</summary>
     const long MaxAllocatedBytes = 4L << 30;
 
+    const ulong CountsInCallbacks = 2 * (1UL << 40) + 253_318;
+
     static readonly Instruction[] Forms = [.. InstructionSet.Forms.Select(f => f.Meaning)];
 
     [Test, Category(Fuzz.Category)]
@@ -106,6 +108,8 @@ public sealed class HostileCodeTests
         yield return Explosion("a loop of a million rounds", ["r2 = 0", "r2 += 1", "if r2 < 1000000 goto -2"]);
         yield return Explosion("loops in loops", ["r2 = 0", "r3 = 0", "r4 = 0", "r4 += 1", "if r4 < 300 goto -2", "r3 += 1", "if r3 < 300 goto -5", "r2 += 1", "if r2 < 300 goto -8"]);
         yield return Explosion("a loop that parts in each round", ["r2 = 0", "r3 = *(u32 *)(r1 + 12)", "r4 = 1", "r4 <<= 1", "if r3 & 1 goto +1", "r4 += 1", "r3 >>= 1", "r2 += 1", "if r2 < 60000 goto -6", "if r4 > 5 goto +1", "r5 = r4"]);
+        // A callback in a callback counts to no end, and by the number goes on or not: each round of the inner loop ends the outer one anew.
+        yield return new TestCaseData(GeneratedProgram.Of(CountsInCallbacks)).SetArgDisplayNames("a callback in a callback that counts");
     }
 
     static TestCaseData Explosion(string name, IEnumerable<string> lines) =>
