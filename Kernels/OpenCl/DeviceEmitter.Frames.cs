@@ -99,7 +99,12 @@ sealed partial class DeviceEmitter
     /// <summary>Bytes of the frame out of its columns, as a number.</summary>
     string LoadWords(Node load)
     {
-        if (_frame!.Exactly(load) is not ({ } columns, var first)) return string.Create(CultureInfo.InvariantCulture, $"words_load(own, step, {Dynamic(load)}, {(int)load.Size})");
+        if (_frame!.Exactly(load) is not ({ } columns, var first))
+        {
+            string words = string.Create(CultureInfo.InvariantCulture, $"words_load(own, step, {Dynamic(load)}, {(int)load.Size})");
+            var (from, to) = _frame.WordsOf(load);
+            return _mayBeOff ? string.Create(CultureInfo.InvariantCulture, $"({Displaced(load.Inputs[0], load.Number)} - first - {Number((ulong)from)} <= {to - from - (int)load.Size} ? {words} : 0)") : words;
+        }
         int shift = 8 * first, bits = 8 * (int)load.Size;
         string text = string.Join(" | ", columns.Select((column, n) => $"(ulong){Column(column)}{Shifted(32 * n - shift)}"));
         if (32 * columns.Length - shift == bits || load.Size == AccessSize.Double) return columns.Length == 1 && shift == 0 ? text : $"({text})";
@@ -136,6 +141,15 @@ sealed partial class DeviceEmitter
     {
         _reachesWords = true;
         return string.Create(CultureInfo.InvariantCulture, $"{_frame!.ColumnOfWordZero(access)}, (uint)({Displaced(access.Inputs[0], access.Number)}) - first");
+    }
+
+    /// <summary>Whether bytes from a place on are in memory that the kernel has of the frame, wherever the place is: as it came, and in columns what was taken along of it.</summary>
+    string IsThere(string place, int bytes)
+    {
+        if (_frame is null) return $"{place} <= stride - {bytes}";
+        string from = _frame.RowsFrom is { } first ? string.Create(CultureInfo.InvariantCulture, $"(ulong)(frame.data {(first < 0 ? '-' : '+')} {Math.Abs(first)})") : "(ulong)frame.meta";
+        string to = _frame.RowsTo is { } last ? string.Create(CultureInfo.InvariantCulture, $"min(frame.data + {last}, frame.end)") : "frame.end";
+        return $"{place} >= {from} && {place} <= (ulong)({to} - {bytes})";
     }
 
     string Displaced(Node address, ulong displacement) =>

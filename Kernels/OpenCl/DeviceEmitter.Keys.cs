@@ -72,11 +72,11 @@ sealed partial class DeviceEmitter
         var map = use.Inputs[0].Now.Map!;
         Line(indent, "{");
         string inner = indent + Tab, key = Private(use.Inputs[1], map.Spec.KeySize, "key", inner);
-        if (KeyedOrder.IsArray(map)) Line(inner, string.Create(CultureInfo.InvariantCulture, $"note_element(own, {_memory.NumberOf(map)}, LOAD(private, u32, {key}));"));
-        else Line(inner, string.Create(CultureInfo.InvariantCulture, $"note(own, {_memory.NumberOf(map)}, {key}, {map.Spec.KeySize});"));
+        if (KeyedOrder.IsArray(map)) Line(inner, string.Create(CultureInfo.InvariantCulture, $"note_element(notes, {_memory.NumberOf(map)}, LOAD(private, u32, {key}));"));
+        else Line(inner, string.Create(CultureInfo.InvariantCulture, $"note(notes, {_memory.NumberOf(map)}, {key}, {map.Spec.KeySize});"));
         Line(indent, "}");
     }
 
     void NotePlace(Node use, IrMap array, string indent) => Line(indent, string.Create(CultureInfo.InvariantCulture,
-        $"note_element(own, {_memory.NumberOf(array)}, BYTES({Value(use.Inputs[0])} + {Number(use.Op == Op.Call ? 0 : use.Number)}) / {array.Stride * array.Cpus});"));
+        $"note_element(notes, {_memory.NumberOf(array)}, BYTES({Value(use.Inputs[0])} + {Number(use.Op == Op.Call ? 0 : use.Number)}) / {array.Stride * array.Cpus});"));
 }

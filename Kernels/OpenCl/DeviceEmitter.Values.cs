@@ -180,7 +180,7 @@ sealed partial class DeviceEmitter
         {
             var (space, pointer) = Pointer(kind, address, displacement);
             string load = $"LOAD({space}, {TypeOf(size)}, {pointer})";
-            return _mayBeOff && kind == Provenance.Frame ? $"({Value(address)} + {Number(displacement)} <= stride - {(int)size} ? {load} : 0)" : load;
+            return _mayBeOff && kind == Provenance.Frame ? $"({IsThere($"{Value(address)} + {Number(displacement)}", (int)size)} ? {load} : 0)" : load;
         }
     }
 

@@ -99,16 +99,16 @@ sealed partial class DeviceEmitter
         bool findsKeys = entry == DeviceSource.KeysEntry;
         var arguments = DeviceSource.ArgumentsOf(_frame, _run).ToList();
         arguments.AddRange(_arrays.Select(a => $"global {TypeOf(a.Name)} *{ArrayName(a)}"));
-        if (_run.InPasses) arguments.AddRange(["const uint first", "global const int *picks", "global uint *noted"]);
+        if (_run.InPasses) arguments.AddRange(["const uint from", "global const int *picks", "global uint *noted"]);
         if (InOrder) _text.Append("__attribute__((reqd_work_group_size(1, 1, 1)))\n");
         else if (!_run.InPasses || findsKeys) _text.Append(CultureInfo.InvariantCulture, $"__attribute__((reqd_work_group_size({DeviceSource.GroupSize}, 1, 1)))\n");
         _text.Append(CultureInfo.InvariantCulture, $"kernel void {entry}({string.Join(",\n    ", arguments)})\n{{\n");
         foreach (var map in _memory.Maps.Where(IsHash)) HashConstant(map);
         foreach (var map in _memory.Maps.Where(m => HasArray(m, "state"))) PrefixConstant(map);
         _text.Append(InOrder ? "for (uint n = 0; n < count; n++)\n{\n"
-            : _run.InPasses && !findsKeys ? "for (uint at = first + get_global_id(0); at < count; at += get_global_size(0))\n{\nconst uint n = picks[at];\n"
+            : _run.InPasses && !findsKeys ? "for (uint at = from + get_global_id(0); at < count; at += get_global_size(0))\n{\nconst uint n = picks[at];\n"
             : "const uint n = get_global_id(0);\nif (n < count)\n{\n");
-        if (findsKeys) _text.Append(CultureInfo.InvariantCulture, $"global uint *own = noted + (ulong)n * {DeviceSource.NotedWords};\nown[0] = 0;\n");
+        if (findsKeys) _text.Append(CultureInfo.InvariantCulture, $"global uint *const notes = noted + (ulong)n * {DeviceSource.NotedWords};\nnotes[0] = 0;\n");
         BeginFrame(findsKeys);
         _text.Append("uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;\nulong executed = 0;\n");
         DeclareWalks();

@@ -1,11 +1,14 @@
 namespace Chainring.Kernels.OpenCl;
 
 /// <summary>How a chain's kernel comes to its frames, and they to their verdicts.</summary>
-abstract class DeviceFrames(DeviceSource source, DeviceKernel kernel)
+/// <param name="passes">Null: frames do not run in passes.</param>
+abstract class DeviceFrames(DeviceSource source, DeviceKernel kernel, DevicePasses? passes)
 {
     protected DeviceSource Source => source;
 
     protected DeviceKernel Kernel => kernel;
+
+    protected DevicePasses? Passes => passes;
 
     protected void Set<T>(string argument, T number) where T : unmanaged => kernel.Set(source.ArgumentOf(argument), number);
 
@@ -35,8 +38,11 @@ abstract class DeviceFrames(DeviceSource source, DeviceKernel kernel)
         Set("wall", wall);
         Set("tai", tai);
         done = 0;
+        passes?.Begin();
         var result = kernel.Begin() ? Run(batch, out done) : LaunchResult.Refused;
-        return kernel.End() ? result : LaunchResult.Failed;
+        if (!kernel.End()) return LaunchResult.Failed;
+        if (result == LaunchResult.Done) passes?.End();
+        return result;
     }
 
     protected abstract LaunchResult Run(PacketBatch batch, out int done);
@@ -44,15 +50,22 @@ abstract class DeviceFrames(DeviceSource source, DeviceKernel kernel)
     /// <summary>Sets what else a launch must have as arguments, and launches.</summary>
     protected abstract void WarmUp();
 
+    /// <summary>A launch, or one of each kind, over no frame.</summary>
+    protected void Launch(DevicePiece piece)
+    {
+        var (items, group) = Shape(1);
+        if (passes is null) kernel.Run(piece, items, group);
+        else passes.Warm(kernel);
+    }
+
     /// <summary>Work-items of a launch for so many frames, and of a work-group.</summary>
     protected (int Items, int Group) Shape(int frames) => source.InOrder ? (1, 1) : (DeviceKernel.Groups(frames), DeviceSource.GroupSize);
 }
 
 /// <summary>Frames stay in the buffers in which they came: a batch is one launch, or one for each pass. For devices that share the host's memory.</summary>
-/// <param name="passes">Null: a batch does not run in passes.</param>
-sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Device device, FrameOutcomes outcomes, DevicePasses? passes) : DeviceFrames(source, kernel)
+sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Device device, FrameOutcomes outcomes, DevicePasses? passes) : DeviceFrames(source, kernel, passes)
 {
-    readonly DevicePiece _piece = new();
+    readonly DevicePiece _piece = new(passes?.Memories ?? []);
     PacketMemory? _memory;
     int[] _numbers = [];
     uint[] _outcomes = [];
@@ -62,7 +75,7 @@ sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Devi
     {
         Prepare(batch);
         var (items, group) = Shape(batch.Count);
-        var result = passes is null ? Kernel.Run(_piece, items, group) : passes.Run(Kernel, batch);
+        var result = Passes is null ? Kernel.Run(_piece, items, group) : Passes.Run(Kernel, _piece, batch, 0, batch.Count);
         done = result == LaunchResult.Done ? batch.Count : 0;
         fixed (uint* first = _outcomes)
         {
@@ -76,9 +89,7 @@ sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Devi
         Room(1);
         foreach (string buffer in (ReadOnlySpan<string>)["packets", "records"]) Set(buffer, _numbers, (long)_numbers.Length * sizeof(int));
         Set("stride", 0u);
-        var (items, group) = Shape(1);
-        if (passes is null) Kernel.Run(_piece, items, group);
-        else passes.Warm(Kernel);
+        Launch(_piece);
     }
 
     void Prepare(PacketBatch batch)
@@ -113,14 +124,14 @@ sealed unsafe class FramesInPlace(DeviceSource source, DeviceKernel kernel, Devi
 
 /// <summary>
 /// Frames in columns. Where the device has memory of its own, a batch goes there in pieces, of which three are on their way at a time: one to the device, one in the kernel, one back.
-/// They are started, run and taken back in order.
+/// They are started, run and taken back in order; where frames run in passes, one after the other.
 /// </summary>
 sealed unsafe class FramesInColumns : DeviceFrames
 {
     /// <summary>Pieces on their way.</summary>
     public const int MostPieces = 3;
 
-    sealed class Piece(Device device, bool isShared)
+    sealed class Piece(Device device, bool isShared, DeviceMemory[] others)
     {
         public DeviceMemory Columns { get; } = new(device, isShared);
 
@@ -128,7 +139,7 @@ sealed unsafe class FramesInColumns : DeviceFrames
 
         public DeviceMemory Ways { get; } = new(device, isShared);
 
-        public DevicePiece OnItsWay => field ??= new(Columns, Rows, Ways);
+        public DevicePiece OnItsWay => field ??= new([Columns, Rows, Ways, .. others]);
     }
 
     readonly Device _device;
@@ -141,15 +152,29 @@ sealed unsafe class FramesInColumns : DeviceFrames
     readonly int _pieceFrames;
 
     /// <param name="pieceFrames">Of each piece, at most.</param>
-    public FramesInColumns(DeviceSource source, DeviceKernel kernel, Device device, FrameOutcomes outcomes, bool isShared, int pieceFrames) : base(source, kernel)
+    public FramesInColumns(DeviceSource source, DeviceKernel kernel, Device device, FrameOutcomes outcomes, DevicePasses? passes, bool isShared, int pieceFrames) : base(source, kernel, passes)
     {
         (_device, _outcomes, _isShared, _pieceFrames) = (device, outcomes, isShared, isShared ? int.MaxValue : pieceFrames);
         _plan = source.Frames!;
         (_columns, _rows) = (new(_plan), new(_plan));
-        _pieces = [.. Enumerable.Range(0, isShared ? 1 : MostPieces).Select(_ => new Piece(device, isShared))];
+        _pieces = [.. Enumerable.Range(0, isShared || passes is not null ? 1 : MostPieces).Select(_ => new Piece(device, isShared, passes?.Memories ?? []))];
     }
 
-    protected override LaunchResult Run(PacketBatch batch, out int done)
+    protected override LaunchResult Run(PacketBatch batch, out int done) => Passes is null ? RunAtOnce(batch, out done) : RunInPasses(batch, Passes, out done);
+
+    LaunchResult RunInPasses(PacketBatch batch, DevicePasses passes, out int done)
+    {
+        var piece = _pieces[0];
+        for (done = 0; done < batch.Count; done += TakeBack(piece, batch))
+        {
+            int count = Math.Min(_pieceFrames, batch.Count - done);
+            var result = Fill(piece, batch, done, count) ? passes.Run(Kernel, piece.OnItsWay, batch, done, count) : LaunchResult.Refused;
+            if (result != LaunchResult.Done) return done == 0 ? result : LaunchResult.Failed;
+        }
+        return LaunchResult.Done;
+    }
+
+    LaunchResult RunAtOnce(PacketBatch batch, out int done)
     {
         var result = LaunchResult.Done;
         int started = 0, finished = 0, next = 0;
@@ -194,12 +219,19 @@ sealed unsafe class FramesInColumns : DeviceFrames
         }
         Set("step", 0u);
         Set("stride", 0u);
-        var (items, group) = Shape(1);
-        Kernel.Run(piece.OnItsWay, items, group);
+        Launch(piece.OnItsWay);
     }
 
     /// <summary>False if the driver does not take it.</summary>
     bool Start(Piece piece, PacketBatch batch, int first, int count)
+    {
+        if (!Fill(piece, batch, first, count)) return false;
+        var (items, group) = Shape(count);
+        return Kernel.Start(piece.OnItsWay, items, group);
+    }
+
+    /// <summary>Sets frames out, and what is to be copied; false if the device has no memory for them.</summary>
+    bool Fill(Piece piece, PacketBatch batch, int first, int count)
     {
         (piece.OnItsWay.First, piece.OnItsWay.Frames) = (first, count);
         long column = (long)count * sizeof(uint), ways = (long)count * Source.Ways * sizeof(ushort);
@@ -211,8 +243,7 @@ sealed unsafe class FramesInColumns : DeviceFrames
         Kernel.Set(Source.ArgumentOf("ways"), piece.Ways);
         Set("count", (uint)count);
         Set("step", (uint)count);
-        var (items, group) = Shape(count);
-        return Kernel.Start(piece.OnItsWay, items, group);
+        return true;
     }
 
     bool FillRows(Piece piece, PacketBatch batch, int first, int count)

@@ -21,7 +21,7 @@ enum LaunchResult
 sealed unsafe class DeviceKernel
 {
     /// <summary>Of one piece.</summary>
-    internal const int MostMemories = 3;
+    internal const int MostMemories = 5;
 
     readonly DeviceProgram _program;
     readonly Device _device;
@@ -189,24 +189,6 @@ sealed unsafe class DeviceKernel
 
     LaunchResult Run(nint kernel, DevicePiece piece, int items, int group) =>
         !Start(kernel, piece, items, group) ? LaunchResult.Refused : Finish(piece) ? LaunchResult.Done : LaunchResult.Failed;
-
-    /// <summary>Runs it in passes, each when the one before is over. One that is not taken after others were has failed: those have run.</summary>
-    /// <param name="ends">Behind the last frame of each.</param>
-    /// <param name="first">The argument that says where a pass begins.</param>
-    /// <param name="end">That which says where it ends.</param>
-    public LaunchResult RunPasses(DevicePiece piece, ReadOnlySpan<int> ends, int first, int end)
-    {
-        int at = 0;
-        foreach (int next in ends)
-        {
-            Set(first, (uint)at);
-            Set(end, (uint)next);
-            var result = Run(piece, Groups(next - at), DeviceSource.GroupSize);
-            if (result != LaunchResult.Done) return at > 0 ? LaunchResult.Failed : result;
-            at = next;
-        }
-        return LaunchResult.Done;
-    }
 
     /// <summary>What it has taken so far does not count.</summary>
     public void ForgetTimes()

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Silk.NET.OpenCL;
 
 namespace Chainring.Kernels.OpenCl;
@@ -8,6 +9,8 @@ namespace Chainring.Kernels.OpenCl;
 /// </summary>
 sealed unsafe class DeviceMemory(Device device, bool isShared)
 {
+    const int Page = 4096;
+
     readonly CL _cl = device.Cl;
     nint _device, _pinned, _queue;
     nuint _capacity;
@@ -35,21 +38,33 @@ sealed unsafe class DeviceMemory(Device device, bool isShared)
     {
         if ((nuint)bytes <= _capacity) return true;
         Release();
-        var capacity = (nuint)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, 4096));
+        var capacity = (nuint)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(bytes, Page));
         int error;
-        if (_queue == 0 && (_queue = device.Queue()) == 0) return false;
-        _device = Buffer(isShared ? MemFlags.ReadWrite | MemFlags.AllocHostPtr : MemFlags.ReadWrite);
-        // What drivers allocate for the host they can copy from and to by themselves.
-        _pinned = isShared ? _device : Buffer(MemFlags.ReadWrite | MemFlags.AllocHostPtr);
-        if (_device != 0 && _pinned != 0) Host = _cl.EnqueueMapBuffer(_queue, _pinned, true, MapFlags.Read | MapFlags.Write, 0, capacity, 0, null, null, &error);
-        if (Host == null) Release();
-        else _capacity = capacity;
-        return Host != null;
+        if (isShared)
+        {
+            Host = NativeMemory.AlignedAlloc(capacity, Page);
+            _device = Buffer(MemFlags.ReadWrite | MemFlags.UseHostPtr, Host);
+        }
+        else
+        {
+            if (_queue == 0 && (_queue = device.Queue()) == 0) return false;
+            _device = Buffer(MemFlags.ReadWrite, null);
+            // What drivers allocate for the host they can copy from and to by themselves.
+            _pinned = Buffer(MemFlags.ReadWrite | MemFlags.AllocHostPtr, null);
+            if (_device != 0 && _pinned != 0) Host = _cl.EnqueueMapBuffer(_queue, _pinned, true, MapFlags.Read | MapFlags.Write, 0, capacity, 0, null, null, &error);
+        }
+        if (_device == 0 || Host == null)
+        {
+            Release();
+            return false;
+        }
+        _capacity = capacity;
+        return true;
 
-        nint Buffer(MemFlags flags)
+        nint Buffer(MemFlags flags, void* host)
         {
             int status;
-            nint buffer = _cl.CreateBuffer(device.Context, flags, capacity, null, &status);
+            nint buffer = _cl.CreateBuffer(device.Context, flags, capacity, host, &status);
             return status == 0 ? buffer : 0;
         }
     }
@@ -59,13 +74,14 @@ sealed unsafe class DeviceMemory(Device device, bool isShared)
 
     void Release()
     {
-        if (Host != null)
+        if (Host != null && !isShared)
         {
             _cl.EnqueueUnmapMemObject(_queue, _pinned, Host, 0, null, null);
             _cl.Finish(_queue);
         }
         if (_pinned != 0) _cl.ReleaseMemObject(_pinned);
-        if (_device != 0 && !isShared) _cl.ReleaseMemObject(_device);
+        if (_device != 0) _cl.ReleaseMemObject(_device);
+        if (isShared) NativeMemory.AlignedFree(Host);
         (_device, _pinned, _capacity) = (0, 0, 0);
         Host = null;
     }

@@ -3,10 +3,10 @@ using Chainring.Offload.Ir;
 namespace Chainring.Kernels.OpenCl;
 
 /// <summary>
-/// Runs a batch in passes: frames that share a key, or a flow, one pass after the other in their order, all others at once. Where too few would run at once for a
-/// launch to pay, or a map may become full, so that it shows who came first, the batch runs one by one.
+/// Runs the pieces of a batch in passes: frames that share a key, or a flow, one pass after the other in their order, all others at once. Where too few would run at once for a
+/// launch to pay, or a map may become full, so that it shows who came first, a piece runs one by one. Pieces follow each other.
 /// </summary>
-sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally tally)
+sealed unsafe class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally tally, bool isShared)
 {
     /// <summary>
     /// What a launch is worth, in frames that run one by one meanwhile. On two cores passes of 5,000 frames did not pay yet for a program of 30 ns; what it is
@@ -14,98 +14,151 @@ sealed class DevicePasses(DeviceCode code, DeviceOptions options, DeviceTally ta
     /// </summary>
     const int OnProcessor = 8192, Elsewhere = 4;
 
-    /// <summary>Batches that are not looked at after one that did not pay: twice as many each time, up to so many.</summary>
+    /// <summary>Pieces that are not looked at after one that did not pay: twice as many each time, up to so many.</summary>
     const int MostPause = 255;
 
     readonly int _least = options.LeastPerPass ?? (code.Device.Facts.IsProcessor ? OnProcessor : Elsewhere);
-    readonly int _count = code.Source.ArgumentOf("count"), _first = code.Source.FirstArray + code.Source.Arrays.Count;
-    readonly DevicePiece _piece = new();
-    readonly Maps.Map[] _filled = [.. code.Source.Run.Keys?.Filled.Select(code.MapOf) ?? []];
-    uint[] _noted = [];
+    readonly int _count = code.Source.ArgumentOf("count"), _from = code.Source.FirstArray + code.Source.Arrays.Count;
+    readonly DeviceMemory _picks = new(code.Device, isShared), _noted = new(code.Device, isShared);
+    readonly (Maps.Map Map, long Room)[] _filled = [.. code.Source.Run.Keys?.Filled.Select(m => (code.MapOf(m), 0L)) ?? []];
+    readonly (long From, long Bytes)[] _up = new (long, long)[DeviceKernel.MostMemories], _back = new (long, long)[DeviceKernel.MostMemories];
     int _pause, _left;
+    BatchRun _ran;
+    long _keys;
     Ranking _ranking = new(0);
 
-    public LaunchResult Run(DeviceKernel kernel, PacketBatch batch)
+    /// <summary>What a piece must have on its way, besides what it has of its frames.</summary>
+    public DeviceMemory[] Memories => [_picks, _noted];
+
+    bool ByKey => code.Source.Run.Kind == RunKind.ByKey;
+
+    /// <summary>Before a batch, while the host has the maps.</summary>
+    public void Begin()
     {
-        Room(kernel, batch.Count);
+        (_ran, _keys) = (BatchRun.TooFewAtOnce, 0);
+        foreach (ref var filled in _filled.AsSpan()) filled.Room = filled.Map.Spec.MaxEntries - filled.Map.Count;
+    }
+
+    /// <summary>After one that has come to its end.</summary>
+    public void End() => tally.Add(_ran);
+
+    /// <summary>Runs the next frames of a batch.</summary>
+    /// <param name="piece">With their memory, and what is to be copied for them.</param>
+    public LaunchResult Run(DeviceKernel kernel, DevicePiece piece, PacketBatch batch, int first, int count)
+    {
+        if (!Room(kernel, count)) return LaunchResult.Refused;
+        for (int n = 0; n < piece.Memories.Length; n++) (_up[n], _back[n]) = (piece.Memories[n].Up, piece.Memories[n].Back);
         if (_left > 0)
         {
             _left--;
-            return OneByOne(kernel, batch.Count, BatchRun.TooFewAtOnce);
+            return OneByOne(kernel, piece, count, BatchRun.TooFewAtOnce, isThere: false);
         }
-        if (code.Source.Run.Kind == RunKind.ByKey)
+        if (ByKey)
         {
-            var found = kernel.RunBefore(_piece, DeviceKernel.Groups(batch.Count), DeviceSource.GroupSize);
+            Copy(piece, up: true, back: false);
+            _noted.Copies(default, (0, (long)count * DeviceSource.NotedWords * sizeof(uint)));
+            var found = kernel.RunBefore(piece, DeviceKernel.Groups(count), DeviceSource.GroupSize);
             // It changes nothing: what has failed can be done elsewhere.
             if (found != LaunchResult.Done) return LaunchResult.Refused;
         }
-        if (!Rank(batch)) return OneByOne(kernel, batch.Count, BatchRun.MapsTooFull);
-        if (_ranking.Passes * (long)_least > batch.Count)
+        if (!Rank(batch, first, count)) return OneByOne(kernel, piece, count, BatchRun.MapsTooFull, isThere: ByKey);
+        if (_ranking.Passes * (long)_least > count)
         {
             _pause = Math.Min(2 * _pause + 1, MostPause);
             _left = _pause;
-            return OneByOne(kernel, batch.Count, BatchRun.TooFewAtOnce);
+            return OneByOne(kernel, piece, count, BatchRun.TooFewAtOnce, isThere: ByKey);
         }
         _pause = 0;
-        _ranking.Pick(batch.Count);
-        var result = kernel.RunPasses(_piece, _ranking.Ends, _first, _count);
-        if (result == LaunchResult.Done)
-        {
-            tally.Add(BatchRun.InPasses);
-            tally.Passes += _ranking.Passes;
-        }
-        return result;
+        return InPasses(kernel, piece, count, isThere: ByKey);
     }
 
-    LaunchResult OneByOne(DeviceKernel kernel, int count, BatchRun why)
+    /// <summary>A pass that is not taken after others were has failed: those have run.</summary>
+    /// <param name="isThere">The device has the frames.</param>
+    LaunchResult InPasses(DeviceKernel kernel, DevicePiece piece, int count, bool isThere)
     {
-        for (int n = 0; n < count; n++) _ranking.Picks[n] = n;
-        kernel.Set(_first, 0u);
-        var result = kernel.Run(_piece, 1, 1);
-        if (result == LaunchResult.Done) tally.Add(why);
-        return result;
+        _ranking.Pick(count, new(_picks.Host, count));
+        int at = 0;
+        foreach (int next in _ranking.Ends)
+        {
+            kernel.Set(_from, (uint)at);
+            kernel.Set(_count, (uint)next);
+            Copy(piece, up: at == 0 && !isThere, back: next == count);
+            _picks.Copies((0, at == 0 ? (long)count * sizeof(int) : 0), default);
+            var result = kernel.Run(piece, DeviceKernel.Groups(next - at), DeviceSource.GroupSize);
+            if (result != LaunchResult.Done) return at > 0 ? LaunchResult.Failed : result;
+            at = next;
+        }
+        _ran = BatchRun.InPasses;
+        tally.Passes += _ranking.Passes;
+        return LaunchResult.Done;
+    }
+
+    LaunchResult OneByOne(DeviceKernel kernel, DevicePiece piece, int count, BatchRun why, bool isThere)
+    {
+        int* picks = (int*)_picks.Host;
+        for (int n = 0; n < count; n++) picks[n] = n;
+        kernel.Set(_from, 0u);
+        Copy(piece, up: !isThere, back: true);
+        _picks.Copies((0, (long)count * sizeof(int)), default);
+        if (_ran != BatchRun.InPasses) _ran = why;
+        // Nobody knows which keys it puts in.
+        if (!isThere) _keys = int.MaxValue;
+        return kernel.Run(piece, 1, 1);
+    }
+
+    /// <summary>What of the frames is copied around the next launch; nothing else is.</summary>
+    void Copy(DevicePiece piece, bool up, bool back)
+    {
+        for (int n = 0; n < piece.Memories.Length; n++) piece.Memories[n].Copies(up ? _up[n] : default, back ? _back[n] : default);
     }
 
     /// <summary>Launches everything that it will, over no frame.</summary>
     public void Warm(DeviceKernel kernel)
     {
-        Room(kernel, 1);
-        if (code.Source.Run.Kind == RunKind.ByKey) kernel.RunBefore(_piece, DeviceSource.GroupSize, DeviceSource.GroupSize);
-        kernel.Run(_piece, DeviceSource.GroupSize, DeviceSource.GroupSize);
-        kernel.Run(_piece, 1, 1);
+        if (!Room(kernel, 1)) return;
+        var piece = new DevicePiece();
+        if (ByKey) kernel.RunBefore(piece, DeviceSource.GroupSize, DeviceSource.GroupSize);
+        kernel.Run(piece, DeviceSource.GroupSize, DeviceSource.GroupSize);
+        kernel.Run(piece, 1, 1);
     }
 
-    void Room(DeviceKernel kernel, int frames)
+    /// <summary>False if the device has none.</summary>
+    bool Room(DeviceKernel kernel, int frames)
     {
-        if (frames <= _ranking.Picks.Length) return;
+        if (frames <= _ranking.Capacity) return true;
         int capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)frames);
+        if (!_picks.Room((long)capacity * sizeof(int)) || !_noted.Room(ByKey ? (long)capacity * DeviceSource.NotedWords * sizeof(uint) : 1)) return false;
         _ranking = new(capacity);
-        _noted = GC.AllocateArray<uint>(code.Source.Run.Kind == RunKind.ByKey ? capacity * DeviceSource.NotedWords : 1, pinned: true);
-        kernel.Set(_first + 1, code.Device.BufferOf(_ranking.Picks, capacity * sizeof(int)));
-        kernel.Set(_first + 2, code.Device.BufferOf(_noted, _noted.Length * sizeof(uint)));
-        kernel.Set(_first, 0u);
+        kernel.Set(_from + 1, _picks);
+        kernel.Set(_from + 2, _noted);
+        kernel.Set(_from, 0u);
+        return true;
     }
 
-    /// <summary>Ranks the frames; false if their keys do not say all.</summary>
-    bool Rank(PacketBatch batch)
+    /// <summary>Ranks frames; false if their keys do not say all.</summary>
+    bool Rank(PacketBatch batch, int first, int count)
     {
         _ranking.Begin();
-        if (code.Source.Run.Kind == RunKind.ByFlow)
+        if (!ByKey)
         {
-            for (int n = 0; n < batch.Count; n++) _ranking.Add(n, batch.Frame(n).Hints.Hash);
+            for (int n = 0; n < count; n++) _ranking.Add(n, batch.Frame(first + n).Hints.Hash);
             return true;
         }
-        long keys = 0;
-        for (int n = 0; n < batch.Count; n++)
+        uint* noted = (uint*)_noted.Host;
+        for (int n = 0; n < count; n++, noted += DeviceSource.NotedWords)
         {
-            int count = (int)_noted[n * DeviceSource.NotedWords];
-            if (count >= DeviceSource.NotedWords) return false;
-            keys += count;
-            _ranking.Add(n, _noted.AsSpan(n * DeviceSource.NotedWords + 1, count));
+            int keys = (int)noted[0];
+            if (keys >= DeviceSource.NotedWords)
+            {
+                _keys = int.MaxValue;
+                return false;
+            }
+            _keys += keys;
+            _ranking.Add(n, new ReadOnlySpan<uint>(noted + 1, keys));
         }
-        foreach (var map in _filled)
+        foreach (var (_, room) in _filled)
         {
-            if (map.Spec.MaxEntries - map.Count < keys) return false;
+            if (room < _keys) return false;
         }
         return true;
     }

@@ -171,6 +171,13 @@ sealed class FramePlan
         return ColumnOfWord(word) + word;
     }
 
+    /// <summary>Likewise: between which bytes of the words it is.</summary>
+    public (long From, long To) WordsOf(Node access)
+    {
+        var bytes = _accesses.First(a => a.Node == access).Bytes!.Value;
+        return (bytes.From - First, bytes.To - First);
+    }
+
     int ColumnOfWord(int word) => _firstColumnOfWords + _ascending.Length - 1 - Array.IndexOf(_ascending, word);
 
     static bool MayBeFrame(ulong kinds) => kinds == 0 || (kinds >> Provenance.Frame & 1) != 0;

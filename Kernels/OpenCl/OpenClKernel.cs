@@ -110,9 +110,10 @@ sealed class OpenClKernel : IKernel, ITimedOnDevice
         _outcomes = new(Chain, source, paths, Counters, Tally);
         _frames = null;
         if (_kernel is null) return;
+        var passes = source.Run.InPasses ? new DevicePasses(code, _options, Tally, isShared: !isCopied) : null;
         _frames = source.Frames is null
-            ? new FramesInPlace(source, _kernel, device, _outcomes, source.Run.InPasses ? new(code, _options, Tally) : null)
-            : new FramesInColumns(source, _kernel, device, _outcomes, isShared: !isCopied, _options.PieceFrames);
+            ? new FramesInPlace(source, _kernel, device, _outcomes, passes)
+            : new FramesInColumns(source, _kernel, device, _outcomes, passes, isShared: !isCopied, _options.PieceFrames);
         _frames.Begin(_environment, device.BufferOf(_kernel.Watchdog!.Word, sizeof(uint)));
         for (int n = 0; n < source.Arrays.Count; n++)
         {

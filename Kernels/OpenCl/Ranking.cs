@@ -19,10 +19,10 @@ sealed class Ranking(int capacity)
     /// <summary>So many passes there are.</summary>
     public int Passes { get; private set; }
 
-    /// <summary>The frames by pass, each in order; it does not move in memory.</summary>
-    public int[] Picks { get; } = GC.AllocateArray<int>(capacity, pinned: true);
+    /// <summary>Frames that there is room for.</summary>
+    public int Capacity => capacity;
 
-    /// <summary>Where each pass ends among them.</summary>
+    /// <summary>Where each pass ends among the frames by pass.</summary>
     public ReadOnlySpan<int> Ends => _ends.AsSpan(0, Passes);
 
     /// <summary>No frame has been ranked yet.</summary>
@@ -48,12 +48,12 @@ sealed class Ranking(int capacity)
         Passes = Math.Max(Passes, pass + 1);
     }
 
-    /// <summary>Fills in <see cref="Picks"/> and <see cref="Ends"/>.</summary>
-    public void Pick(int frames)
+    /// <summary>Fills in the frames by pass, each in order, and <see cref="Ends"/>.</summary>
+    public void Pick(int frames, Span<int> picks)
     {
         int begin = 0;
         for (int pass = 0; pass < Passes; pass++) (_ends[pass], begin) = (begin, begin + _ends[pass]);
-        for (int frame = 0; frame < frames; frame++) Picks[_ends[_passes[frame]]++] = frame;
+        for (int frame = 0; frame < frames; frame++) picks[_ends[_passes[frame]]++] = frame;
     }
 
     ref (int Round, int Pass) Of(uint word) => ref _last[word & (uint)(_last.Length - 1)];

@@ -44,7 +44,6 @@ sealed record RunPlan(RunKind Kind, string? Why = null, KeyedOrder? Keys = null)
         if (kept == KeptOrder.Relaxed) return new(RunKind.AtOnce);
         var keys = kept == KeptOrder.Flow ? null : new KeyedOrder(graph, frames, DeviceOrder.HasOfItsOwn);
         if (keys?.WhyNot is { } why) return new(RunKind.OneByOne, why);
-        if (form.Layout != FrameLayout.InPlace) return new(RunKind.OneByOne, "has its frames in columns, where passes are not made yet");
         return keys is null ? new(RunKind.ByFlow) : new(RunKind.ByKey, Keys: keys);
     }
 

@@ -21,9 +21,13 @@ static class OpenClDevice
     /// <summary>The shape for GPUs, with memory handed over and frames copied, a few at a time.</summary>
     public static readonly Way Branches = Way.OnDevice(new(DeviceShape.Branches, Layout: FrameLayout.Copied, PieceFrames: 7));
 
-    /// <summary>Both shapes, frames where they are, with ordered chains in passes as soon as two frames can run at once.</summary>
-    public static readonly IReadOnlyList<Way> InPasses =
-        [.. new[] { DeviceShape.Predicated, DeviceShape.Branches }.Select(shape => Way.OnDevice(new(shape, Layout: FrameLayout.InPlace, LeastPerPass: 1)))];
+    /// <summary>Both shapes and all layouts, with ordered chains in passes as soon as two frames can run at once.</summary>
+    public static readonly IReadOnlyList<Way> InPasses = [.. new[]
+    {
+        (DeviceShape.Predicated, FrameLayout.InPlace), (DeviceShape.Branches, FrameLayout.Copied), (DeviceShape.Branches, FrameLayout.InPlace), (DeviceShape.Predicated, FrameLayout.Columns),
+    }.Select(way => InPassesOf(way.Item1, way.Item2))];
+
+    public static Way InPassesOf(DeviceShape shape, FrameLayout layout, KeptOrder kept = KeptOrder.Sequential) => Way.OnDevice(new(shape, layout, PieceFrames: 7, Kept: kept, LeastPerPass: 1));
 
     /// <summary>All ways, or one of them in turn where only a sample is run.</summary>
     public static IReadOnlyList<Way> Shapes(int number) => All ? [Predicated, InColumns, Branches] : [((Way[])[Predicated, Branches, InColumns])[number % 3]];
