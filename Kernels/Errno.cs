@@ -25,6 +25,7 @@ public static class Errno
     public const int Link = 67;
     public const int Protocol = 71;
     public const int Overflow = 75;
+    public const int BadDescriptorState = 77;
     public const int ProtocolNotSupported = 93;
     public const int OperationNotSupported = 95;
     public const int FamilyNotSupported = 97;

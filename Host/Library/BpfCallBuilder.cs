@@ -55,5 +55,5 @@ sealed class BpfCallBuilder(EmulatedProcess process, int bytes)
 /// <summary>Numbers of commands of bpf(2).</summary>
 static class BpfCommand
 {
-    public const int MapCreate = 0, Lookup = 1, Update = 2, Delete = 3, NextKey = 4, ProgramLoad = 5, Info = 15, Freeze = 22;
+    public const int MapCreate = 0, Lookup = 1, Update = 2, Delete = 3, NextKey = 4, ProgramLoad = 5, Info = 15, TypesLoad = 18, Freeze = 22;
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels.Maps;
 using Chainring.Offload.Spec;
 
@@ -29,9 +30,11 @@ public sealed class XdpMap : IDisposable
     internal static XdpMap Create(Nic nic, MapSpec spec, int ifindex, XdpMap? template = null)
     {
         const int attributeBytes = 80;
+        // Where the lock is in values, types say.
+        using var types = spec.LockOffset is null ? null : XdpTypes.Load(nic, LockTypes.Btf(spec));
         int fd = new BpfCallBuilder(nic.Process, attributeBytes)
             .Put(0, (int)spec.Type).Put(4, spec.KeySize).Put(8, spec.ValueSize).Put(12, spec.MaxEntries).Put(16, (int)spec.Flags).Put(20, template?.Fd ?? 0).Put(28, spec.Name)
-            .Put(44, ifindex).Put64(64, spec.Extra)
+            .Put(44, ifindex).Put(48, types?.Fd ?? 0).Put(52, types is null ? 0 : (int)LockTypes.KeyId).Put(56, types is null ? 0 : (int)LockTypes.ValueId).Put64(64, spec.Extra)
             .Call(BpfCommand.MapCreate);
         if (fd < 0) throw new XdpException(-fd, $"map {spec.Name} cannot be created");
         int cpus = ifindex == 0 ? nic.Host.Options.Cpus : nic.Card.Capabilities.Queues;

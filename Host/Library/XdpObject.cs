@@ -43,7 +43,8 @@ public sealed class XdpObject : IDisposable
         try
         {
             foreach (var map in Spec.Maps) Create(nic, map, ifindex);
-            foreach (var program in Spec.Programs.Where(p => p is { OtherType: null, Problem: null })) _programs.Add(program.Name, XdpProgram.Load(nic, program, ifindex, name => _maps[name]));
+            using var types = Spec.Types.IsEmpty ? null : XdpTypes.Load(nic, Spec.Types.Span);
+            foreach (var program in Spec.Programs.Where(p => p is { OtherType: null, Problem: null })) _programs.Add(program.Name, XdpProgram.Load(nic, program, ifindex, name => _maps[name], types));
             FillSlots();
         }
         catch
@@ -122,7 +123,7 @@ public sealed class XdpProgram : IDisposable
     /// <summary>Its id in the host.</summary>
     public uint Id => XdpMap.IdOf(_nic, Fd);
 
-    internal static XdpProgram Load(Nic nic, ProgramSpec spec, int ifindex, Func<string, XdpMap> maps)
+    internal static XdpProgram Load(Nic nic, ProgramSpec spec, int ifindex, Func<string, XdpMap> maps, XdpTypes? types)
     {
         byte[] code = Encoding.Encode(LinuxProgram.WithMaps(spec, name => maps(name).Fd)), text = [];
         var call = new BpfCallBuilder(nic.Process, AttributeBytes)
@@ -130,6 +131,7 @@ public sealed class XdpProgram : IDisposable
             .PutAddress(16, System.Text.Encoding.UTF8.GetBytes((spec.License ?? "") + '\0'))
             .Put(24, 1).Put(28, LogBytes).PutAddress(32, new byte[LogBytes], out ulong log)
             .Put(44, (int)(spec.Frags ? HasFragments : 0)).Put(48, spec.Name).Put(64, ifindex);
+        types?.Describe(call, spec);
         int fd = call.Call(BpfCommand.ProgramLoad, () => text = nic.Process.Memory.Read(log, LogBytes));
         string said = System.Text.Encoding.UTF8.GetString(text, 0, Array.IndexOf(text, (byte)0));
         return fd > 0 ? new(nic, spec, fd, said) : throw new XdpException(-fd, $"program {spec.Name} is refused", log: said);

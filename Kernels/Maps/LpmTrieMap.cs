@@ -38,6 +38,18 @@ public sealed class LpmTrieMap : Map
 
     internal override IReadOnlyList<MapArray> Arrays => [.. base.Arrays, .. _tree.Arrays];
 
+    /// <summary>A prefix comes behind those that begin with it; else the first bit that differs decides.</summary>
+    public static int Compare(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        uint lengthOfA = LengthOf(a), lengthOfB = LengthOf(b), most = 8 * (uint)(Math.Min(a.Length, b.Length) - LengthBytes);
+        for (int bit = 0; bit < Math.Min(most, Math.Min(lengthOfA, lengthOfB)); bit++)
+        {
+            int by = 7 - bit % 8, at = LengthBytes + bit / 8;
+            if ((a[at] >> by & 1) - (b[at] >> by & 1) is var differs and not 0) return differs;
+        }
+        return lengthOfB.CompareTo(lengthOfA);
+    }
+
     int MaxLength => 8 * (Spec.KeySize - LengthBytes);
 
     public override int Find(ReadOnlySpan<byte> key, int cpu)

@@ -177,7 +177,13 @@ public abstract class Map
     protected void WriteAll(int slot, ReadOnlySpan<byte> value, ulong flags = UpdateFlags.Any)
     {
         bool isEach = value.Length > Spec.ValueSize;
-        for (int cpu = 0; cpu < Cpus; cpu++) WriteAt(OffsetOf(slot, cpu), isEach ? value.Slice(cpu * Stride, Spec.ValueSize) : value, flags);
+        for (int cpu = 0; cpu < Cpus; cpu++)
+        {
+            int offset = OffsetOf(slot, cpu);
+            WriteAt(offset, isEach ? value.Slice(cpu * Stride, Spec.ValueSize) : value, flags);
+            // What a value of a CPU is filled up with is kept as it came.
+            if (isEach) value[(cpu * Stride + Spec.ValueSize)..((cpu + 1) * Stride)].CopyTo(Storage.AsSpan(offset + Spec.ValueSize));
+        }
     }
 
     protected byte[][] ReadAll(int slot)

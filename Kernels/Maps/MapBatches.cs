@@ -2,6 +2,15 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.Maps;
 
+/// <summary>A command on many entries.</summary>
+public enum BatchCommand
+{
+    Lookup,
+    LookupAndDelete,
+    Update,
+    Delete,
+}
+
 /// <summary>
 /// Many entries by one command (kernel/bpf/syscall.c, generic_map_*_batch). Keys and values lie one behind the other; <c>count</c> says how many may be
 /// dealt with, and comes back as how many were, also when an error ends it.
@@ -12,21 +21,29 @@ namespace Chainring.Kernels.Maps;
 /// </remarks>
 public static partial class MapCommands
 {
+    /// <summary>Whether a map knows of a command.</summary>
+    public static bool Has(Map map, BatchCommand command) => IsHash(map) || command switch
+    {
+        BatchCommand.Lookup or BatchCommand.Update => map.Spec.Type is MapType.Array or MapType.PerCpuArray or MapType.ArrayOfMaps or MapType.LpmTrie,
+        BatchCommand.Delete => map is LpmTrieMap,
+        _ => false,
+    };
+
     /// <param name="last">The key that the lookup before ended with; empty for the first one.</param>
     public static int LookupBatch(Map map, ReadOnlySpan<byte> last, Span<byte> keys, Span<byte> values, ref int count, ulong flags = UpdateFlags.Any) =>
         !MayRead(map) ? -Errno.NotPermitted
-        : !IsAny(map.Spec.Type, MapType.Array, MapType.PerCpuArray, MapType.ArrayOfMaps, MapType.LpmTrie) && !IsHash(map) ? -Errno.NotSupported
+        : !Has(map, BatchCommand.Lookup) ? -Errno.NotSupported
         : LookupAll(map, last, keys, values, ref count, flags, delete: false);
 
     public static int LookupAndDeleteBatch(Map map, ReadOnlySpan<byte> last, Span<byte> keys, Span<byte> values, ref int count, ulong flags = UpdateFlags.Any) =>
         !MayRead(map) || !MayWrite(map) ? -Errno.NotPermitted
-        : !IsHash(map) ? -Errno.NotSupported
+        : !Has(map, BatchCommand.LookupAndDelete) ? -Errno.NotSupported
         : LookupAll(map, last, keys, values, ref count, flags, delete: true);
 
     public static int UpdateBatch(Map map, ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values, ref int count, ulong flags = UpdateFlags.Any)
     {
         if (!MayWrite(map)) return -Errno.NotPermitted;
-        if (!IsAny(map.Spec.Type, MapType.Array, MapType.PerCpuArray, MapType.ArrayOfMaps, MapType.LpmTrie) && !IsHash(map)) return -Errno.NotSupported;
+        if (!Has(map, BatchCommand.Update)) return -Errno.NotSupported;
         if (flags != 0) return -Errno.Invalid;
         int error = 0, done = 0, size = ValueBytes(map);
         for (; done < count; done++)
@@ -41,7 +58,7 @@ public static partial class MapCommands
     public static int DeleteBatch(Map map, ReadOnlySpan<byte> keys, ref int count, ulong flags = UpdateFlags.Any)
     {
         if (!MayWrite(map)) return -Errno.NotPermitted;
-        if (map is not LpmTrieMap && !IsHash(map)) return -Errno.NotSupported;
+        if (!Has(map, BatchCommand.Delete)) return -Errno.NotSupported;
         if (flags != 0) return -Errno.Invalid;
         int error = 0, done = 0;
         for (; done < count; done++)
@@ -59,19 +76,30 @@ public static partial class MapCommands
         int most = count, keySize = map.Spec.KeySize, valueSize = ValueBytes(map);
         count = 0;
         if (most == 0) return 0;
-        foreach (var entry in map.Entries())
+        var entries = InOrder(map);
+        int from = 0;
+        for (int n = 0; n < entries.Count && !last.IsEmpty; n++)
         {
-            if (!last.IsEmpty && entry.Key.AsSpan().SequenceCompareTo(last) <= 0) continue;
+            // One that is not there any more is where a hash goes on all the same; others begin anew.
+            if (AreSame(map, last, entries[n].Key) || (IsHash(map) && entries[n].Key.AsSpan().SequenceCompareTo(last) <= 0)) from = n + 1;
+        }
+        foreach (var entry in entries.Skip(from))
+        {
             if (count == most) return 0;
+            if (Copy(map, entry.Key, values.Slice(count * valueSize, valueSize)) != 0) continue;
             entry.Key.CopyTo(keys[(count * keySize)..]);
-            for (int cpu = 0; cpu < entry.Values.Length; cpu++) entry.Values[cpu].CopyTo(values[(count * valueSize + cpu * map.Stride)..]);
             if (delete && map.Delete(entry.Key) != 0) continue;
-            count++;
+            // Only a hash looks whether more would come.
+            if (++count == most && !IsHash(map)) return 0;
         }
         return -Errno.NoEntry;
     }
 
-    static bool IsHash(Map map) => map is HashMap and not DevMapHash;
+    /// <summary>Entries as commands go through them: those of a trie from its leaves on, the side of 0 first (trie_get_next_key in kernel/bpf/lpm_trie.c), others by key.</summary>
+    public static IReadOnlyList<MapEntry> InOrder(Map map) => map is LpmTrieMap ? [.. map.Entries().Order(Comparer<MapEntry>.Create((a, b) => LpmTrieMap.Compare(a.Key, b.Key)))] : map.Entries();
 
-    static bool IsAny(MapType type, params ReadOnlySpan<MapType> types) => types.Contains(type);
+    /// <summary>Whether two keys are one: of prefixes only the bits count that they have.</summary>
+    public static bool AreSame(Map map, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => map is LpmTrieMap ? LpmTrieMap.Compare(a, b) == 0 : a.SequenceEqual(b);
+
+    static bool IsHash(Map map) => map is HashMap and not DevMapHash;
 }

@@ -37,6 +37,19 @@ static class BtfReader
         return offset + length <= (ulong)bytes.Length ? bytes.Slice((int)offset, (int)length) : (ReadOnlyMemory<byte>?)null;
     }
 
+    /// <summary>The section in which those functions are static; their callers then say what they get.</summary>
+    /// <param name="functions">The numbers of their types.</param>
+    public static ReadOnlyMemory<byte> WithStatic(ReadOnlyMemory<byte> section, Btf btf, IEnumerable<uint> functions)
+    {
+        byte[] bytes = section.ToArray();
+        int types = (int)(ReadUInt32LittleEndian(bytes.AsSpan(4)) + ReadUInt32LittleEndian(bytes.AsSpan(8)));
+        foreach (uint id in functions)
+        {
+            if (btf.Find(id) is { Kind: BtfKind.Function } function) WriteUInt16LittleEndian(bytes.AsSpan(types + function.Extra - 8), 0);
+        }
+        return bytes;
+    }
+
     static Result<List<BtfType>> ReadTypes(ReadOnlySpan<byte> types, string file)
     {
         List<BtfType> byId = [default];

@@ -28,6 +28,8 @@ sealed class FunctionTable
     /// </summary>
     public IEnumerable<ElfFunction> Programs => _all.Where(f => f.Section != _subprogramSection);
 
+    public IEnumerable<ElfFunction> Hidden => _all.Where(f => f.IsHidden);
+
     /// <summary>The function that starts at that byte of a section; null if none does.</summary>
     public ElfFunction? StartingAt(int section, long start) =>
         start is >= 0 and <= int.MaxValue && _byPlace.TryGetValue((section, (int)start), out var function) ? function : null;

@@ -19,29 +19,37 @@ sealed class FunctionTypes
     readonly Dictionary<(int Section, uint Start), uint> _byPlace = [];
     readonly Dictionary<(uint Function, uint Parameter), List<string>> _tags = [];
 
-    FunctionTypes(Btf btf) => _btf = btf;
+    FunctionTypes(Btf btf)
+    {
+        _btf = btf;
+        foreach (var (text, function, parameter) in btf.ParameterTags())
+        {
+            if (!text.StartsWith(TagPrefix, StringComparison.Ordinal)) continue;
+            if (!_tags.TryGetValue((function, parameter), out var texts)) _tags.Add((function, parameter), texts = []);
+            texts.Add(text[TagPrefix.Length..]);
+        }
+    }
 
     public static FunctionTypes Read(ElfImage image, Btf btf)
     {
         var types = new FunctionTypes(btf);
         foreach (var (section, record) in BtfExtension.Read(image, btf, BtfExtension.Functions, RecordBytes, MaxFunctions, out _) ?? [])
             types._byPlace.TryAdd((section, ReadUInt32LittleEndian(record.Span)), ReadUInt32LittleEndian(record.Span[4..]));
-        foreach (var (text, function, parameter) in btf.ParameterTags())
-        {
-            if (!text.StartsWith(TagPrefix, StringComparison.Ordinal)) continue;
-            if (!types._tags.TryGetValue((function, parameter), out var texts)) types._tags.Add((function, parameter), texts = []);
-            texts.Add(text[TagPrefix.Length..]);
-        }
         return types;
     }
 
-    /// <summary>Whether the object says anything of that function's type; if not of a program's own, libbpf tells Linux of none.</summary>
-    public bool Knows(ElfFunction function) => _byPlace.ContainsKey((function.Section, (uint)function.Start));
+    /// <summary>Without places: types are given with each function.</summary>
+    public static FunctionTypes Of(Btf btf) => new(btf);
+
+    /// <summary>The number of that function's type; null if the object says nothing of it. If not of a program's own, libbpf tells Linux of none.</summary>
+    public uint? TypeOf(ElfFunction function) => _byPlace.TryGetValue((function.Section, (uint)function.Start), out uint id) ? id : null;
 
     /// <summary>The function with its parameters, if it is global. What is hidden libbpf makes static.</summary>
-    public FunctionSpec Typed(FunctionSpec spec, ElfFunction function)
+    public FunctionSpec Typed(FunctionSpec spec, ElfFunction function) => function.IsHidden || TypeOf(function) is not { } id ? spec : Typed(spec, id);
+
+    /// <summary>A function of that type, with its parameters if it is global.</summary>
+    public FunctionSpec Typed(FunctionSpec spec, uint id)
     {
-        if (function.IsHidden || !_byPlace.TryGetValue((function.Section, (uint)function.Start), out uint id)) return spec;
         if (_btf.Find(id) is not { } type || !Btf.IsGlobal(type)) return spec;
         if (_btf.Find(type.SizeOrType) is not { Kind: BtfKind.FunctionPrototype } prototype) return spec with { Parameters = [], Fault = "its type is damaged" };
         if (prototype.Count > MaxParameters) return spec with { Parameters = [], Fault = $"it has {prototype.Count} parameters, more than {MaxParameters}" };

@@ -10,7 +10,7 @@ namespace Chainring.Offload.Elf;
 /// </code></remarks>
 sealed class LineTable
 {
-    const int RecordBytes = 16, MaxLines = 1 << 20, ColumnBits = 10;
+    const int RecordBytes = 16, MaxLines = 1 << 20;
 
     readonly Dictionary<int, List<(uint Offset, ReadOnlyMemory<byte> Record)>> _bySection = [];
     readonly Btf _btf;
@@ -29,16 +29,16 @@ sealed class LineTable
         return table;
     }
 
-    /// <summary>The lines of a function, as slots within it, ascending.</summary>
-    public IEnumerable<LineSpec> Of(ElfFunction function)
+    /// <summary>The lines of a function whose texts are there, as slots within it, ascending.</summary>
+    public IEnumerable<LineRecord> Of(ElfFunction function)
     {
         if (!_bySection.TryGetValue(function.Section, out var list)) yield break;
         for (int n = Ascending.FirstFrom(list, function.Start, l => l.Offset); n < list.Count && list[n].Offset < (uint)(function.Start + function.Size); n++)
         {
             var record = list[n].Record.Span;
-            if (_btf.TextAt(ReadUInt32LittleEndian(record[4..])) is not { } file || _btf.TextAt(ReadUInt32LittleEndian(record[8..])) is not { } text) continue;
             int slot = (int)(list[n].Offset - (uint)function.Start) / Encoding.SlotBytes;
-            yield return new(slot, file, (int)(ReadUInt32LittleEndian(record[12..]) >> ColumnBits), text);
+            var line = new LineRecord(slot, ReadUInt32LittleEndian(record[4..]), ReadUInt32LittleEndian(record[8..]), ReadUInt32LittleEndian(record[12..]));
+            if (ProgramTypes.Line(_btf, line) is not null) yield return line;
         }
     }
 }

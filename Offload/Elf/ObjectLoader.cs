@@ -26,8 +26,8 @@ public static class ObjectLoader
 
         if (!RunConfigs.Read(image, btf).Try(out var configs, out problem)) return problem;
 
-        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), configs, FunctionTypes.Read(image, btf),
-            LineTable.Read(image, btf));
+        var functionTypes = FunctionTypes.Read(image, btf);
+        var linker = new ProgramLinker(image, functions, new CodeReader(image, maps, functions, externs, types), configs, functionTypes, LineTable.Read(image, btf), btf);
         if (!linker.LinkAll().Try(out var programs, out problem)) return problem;
         return new ObjectSpec
         {
@@ -37,6 +37,8 @@ public static class ObjectLoader
             Maps = [.. maps.Specs],
             TailCalls = tailCalls,
             MapSlots = maps.Slots,
+            // What is hidden libbpf makes static.
+            Types = btf.IsPresent ? BtfReader.WithStatic(image.Contents(image.Find(".BTF")!.Value), btf, functions.Hidden.Select(functionTypes.TypeOf).OfType<uint>()) : default,
         };
     }
 

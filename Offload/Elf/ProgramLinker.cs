@@ -9,7 +9,7 @@ namespace Chainring.Offload.Elf;
 /// </summary>
 sealed class ProgramLinker(
     ElfImage image, FunctionTable functions, CodeReader reader, IReadOnlyDictionary<string, Result<LibxdpConfig>> configs,
-    FunctionTypes types, LineTable lines)
+    FunctionTypes types, LineTable lines, Btf btf)
 {
     /// <summary>The kernel's limit for one program (BPF_COMPLEXITY_LIMIT_INSNS).</summary>
     const int MaxProgramSlots = 1_000_000;
@@ -77,16 +77,20 @@ sealed class ProgramLinker(
             }
         }
         if (FirstReached(linked, missing) is { } unguarded) return LoadError.UnguardedType($"{image.Name}: {program.Name}", unguarded.Slot, unguarded.What);
+        bool isTyped = types.TypeOf(program) is not null;
+        List<LineRecord> records = [.. placed.SelectMany(p => lines.Of(p.Code.Function).Select(l => l with { Slot = p.Start + l.Slot }))];
         return new ProgramSpec
         {
             Name = program.Name,
             Section = section,
             Code = linked,
-            Functions = [.. placed.Select(p => p.Start == 0 ? new FunctionSpec(program.Name, 0) : Subprogram(p.Code.Function, p.Start, types.Knows(program)))],
+            Functions = [.. placed.Select(p => p.Start == 0 ? new FunctionSpec(program.Name, 0) : Subprogram(p.Code.Function, p.Start, isTyped))],
             MapReferences = maps,
             ExternReferences = externs,
             MissingTypes = missing,
-            Lines = [.. placed.SelectMany(p => lines.Of(p.Code.Function).Select(l => l with { Slot = p.Start + l.Slot }))],
+            Lines = [.. records.Select(r => ProgramTypes.Line(btf, r)!.Value)],
+            FunctionRecords = isTyped && placed.TrueForAll(p => types.TypeOf(p.Code.Function) is not null) ? [.. placed.Select(p => new FunctionRecord(p.Start, types.TypeOf(p.Code.Function)!.Value))] : [],
+            LineRecords = records,
             RunConfig = isConfigured ? config.Value : null,
         };
     }

@@ -41,6 +41,9 @@ public sealed record ObjectSpec
     /// <summary>What static initialisers put into maps, before the first frame.</summary>
     public IReadOnlyList<MapSlotSpec> MapSlots { get; init; } = [];
 
+    /// <summary>Its type information (<c>.BTF</c>), in which hidden functions are static; empty if it has none.</summary>
+    public ReadOnlyMemory<byte> Types { get; init; }
+
     /// <summary>
     /// The XDP program of that function name; without a name the only XDP program there is. Everything else is a
     /// <see cref="LoadError"/> that lists what could have been meant.

@@ -41,6 +41,12 @@ public sealed record ProgramSpec
     /// <summary>The source line of an instruction; null if the object does not tell.</summary>
     public LineSpec? LineAt(int slot) => Lines.TakeWhile(l => l.Slot <= slot).Select(l => (LineSpec?)l).LastOrDefault();
 
+    /// <summary>The types of its functions in the object's type information, ascending by slot: of all, or of none.</summary>
+    public IReadOnlyList<FunctionRecord> FunctionRecords { get; init; } = [];
+
+    /// <summary>What <see cref="Lines"/> were made of.</summary>
+    public IReadOnlyList<LineRecord> LineRecords { get; init; } = [];
+
     /// <summary>Null if the program counts as XDP, else the known section prefix of another program type (<c>kprobe</c>, …); then it has no code.</summary>
     public string? OtherType { get; init; }
 
@@ -92,6 +98,16 @@ public enum ParameterKind : byte
 /// <param name="Number">From 1 on.</param>
 /// <param name="Text">The line itself.</param>
 public readonly record struct LineSpec(int Slot, string File, int Number, string Text);
+
+/// <summary>A function and its type in an object's type information (<c>struct bpf_func_info</c>).</summary>
+/// <param name="Type">The number of a function's type.</param>
+public readonly record struct FunctionRecord(int Slot, uint Type);
+
+/// <summary>A source line by an object's type information (<c>struct bpf_line_info</c>).</summary>
+/// <param name="File">Where the file's name is among the strings.</param>
+/// <param name="Text">The same of the line itself.</param>
+/// <param name="Place">Its number, and in the lowest 10 bits the column.</param>
+public readonly record struct LineRecord(int Slot, uint File, uint Text, uint Place);
 
 /// <summary>
 /// A 64-bit constant that is a map or, when <paramref name="IsValue"/>, the address of the first value of a single-entry array map

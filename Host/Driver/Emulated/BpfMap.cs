@@ -89,6 +89,8 @@ public abstract class ElementMap : BpfMap
     {
         ProgramArrayMap array => SetProgram(process, array, key, value, flags),
         IMapOfMaps => SetMap(process, key, value, flags),
+        _ when Spec.Type is MapType.DevMap or MapType.DevMapHash && ComesThere(key, flags) && NamesNoDevice(process, value) => -Errno.Invalid,
+        _ when Spec.Type == MapType.CpuMap && ComesThere(key, flags) && BitConverter.ToUInt32(key) >= (uint)Host.Options.Cpus => -Errno.NoDevice,
         _ => MapCommands.Update(Map, key, value, flags),
     };
 
@@ -100,7 +102,7 @@ public abstract class ElementMap : BpfMap
             IMapOfMaps => _engine.SetInnerMap(Map, key, null),
             _ => MapCommands.Delete(Map, key),
         };
-        return result != 0 ? result : Drop(key);
+        return result != 0 ? result : Drop(key) || Map is not (ProgramArrayMap or IMapOfMaps) ? 0 : -Errno.NoEntry;
     }
 
     public override int NextKey(ReadOnlySpan<byte> key, Span<byte> next) => _walk.Next(key, next);
@@ -108,6 +110,7 @@ public abstract class ElementMap : BpfMap
     int SetProgram(EmulatedProcess process, ProgramArrayMap array, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
         if (flags != UpdateFlags.Any) return -Errno.Invalid;
+        if (BitConverter.ToUInt32(key) >= (uint)array.Spec.MaxEntries) return -Errno.TooBig;
         if (!process.Get<BpfProgram>(BitConverter.ToInt32(value)).Try(out var program, out int errno)) return -errno;
         if (program.Loaded is not { } loaded || !IsOfSameHome(program) || !array.IsForKindOf(loaded.Spec)) return -Errno.Invalid;
         return _engine.SetTailCall(array, key, loaded) is var result and not 0 ? result : Hold(key, program);
@@ -115,10 +118,18 @@ public abstract class ElementMap : BpfMap
 
     int SetMap(EmulatedProcess process, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags)
     {
+        if (Spec.Type == MapType.ArrayOfMaps && flags != UpdateFlags.Any) return -Errno.Invalid;
+        if (Spec.Type == MapType.ArrayOfMaps && BitConverter.ToUInt32(key) >= (uint)Spec.MaxEntries) return -Errno.TooBig;
         if (!process.Get<BpfMap>(BitConverter.ToInt32(value)).Try(out var map, out int errno)) return -errno;
         if (map.OfPrograms is not { } inner || !IsOfSameHome(map)) return -Errno.Invalid;
         return _engine.SetInnerMap(Map, key, inner, flags) is var result and not 0 ? result : Hold(key, map);
     }
+
+    /// <summary>Whether an update gets so far that the kernel looks at what the value names.</summary>
+    bool ComesThere(ReadOnlySpan<byte> key, ulong flags) =>
+        flags <= UpdateFlags.Exist && (Spec.Type == MapType.DevMapHash || (flags != UpdateFlags.NoExist && BitConverter.ToUInt32(key) < (uint)Spec.MaxEntries));
+
+    bool NamesNoDevice(EmulatedProcess process, ReadOnlySpan<byte> value) => BitConverter.ToInt32(value) is var ifindex and not 0 && Host.Find(process.Namespace, ifindex) is null;
 
     int Hold(ReadOnlySpan<byte> key, BpfObject held)
     {
@@ -128,10 +139,12 @@ public abstract class ElementMap : BpfMap
         return 0;
     }
 
-    int Drop(ReadOnlySpan<byte> key)
+    /// <summary>False if nothing is held there.</summary>
+    bool Drop(ReadOnlySpan<byte> key)
     {
-        if (_held.Remove(Convert.ToHexString(key), out var old)) old.Release();
-        return 0;
+        if (!_held.Remove(Convert.ToHexString(key), out var old)) return false;
+        old.Release();
+        return true;
     }
 
     /// <summary>A prog array that nobody can reach is emptied: it may hold programs that hold it.</summary>

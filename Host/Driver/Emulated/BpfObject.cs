@@ -41,9 +41,9 @@ public sealed class BpfTypes : BpfObject
 {
     readonly EmulatedHost _host;
 
-    internal BpfTypes(EmulatedHost host, byte[] bytes)
+    internal BpfTypes(EmulatedHost host, byte[] bytes, Offload.Elf.ProgramTypes types)
     {
-        (_host, Bytes) = (host, bytes);
+        (_host, Bytes, Types) = (host, bytes, types);
         Id = host.TypesIds.Take();
         host.TypesById.Add(Id, this);
     }
@@ -51,6 +51,9 @@ public sealed class BpfTypes : BpfObject
     public uint Id { get; }
 
     public byte[] Bytes { get; }
+
+    /// <summary>What they say.</summary>
+    internal Offload.Elf.ProgramTypes Types { get; }
 
     private protected override void Destroy() => _host.TypesById.Remove(Id);
 }

@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Kernels.Maps;
 
 namespace Chainring.Host.Driver.Emulated;
 
@@ -94,20 +95,6 @@ public sealed partial class EmulatedProcess
     {
         (canRead, canWrite) = ((flags & WriteOnlyDescriptor) == 0, (flags & ReadOnlyDescriptor) == 0);
         return (canRead || canWrite) && (flags & ~(ReadOnlyDescriptor | WriteOnlyDescriptor)) == 0;
-    }
-
-    int LoadTypes(Fields attr)
-    {
-        if (!MayUseBpf) return -Errno.NotPermitted;
-        const int headerBytes = 24;
-        const uint largest = 16 << 20;
-        uint size = attr.U32(16);
-        if (size > largest) return -Errno.TooBig;
-        if (size < headerBytes) return -Errno.Invalid;
-        var bytes = new byte[size];
-        if (!Memory.TryRead(attr.U64(0), bytes)) return -Errno.Fault;
-        if (new Fields(bytes).U32(0) is var head && ((ushort)head != 0xeb9f || (byte)(head >> 16) != 1)) return -Errno.Invalid;
-        return Put(new BpfTypes(Host, bytes));
     }
 
     const int MaxPath = 4096;

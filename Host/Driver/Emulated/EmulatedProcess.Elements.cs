@@ -1,15 +1,8 @@
 using Chainring.Kernels;
 using Chainring.Kernels.Maps;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Emulated;
-
-enum BatchCommand
-{
-    Lookup,
-    LookupAndDelete,
-    Update,
-    Delete,
-}
 
 // The commands on elements of maps, in the order of checks of kernel/bpf/syscall.c.
 public sealed partial class EmulatedProcess
@@ -23,7 +16,7 @@ public sealed partial class EmulatedProcess
         if (Key(map, attr.U64(8), out var key) is var fault and not 0) return fault;
         var value = new byte[map.ValueBytes];
         // A Bloom filter is asked for a value.
-        if (map.Spec.KeySize == 0 && !Memory.TryRead(attr.U64(16), value)) return -Errno.Fault;
+        if (map.Spec.Type == MapType.BloomFilter && !Memory.TryRead(attr.U64(16), value)) return -Errno.Fault;
         int result = map.Lookup(key, value, flags);
         return result != 0 ? result : Memory.TryWrite(attr.U64(16), value) ? 0 : -Errno.Fault;
     }
@@ -71,8 +64,9 @@ public sealed partial class EmulatedProcess
     int Freeze(Fields attr)
     {
         if (!Get<BpfMap>(attr.I32(0)).Try(out var map, out int errno)) return -errno;
-        if (map.IsFrozen) return -Errno.Busy;
-        if (!Open(attr.I32(0))!.CanWrite) return -Errno.NotPermitted;
+        if (map.Spec.LockOffset is not null) return -Errno.NotSupported;
+        // A frozen map has no writer any more.
+        if (map.IsFrozen || !Open(attr.I32(0))!.CanWrite) return -Errno.NotPermitted;
         map.IsFrozen = true;
         map.OfPrograms?.Freeze();
         return 0;
@@ -81,10 +75,10 @@ public sealed partial class EmulatedProcess
     int Batch(Fields attr, BatchCommand command)
     {
         bool reads = command is BatchCommand.Lookup or BatchCommand.LookupAndDelete, writes = command != BatchCommand.Lookup;
-        if (attr.U64(48) != 0) return -Errno.Invalid;
         if (MapOf(attr, 36, out var map, reads, writes) is var denied and not 0) return denied;
-        if (map.IsOffloaded || map is ChainMap || map.OfPrograms is not { } onHost || onHost is ProgramArrayMap or IMapOfMaps) return -Errno.NotSupported;
+        if (map.IsOffloaded || map.OfPrograms is not { } onHost || !MapCommands.Has(onHost, command)) return -Errno.NotSupported;
         ulong flags = attr.U64(40);
+        if (flags != 0 || (attr.U64(48) != 0 && reads && onHost is HashMap)) return -Errno.Invalid;
         int count = (int)attr.U32(32), keySize = map.Spec.KeySize;
         // More than this is not there to be read or written.
         const int most = 1 << 24;
@@ -95,9 +89,12 @@ public sealed partial class EmulatedProcess
         if (reads)
         {
             if (attr.U64(0) != 0 && !Memory.TryRead(attr.U64(0), last = new byte[keySize])) return -Errno.Fault;
-            result = command == BatchCommand.Lookup
+            // Maps in a map are given up by whoever holds them there.
+            bool letsGo = command == BatchCommand.LookupAndDelete && onHost is IMapOfMaps;
+            result = command == BatchCommand.Lookup || letsGo
                 ? MapCommands.LookupBatch(onHost, last, keys, values, ref count, flags)
                 : MapCommands.LookupAndDeleteBatch(onHost, last, keys, values, ref count, flags);
+            for (int n = 0; n < count && letsGo; n++) map.Delete(keys.AsSpan(n * keySize, keySize));
             bool isWritten = Memory.TryWrite(attr.U64(16), keys.AsSpan(0, count * keySize)) && Memory.TryWrite(attr.U64(24), values.AsSpan(0, count * map.ValueBytes))
                 && (count == 0 || Memory.TryWrite(attr.U64(8), keys.AsSpan((count - 1) * keySize, keySize)));
             if (!isWritten) return -Errno.Fault;
@@ -106,7 +103,14 @@ public sealed partial class EmulatedProcess
         {
             if (!Memory.TryRead(attr.U64(16), keys)) return -Errno.Fault;
             if (command == BatchCommand.Update && !Memory.TryRead(attr.U64(24), values)) return -Errno.Fault;
-            result = command == BatchCommand.Update ? MapCommands.UpdateBatch(onHost, keys, values, ref count, flags) : MapCommands.DeleteBatch(onHost, keys, ref count, flags);
+            int asked = count;
+            result = 0;
+            for (count = 0; count < asked; count++)
+            {
+                var key = keys.AsSpan(count * keySize, keySize);
+                result = command == BatchCommand.Update ? map.Update(this, key, values.AsSpan(count * map.ValueBytes, map.ValueBytes), flags) : map.Delete(key);
+                if (result != 0) break;
+            }
         }
         attr.Set(32, (uint)count);
         return result;

@@ -1,4 +1,5 @@
 using Chainring.Kernels;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Emulated;
 
@@ -6,6 +7,9 @@ namespace Chainring.Host.Driver.Emulated;
 public sealed partial class EmulatedProcess
 {
     const int ProgramInfoBytes = 232, MapInfoBytes = 88, LinkInfoBytes = 64, TypesInfoBytes = 32;
+
+    /// <summary>Where a hash of its contents goes and how long it is (Linux 6.18), which nobody gets.</summary>
+    const int MapHashBytes = 16;
 
     /// <summary>What small objects are charged with; a card's memory is not counted.</summary>
     const int ProgramMemlock = 4096, OffloadedMapMemlock = 256;
@@ -15,11 +19,11 @@ public sealed partial class EmulatedProcess
 
     int GetInfo(Fields attr)
     {
-        if (Open(attr.I32(0)) is not { } open) return -Errno.BadDescriptor;
+        if (Open(attr.I32(0)) is not { } open) return -Errno.BadDescriptorState;
         int size = open.Target switch
         {
             BpfProgram => ProgramInfoBytes,
-            BpfMap => MapInfoBytes,
+            BpfMap => Host.Options.Flavour == KernelFlavour.Linux618 ? MapInfoBytes + MapHashBytes : MapInfoBytes,
             BpfLink => LinkInfoBytes,
             _ => TypesInfoBytes,
         };
@@ -100,6 +104,9 @@ public sealed partial class EmulatedProcess
         return code;
     }
 
+    /// <summary>Lookups in these give programs a value that they may not write (dev_map_init_map in kernel/bpf/devmap.c).</summary>
+    static uint FlagsOf(BpfMap map) => (uint)(map.Spec.Flags | (map.Spec.Type is MapType.DevMap or MapType.DevMapHash ? MapFlags.ReadOnlyForPrograms : 0));
+
     static int Describe(BpfMap map, byte[] bytes)
     {
         if (map.IsOffloaded && map.Home is null) return -Errno.NoDevice;
@@ -110,7 +117,7 @@ public sealed partial class EmulatedProcess
         info.Set(8, (uint)map.Spec.KeySize);
         info.Set(12, (uint)map.Spec.ValueSize);
         info.Set(16, (uint)map.Spec.MaxEntries);
-        info.Set(20, (uint)map.Spec.Flags);
+        info.Set(20, FlagsOf(map));
         info.Set(24, map.Spec.Name);
         info.Set(64, map.Declaration.Types?.Id ?? 0);
         info.Set(68, map.Declaration.KeyType);
@@ -161,7 +168,7 @@ public sealed partial class EmulatedProcess
                     ("run_time_ns", "0"), ("run_cnt", "0"), ("recursion_misses", "0"), ("verified_insns", $"{p.Facts.Verified}")),
                 BpfMap m => Lines(
                     ("map_type", $"{(int)m.Spec.Type}"), ("key_size", $"{m.Spec.KeySize}"), ("value_size", $"{m.Spec.ValueSize}"), ("max_entries", $"{m.Spec.MaxEntries}"),
-                    ("map_flags", $"0x{(uint)m.Spec.Flags:x}"), ("map_extra", $"0x{m.Spec.Extra:x}"),
+                    ("map_flags", $"0x{FlagsOf(m):x}"), ("map_extra", $"0x{m.Spec.Extra:x}"),
                     ("memlock", $"{(m.IsOffloaded ? OffloadedMapMemlock : m.OfPrograms?.MemoryBytes ?? OffloadedMapMemlock)}"), ("map_id", $"{m.Id}"), ("frozen", m.IsFrozen ? "1" : "0")),
                 BpfLink l => Lines(("link_type", "xdp"), ("link_id", $"{l.Id}"), ("prog_tag", TagText(l.Program)), ("prog_id", $"{l.Program.Id}"), ("ifindex", $"{l.Device?.Ifindex ?? 0}")),
                 BpfTypes t => Lines(("btf_id", $"{t.Id}")),

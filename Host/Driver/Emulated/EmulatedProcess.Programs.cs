@@ -36,12 +36,9 @@ public sealed partial class EmulatedProcess
         }
         if (Name(attr, 48) is not { } name) return -Errno.Invalid;
         if (!LoadLog.IsValid(attr)) return -Errno.Invalid;
-        BpfTypes? types = null;
-        if (attr.U32(72) != 0 && !Get<BpfTypes>(attr.I32(72)).Try(out types, out int noTypes)) return -noTypes;
-
-        var request = new LoadRequest(name, (ProgramType)type, attr.I32(68), flags, license, code, device, device is not null && !boundOnly, types);
+        var request = new LoadRequest(name, (ProgramType)type, attr.I32(68), flags, license, code, device, device is not null && !boundOnly);
         var log = new LoadLog(attr.U32(24));
-        int result = Load(request, log, attr.U64(120));
+        int result = Load(request, log, attr);
         return log.Give(Memory, ref attr) is var full and not 0 && result >= 0 ? Undo(result, full) : result;
     }
 
@@ -54,7 +51,11 @@ public sealed partial class EmulatedProcess
     /// <param name="Device">That it was loaded for; null for none.</param>
     /// <param name="IsOffloaded">It goes onto the card.</param>
     sealed record LoadRequest(
-        string Name, ProgramType Type, int AttachType, uint Flags, string License, byte[] Code, NetDevice? Device, bool IsOffloaded, BpfTypes? Types);
+        string Name, ProgramType Type, int AttachType, uint Flags, string License, byte[] Code, NetDevice? Device, bool IsOffloaded)
+    {
+        /// <summary>What it says of its functions and lines; null if it says nothing.</summary>
+        public BpfTypes? Types { get; init; }
+    }
 
     int DeviceFor(int type, int ifindex, uint flags, out NetDevice? device)
     {
@@ -70,7 +71,7 @@ public sealed partial class EmulatedProcess
         return boundOnly || device.Card is not null ? 0 : -Errno.Invalid;
     }
 
-    int Load(LoadRequest request, LoadLog log, ulong descriptors)
+    int Load(LoadRequest request, LoadLog log, Fields attr)
     {
         if (request.IsOffloaded && request.Device!.Card!.Capabilities.Programs <= request.Device.Card.Programs.Count) return -Errno.NoMemory;
         if (!Offload.Isa.Encoding.Decode(request.Code, request.Name).Try(out var code, out var malformed))
@@ -78,13 +79,14 @@ public sealed partial class EmulatedProcess
             log.Say(malformed.Sentence);
             return Finish(log, 0, -Errno.Invalid);
         }
-        if (NameMaps(request, code, descriptors, log, out var maps) is var misnamed and not 0) return Finish(log, 0, misnamed);
         var functions = FunctionsOf(code);
         if (functions is null)
         {
-            log.Say("a call leads out of the program");
-            return Finish(log, 0, -Errno.Invalid);
+            return Finish(log, 0, log.Refuse("a call leads out of the program"));
         }
+        if (ReadTypes(attr, code, functions, log, out var types, out var lines) is var misread and not 0) return Finish(log, 0, misread);
+        request = request with { Types = types };
+        if (NameMaps(request, code, attr.U64(120), log, out var maps) is var misnamed and not 0) return Finish(log, 0, misnamed);
         var spec = new ProgramSpec
         {
             Name = request.Name,
@@ -93,6 +95,7 @@ public sealed partial class EmulatedProcess
             Functions = functions,
             MapReferences = maps.References,
             License = request.License,
+            Lines = lines,
         };
         bool runs = request.Type == ProgramType.Xdp;
         if (request.IsOffloaded) return LoadOnCard(request, spec, maps, log);

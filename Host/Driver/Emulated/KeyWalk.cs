@@ -35,14 +35,14 @@ sealed class KeyWalk(Map map)
 
     int NextOfHash(ReadOnlySpan<byte> key, Span<byte> next)
     {
-        bool isLast = _at < _keys.Length && key.SequenceEqual(_keys[_at]);
+        bool isLast = !key.IsEmpty && _at < _keys.Length && MapCommands.AreSame(map, key, _keys[_at]);
         if (!isLast)
         {
-            _keys = [.. map.Entries().Select(e => e.Key)];
+            _keys = [.. MapCommands.InOrder(map).Select(e => e.Key)];
             _at = -1;
             for (int n = 0; n < _keys.Length && !key.IsEmpty; n++)
             {
-                if (key.SequenceEqual(_keys[n])) _at = n;
+                if (MapCommands.AreSame(map, key, _keys[n])) _at = n;
             }
         }
         else if (map.Find(key, cpu: 0) < 0)

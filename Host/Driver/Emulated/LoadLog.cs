@@ -43,6 +43,13 @@ sealed class LoadLog(uint level)
         if (HasText) _text.Append(line).Append('\n');
     }
 
+    /// <summary>A line on what cannot be (EINVAL).</summary>
+    public int Refuse(string line)
+    {
+        Say(line);
+        return -Errno.Invalid;
+    }
+
     /// <summary>A program that was accepted.</summary>
     /// <param name="driverLine">Which the driver puts behind the last instruction; null for none.</param>
     public void Walk(VerifiedProgram proof, string? driverLine)

@@ -56,6 +56,25 @@ public sealed class XdpObjectTests
     }
 
     [Test]
+    public void The_log_of_a_program_that_is_refused_names_the_source_line()
+    {
+        using var nic = Card.Create("unlimited");
+        var refused = Assert.Throws<XdpException>(() => XdpObject.Open(TestData.Path("cli", "unsafe.o")).LoadOnHost(nic))!;
+        Assert.That(refused.Errno, Is.EqualTo(13));
+        Assert.That(refused.Log, Does.Contain("(unsafe.c:11: return data[12] == 8 ? XDP_PASS : XDP_DROP;)"));
+    }
+
+    [TestCase("locked-bucket")]
+    [TestCase("calls")]
+    public void What_types_say_of_values_and_functions_is_known_to_the_host(string name)
+    {
+        using var nic = Card.Create("unlimited");
+        using var loaded = XdpObject.Open(TestData.Path("objects", $"{name}.o")).LoadFor(nic.Port);
+        nic.Port.Attach(loaded.Programs.First(), XdpMode.Hw);
+        Assert.That(nic.Port.Receive(Frame).By, Is.EqualTo(XdpMode.Hw));
+    }
+
+    [Test]
     public void A_refusal_has_number_text_log_and_attribute()
     {
         using var nic = Card.Create("netdevsim");
