@@ -83,7 +83,7 @@ public sealed class EventTests
         for (int held = 7; held <= 9; held++) lines.Add($"if r{held} == 0 goto end{held}\nr1 = r{held}\nr2 = 0\ncall 132\nend{held}:");
         var data = new MapSpec { Name = "data", Type = MapType.Array, KeySize = 4, ValueSize = 4096, MaxEntries = 1, InitialValue = [.. Enumerable.Range(0, 4096).Select(n => (byte)(n * 7))] };
         BothSides.Compare(string.Join('\n', [.. lines, "r0 = 2", "exit"]), [Ring, data, BothSides.Results(steps.Length)]);
-    }, iter: 150, threads: 1, print: steps => string.Join('\n', steps.AsEnumerable()));
+    }, iter: 80, threads: 1, print: steps => string.Join('\n', steps.AsEnumerable()));
 
     /// <summary>Every byte: what a reserved record held before is the kernel's own affair.</summary>
     static string Fill(string record, int size, int value) =>
@@ -180,7 +180,7 @@ public sealed class EventTests
                 foreach (var e in rig.Events) text = e.Data.ToArray();
                 return (BitConverter.ToInt64(rig.Map("results").Entries()[0].Values[0]), text, rig);
             }
-        }, iter: 700, threads: 1, print: sample => $"'{string.Concat(sample.Item1)}' to {sample.Item4} of {sample.Item3} arguments {string.Join(", ", sample.Item2.Select(n => $"0x{n:x}"))}");
+        }, iter: 450, threads: 1, print: sample => $"'{string.Concat(sample.Item1)}' to {sample.Item4} of {sample.Item3} arguments {string.Join(", ", sample.Item2.Select(n => $"0x{n:x}"))}");
 
     /// <summary>The letter of each conversion, as far as they can be told apart.</summary>
     static IEnumerable<char> Conversions(string format)

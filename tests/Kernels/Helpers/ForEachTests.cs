@@ -88,7 +88,7 @@ public sealed class ForEachTests
                 exit
                 """;
             BothSides.Compare(deed == Deed.Walk ? text : text[..text.IndexOf("\ninner:", StringComparison.Ordinal)], [Map(type, 16), BothSides.Results(3)]);
-        }, iter: 150, threads: 1, print: sample => $"{sample.Item2} where key & {sample.Item3} is 0, keys {string.Join(' ', sample.Item1)}");
+        }, iter: 80, threads: 1, print: sample => $"{sample.Item2} where key & {sample.Item3} is 0, keys {string.Join(' ', sample.Item1)}");
 
     static string Do(Deed deed) => deed switch
     {

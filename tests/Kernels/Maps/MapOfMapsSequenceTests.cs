@@ -17,7 +17,7 @@ public sealed class MapOfMapsSequenceTests
     const int Capacity = 4, KeyCount = Capacity + 2, BatchRoom = 16;
 
     /// <summary>Few by the host: the kernel waits for all its CPUs whenever it takes a map out of another.</summary>
-    const int HostSequences = 15, ProgramSequences = 30;
+    const int HostSequences = 15, ProgramSequences = 20;
 
     static readonly MapType[] Outer = [MapType.ArrayOfMaps, MapType.HashOfMaps];
 

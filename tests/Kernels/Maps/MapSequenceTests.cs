@@ -14,7 +14,7 @@ namespace Chainring.Tests.Kernels.Maps;
 public sealed class MapSequenceTests
 {
     const int Capacity = 4, KeyCount = Capacity + 3, ValueBytes = 8;
-    const int HostSequences = 300, ProgramSequences = 200;
+    const int HostSequences = 200, ProgramSequences = 100;
 
     /// <summary>An LRU map never full: what it evicts is the kernel's own affair.</summary>
     const int LruCapacity = 256;
