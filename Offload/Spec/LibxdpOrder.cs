@@ -40,9 +40,10 @@ public static class LibxdpOrder
         return new ChainSpec
         {
             Name = name,
-            Members = [.. sorted.Select(p => p.Member)],
+            Members = [.. sorted.Select(p => p.Member with { Order = p.Config })],
             Entry = 0,
             Edges = [.. edges],
+            KeepsLastVerdict = keepLastVerdict,
         };
     }
 }
