@@ -25,7 +25,7 @@ public static partial class SocketPlace
         get
         {
             const string name = "chainring.sock";
-            if (Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathRooted(runtime)) return Path.Combine(runtime, name);
+            if (Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathRooted(runtime) && Directory.Exists(runtime)) return Path.Combine(runtime, name);
             string user = $"/run/user/{Me}";
             return Directory.Exists(user) ? Path.Combine(user, name) : Me == 0 ? Path.Combine("/run", name) : Path.Combine(OwnFolder, "control.sock");
         }
