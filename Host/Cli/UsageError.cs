@@ -73,7 +73,7 @@ static class UsageError
     /// <summary>In bpftool's words.</summary>
     public static InputError MapWords(string what) => new("U28", "map-words", what);
 
-    public static InputError NoSocketHere() => new("U29", "no-socket-here", "--socket needs Linux");
+    public static InputError NoSocketHere() => new("U29", "no-socket-here", "the socket of a running card needs Linux");
 
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 

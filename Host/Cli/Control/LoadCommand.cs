@@ -8,7 +8,7 @@ static class LoadCommand
 {
     static readonly Argument<string[]> Words = new("PORT... OBJ[:PROGRAM]") { Description = "all ports of the card, whose chain is one, and an object", Arity = new(2, 1000) };
     static readonly Option<string?> Program = OptionKinds.Text<string?>("--prog-name", "NAME", "the program of the object, if it has several");
-    static readonly Option<int> Priority = OptionKinds.Number("--prio", 50, int.MinValue, int.MaxValue, "its place: lower ones run first; what the object says unless told");
+    static readonly Option<int?> Priority = OptionKinds.Number("--prio", int.MinValue, int.MaxValue, "its place: lower ones run first; what the object says unless told");
     static readonly Option<string[]> Actions = OptionKinds.Text<string[]>("--actions", "ACTIONS", "codes on which the chain goes on after it, such as XDP_PASS,XDP_DROP; what the object says unless told");
 
     public static Command Create()
@@ -25,7 +25,7 @@ static class LoadCommand
             {
                 Ports = words[..^1],
                 Program = line.GetValue(Program),
-                Priority = line.IsGiven(Priority) ? line.GetValue(Priority) : null,
+                Priority = line.GetValue(Priority),
                 Actions = line.IsGiven(Actions) ? line.GetValue(Actions) : null,
             };
             return request.WithObject(words[^1]);
@@ -37,7 +37,7 @@ static class LoadCommand
 static class UnloadCommand
 {
     static readonly Argument<string[]> Ports = new("PORT...") { Description = "all ports of the card, whose chain is one", Arity = ArgumentArity.OneOrMore };
-    static readonly Option<uint> Id = OptionKinds.Number<uint>("--id", 0, 0, uint.MaxValue, "the program with that id");
+    static readonly Option<uint?> Id = OptionKinds.Number<uint>("--id", 0, uint.MaxValue, "the program with that id");
     static readonly Option<bool> All = new("--all", "-a") { Description = "every program: then every frame passes" };
 
     public static Command Create()
@@ -47,9 +47,8 @@ static class UnloadCommand
 
         static Offload.Result<ControlRequest> Request(ParseResult line)
         {
-            bool all = line.GetValue(All);
-            if (line.IsGiven(Id) == all) return UsageError.IdOrAll();
-            return ToCard.Request("unload") with { Ports = line.GetValue(Ports), Id = all ? null : line.GetValue(Id), All = all ? true : null };
+            var (id, all) = (line.GetValue(Id), line.GetValue(All));
+            return (id is null) == !all ? UsageError.IdOrAll() : ToCard.Request("unload") with { Ports = line.GetValue(Ports), Id = id, All = all ? true : null };
         }
     }
 }

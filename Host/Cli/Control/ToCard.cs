@@ -11,7 +11,7 @@ static class ToCard
 {
     public static readonly Option<string?> Socket = OptionKinds.Text<string?>("--socket", "PATH", "where the card listens, as chainring up was told; $XDG_RUNTIME_DIR/chainring.sock unless told");
     public static readonly Option<bool> Json = new("--json", "-j") { Description = "as JSON" };
-    public static readonly Option<ulong> Revision = OptionKinds.Number<ulong>("--expect-revision", 0, 0, ulong.MaxValue, "change nothing unless the chain is at this revision");
+    public static readonly Option<ulong?> Revision = OptionKinds.Number<ulong>("--expect-revision", 0, ulong.MaxValue, "change nothing unless the chain is at this revision");
 
     /// <summary>A command with these options and its own.</summary>
     public static Command Command(string name, string description, Func<ParseResult, Result<ControlRequest>> request, Func<ParseResult, JsonElement, int> show, params IEnumerable<Symbol> own)
@@ -26,6 +26,7 @@ static class ToCard
         command.Options.Add(Json);
         command.SetAction(line =>
         {
+            if (!OperatingSystem.IsLinux()) return Refused(line, UsageError.NoSocketHere());
             string? path = line.GetValue(Socket) is { } given ? Path.GetFullPath(given) : null;
             if (!request(line).Try(out var asked, out var problem) || !ControlClient.Ask(path, asked).Try(out var result, out problem)) return Refused(line, problem);
             return show(line, result);
@@ -37,7 +38,7 @@ static class ToCard
 
     /// <summary>One that changes the chain: with <c>--expect-revision</c>, and the new revision as its answer.</summary>
     public static Command Change(string name, string description, Func<ParseResult, Result<ControlRequest>> request, params IEnumerable<Symbol> own) =>
-        Command(name, description, line => request(line).Try(out var asked, out var problem) ? asked with { ExpectedRevision = line.IsGiven(Revision) ? line.GetValue(Revision) : null } : problem, ShowRevision, [.. own, Revision]);
+        Command(name, description, line => request(line).Try(out var asked, out var problem) ? asked with { ExpectedRevision = line.GetValue(Revision) } : problem, ShowRevision, [.. own, Revision]);
 
     /// <summary>Absolute, since the card reads it.</summary>
     public static ControlRequest WithObject(this ControlRequest request, string text)

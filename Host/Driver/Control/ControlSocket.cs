@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Chainring.Offload;
 using Microsoft.Win32.SafeHandles;
 
@@ -27,6 +28,7 @@ public sealed class ControlSocket : IDisposable
 
     /// <summary>Takes the place. Who connects waits until somebody serves.</summary>
     /// <param name="path">Absolute.</param>
+    [SupportedOSPlatform("linux")]
     public static Result<ControlSocket> Listen(string path)
     {
         const int wouldBlock = 11;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using Chainring.Offload;
 
@@ -34,6 +35,7 @@ public static partial class SocketPlace
     static string OwnFolder => $"/tmp/chainring-{Me}";
 
     /// <summary>What a path cannot be listened at for; makes the folder of the usual one, if that is the user's own.</summary>
+    [SupportedOSPlatform("linux")]
     internal static InputError? Prepare(string path)
     {
         if (Encoding.UTF8.GetByteCount(path) > MaxPathBytes) return ControlError.NoSocket(path, $"a socket's path has at most {MaxPathBytes} bytes");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Host.Driver.Control;
@@ -8,7 +9,7 @@ using NUnit.Framework;
 namespace Chainring.Tests.Host.Cli;
 
 /// <summary>Commands to a card that is up, by processes over its socket.</summary>
-[Platform("Linux")]
+[Platform("Linux"), SupportedOSPlatform("linux")]
 public sealed class ControlTests
 {
     const string Endless = "ports: { eth0: { queues: 2, pause: true, wire: { generate: { flows: 100, rate: 10, kinds: [udp4, tcp6] } } } }";
@@ -87,6 +88,19 @@ public sealed class ControlTests
         Process.Start("kill", ["-HUP", $"{up.Id}"]).WaitForExit();
         Assert.That(() => work.Done("chain", "show"), Does.StartWith("xdp_pass, revision 3\n").After(20_000, 100));
         Stop(work, up);
+    }
+
+    [Test]
+    public void What_only_the_backend_refuses_is_interpreted_where_auto_may_choose([Values] bool named)
+    {
+        using var work = new Workspace();
+        using var up = Up(work, named ? ["--backend", "il"] : []);
+        work.Done("load", "eth0", Workspace.Example("counter.o"), "--prio", "10");
+        string[] load = ["load", "eth0", TestData.Path("cli", "two-callbacks.o")];
+        if (named) Assert.That(Refused(work, 1, load), Does.EndWith("[R50 several-functions]\n"));
+        else Assert.That(work.Done(load), Is.EqualTo("revision 3\n"));
+        var report = Stop(work, up);
+        Assert.That(((string)report["backend"]!, report["programs"]!.AsArray().Count, report["drops"]!.AsObject().Count), Is.EqualTo(named ? ("il", 1, 0) : ("interpreter", 2, 0)));
     }
 
     [Test]

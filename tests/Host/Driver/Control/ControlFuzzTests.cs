@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json.Nodes;
 using Chainring.Nic.Wire;
@@ -7,7 +8,7 @@ using NUnit.Framework;
 namespace Chainring.Tests.Host.Driver.Control;
 
 /// <summary>Damaged requests to a running card are answered with one line: no exception, no hang, no memory to speak of; and the card goes on.</summary>
-[Category(Fuzz.Category), Platform("Linux")]
+[Category(Fuzz.Category), Platform("Linux"), SupportedOSPlatform("linux")]
 public sealed class ControlFuzzTests
 {
     const string Chain = """

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using Chainring.Host.Driver.Control;
 using Chainring.Offload.Spec;
@@ -9,7 +10,7 @@ using NUnit.Framework;
 namespace Chainring.Tests.Host.Driver.Control;
 
 /// <summary>Who may speak to a running card, and what becomes of what they say.</summary>
-[Platform("Linux")]
+[Platform("Linux"), SupportedOSPlatform("linux")]
 public sealed partial class ControlSocketTests
 {
     const string Counting = "programs: { counter: { object: counter.o } }";

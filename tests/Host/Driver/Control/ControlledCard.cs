@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Chainring.Host.Driver;
 using Chainring.Host.Driver.Control;
@@ -12,6 +13,7 @@ using Chainring.Tests.Support;
 namespace Chainring.Tests.Host.Driver.Control;
 
 /// <summary>A card in operation that listens at a socket in a folder of its own.</summary>
+[SupportedOSPlatform("linux")]
 sealed class ControlledCard : IDisposable
 {
     public const string Traffic = "ports: { eth0: { queues: 2, pause: true, wire: { generate: { flows: 100, kinds: [udp4, tcp6], rate: 20 } } } }";
