@@ -185,6 +185,9 @@ public sealed record Refusal(string Id, string Name, string Sentence) : Problem(
     public static Refusal OtherCard(string what) =>
         new("C26", "other-card", $"{what} belongs to another device");
 
+    public static Refusal EndWithoutTable() =>
+        new("C30", "end-without-table", "what becomes of the last program's codes can only be said together with a chain table");
+
     // ── What a card takes of a chain ───────────────────────────────────────────────────────────────────────────────────
     public static Refusal LiveReload(string program, string attached) =>
         new("C27", "live-reload", $"{program} cannot replace {attached} while it runs on this card; detach that first");

@@ -5,6 +5,7 @@ using Chainring.Kernels;
 using Chainring.Kernels.OpenCl;
 using Chainring.Nic;
 using Chainring.Offload;
+using Chainring.Offload.Elf;
 using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Cli;
@@ -37,6 +38,12 @@ sealed class ChainOptions
     public Option<string?> Events { get; } = OptionKinds.Text<string?>("--events", "FILE", "write what programs put out (perf, ringbuf, trace) as JSON lines");
 
     public IEnumerable<Option> All => [_chain, _prog, _map, _mapSize, .. _loader.All, _backend, _order, _watchdog, _device, _seed, _clock, Maps, Json, Stats, Events];
+
+    /// <summary>What is to run stands on the line.</summary>
+    public bool IsGiven(ParseResult line) => line.GetValue(_chain) is not null || line.GetValue(_prog) is not null;
+
+    /// <summary>What objects are told.</summary>
+    public Result<LoadOptions> LoaderOptions(ParseResult line) => _loader.Read(line);
 
     public Result<ChainSpec> LoadChain(ParseResult line)
     {

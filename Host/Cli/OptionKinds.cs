@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Chainring.Host.Cli;
@@ -32,14 +33,20 @@ static class OptionKinds
             Description = description,
             HelpName = "N",
             DefaultValueFactory = _ => usual,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[^1].Value;
-                if (T.TryParse(text, CultureInfo.InvariantCulture, out var number) && number.CompareTo(least) >= 0 && number.CompareTo(most) <= 0) return number;
-                result.AddError(UsageError.NotANumber(name, text, $"{least}", $"{most}"));
-                return usual;
-            },
+            CustomParser = result => ReadNumber(result, name, least, most) ?? usual,
         };
+
+    /// <summary>One that is null unless it stands on the line.</summary>
+    public static Option<T?> Number<T>(string name, T least, T most, string description) where T : struct, IConvertible, ISpanParsable<T>, IComparable<T> =>
+        new(name) { Description = description, HelpName = "N", CustomParser = result => ReadNumber(result, name, least, most) };
+
+    static T? ReadNumber<T>(ArgumentResult result, string name, T least, T most) where T : struct, IConvertible, ISpanParsable<T>, IComparable<T>
+    {
+        string text = result.Tokens[^1].Value;
+        if (T.TryParse(text, CultureInfo.InvariantCulture, out var number) && number.CompareTo(least) >= 0 && number.CompareTo(most) <= 0) return number;
+        result.AddError(UsageError.NotANumber(name, text, $"{least}", $"{most}"));
+        return null;
+    }
 
     /// <summary>Whether the option stands on the line.</summary>
     public static bool IsGiven(this ParseResult line, Option option) => line.GetResult(option) is { Implicit: false };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Reflection;
 using Chainring.Host.Cli;
+using Chainring.Host.Cli.Control;
 
 const string About = """
     Chainring: a SmartNIC you can run anywhere. Unmodified XDP programs, chained by a device-resident table, over captures or real traffic.
@@ -17,6 +18,12 @@ var root = new RootCommand(About)
     VerifyCommand.Create(),
     RunCommand.Create(),
     UpCommand.Create(),
+    LoadCommand.Create(),
+    UnloadCommand.Create(),
+    StatusCommand.Create(),
+    ChainCommand.Create(),
+    MapCommand.Create(),
+    ProgCommand.Create(),
     BackendsCommand.Create(),
     BenchCommand.Create(),
     ConformanceCommand.Create(),

@@ -18,7 +18,7 @@ static class Summary
         output.WriteLine();
         if (report.Reloads > 0)
         {
-            Wrapping.Write(output, "", $"The chain was reloaded {Count(report.Reloads, "time")}; what its programs did is counted from the last one.", width);
+            Wrapping.Write(output, "", $"The chain was reloaded {Count(report.Reloads, "time")}; what its programs did is counted since each was loaded.", width);
             output.WriteLine();
         }
         Programs(report).Write(output, width);

@@ -64,6 +64,17 @@ static class UsageError
 
     public static InputError OnlyOnDevice(string option) => new("U24", "only-on-device", $"{option} is for --backend opencl; the others keep the order of all frames, and wait for nothing");
 
+    public static InputError BeforeOrAfter() => new("U25", "before-or-after", "give either --before STAGE or --after STAGE");
+
+    public static InputError IdOrAll() => new("U26", "id-or-all", "Need prog ID or --all");
+
+    public static InputError StageAndObject(string text) => new("U27", "stage-and-object", $"'{text}' is not STAGE=OBJ[:PROGRAM]");
+
+    /// <summary>In bpftool's words.</summary>
+    public static InputError MapWords(string what) => new("U28", "map-words", what);
+
+    public static InputError NoSocketHere() => new("U29", "no-socket-here", "the socket of a running card needs Linux");
+
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 
     public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");

@@ -18,9 +18,10 @@ public sealed record InstalledMap(string Member, Map Map);
 /// Programs from one object file share its maps, as when libbpf loads that object; maps pinned by name are shared by all objects of
 /// the chain. A chain that replaces another takes over its maps of the same name and shape where a program of the same alias has the map in both,
 /// contents included; not global data, which is a program's own, and not prog arrays, which hold programs of the old chain. A map that was made for a
-/// place of a map of maps goes over with that, while it is still there or is asked for again.
+/// place of a map of maps goes over with that, while it is still there or is asked for again. A chain that is an edit of the other takes over more: programs that
+/// stay, with all that is theirs.
 /// </remarks>
-public sealed class InstalledChain : IDisposable
+public sealed partial class InstalledChain : IDisposable
 {
     readonly SmartNic _card;
     readonly ChainSpec _spec;
@@ -32,11 +33,13 @@ public sealed class InstalledChain : IDisposable
     readonly Dictionary<(ObjectSpec, string), LoadedProgram> _tailCalls = [];
     readonly Dictionary<(Map Outer, string Key), Map> _made = [];
     readonly HashSet<Map> _owned = [];
+    readonly HashSet<LoadedProgram> _ownedPrograms = [];
+    readonly bool _edits;
     InstalledChain? _replaced;
 
-    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced)
+    InstalledChain(SmartNic card, ChainSpec spec, InstalledChain? replaced, bool edits = false)
     {
-        (_card, _spec, _replaced) = (card, spec, replaced);
+        (_card, _spec, _replaced, _edits) = (card, spec, replaced, edits);
         Names = replaced?.Names ?? new();
     }
 
@@ -44,6 +47,12 @@ public sealed class InstalledChain : IDisposable
 
     /// <summary>Programs in the order of the spec's members.</summary>
     public IReadOnlyList<LoadedProgram> Members => _members;
+
+    /// <summary>All of its programs, by id: the members, and those that are only called by tail calls.</summary>
+    public IEnumerable<LoadedProgram> Loaded => _members.Concat(_tailCalls.Values).OrderBy(p => p.Id);
+
+    /// <summary>What the card runs it on.</summary>
+    public string Backend => _card.Target.Name;
 
     /// <summary>Every map, each once, in order of members and declaration.</summary>
     public IReadOnlyList<InstalledMap> Maps => _maps;
@@ -62,11 +71,15 @@ public sealed class InstalledChain : IDisposable
     /// was refused, and this one goes on.
     /// </summary>
     /// <param name="target">What the card runs it on; null for what it has.</param>
-    public Result<InstalledChain> Replace(ChainSpec spec, IKernelTarget? target = null)
+    /// <param name="edits">
+    /// The other chain is this one with programs put in, taken out or exchanged. Those that stay (the same alias, object and program) keep their ids, counters, global data and
+    /// prog arrays, and what the chain says of the entries of maps is said only to maps that are new.
+    /// </param>
+    public Result<InstalledChain> Replace(ChainSpec spec, IKernelTarget? target = null, bool edits = false)
     {
         var before = _card.Target;
         _card.Target = target ?? before;
-        var installed = Install(new InstalledChain(_card, spec, replaced: this));
+        var installed = Install(new InstalledChain(_card, spec, replaced: this, edits));
         if (installed.Problem is not null)
         {
             _card.Target = before;
@@ -74,7 +87,8 @@ public sealed class InstalledChain : IDisposable
         }
         // Frames that are under way finish on this chain, and with its maps.
         _card.WaitForBatches();
-        _owned.ExceptWith(installed.Value._owned);
+        GiveUpTo(installed.Value);
+        _isReplaced = true;
         Dispose();
         return installed;
     }
@@ -85,7 +99,7 @@ public sealed class InstalledChain : IDisposable
         if (problem is not null)
         {
             // What belongs to the chain that goes on is not given back.
-            if (chain._replaced is { } other) chain._owned.ExceptWith(other._owned);
+            if (chain._replaced is { } other) chain.GiveUpTo(other);
             chain.Dispose();
             return problem;
         }
@@ -121,36 +135,23 @@ public sealed class InstalledChain : IDisposable
             return shared.Spec == spec ? shared : Refusal.PinnedMapDiffers(spec, shared.Spec);
 
         string[] aliases = [.. _spec.Members.Where(m => m.Source == member.Source).Select(m => m.Alias)];
-        var map = _replaced?.Kept(aliases, spec);
+        var map = Staying(member.Source, spec.Name) ?? _replaced?.Kept(aliases, spec);
         if (map is null && !_card.CreateMap(spec).Try(out map, out var problem)) return problem;
         Own(map);
         if (spec.PinnedByName) _pinned.Add(spec.Name, map);
         return map;
     }
 
-    /// <summary>The map is given back with the chain, unless another chain has taken it over.</summary>
-    void Own(Map map)
-    {
-        if (!_owned.Add(map)) return;
-        _undo.Push(() =>
-        {
-            if (_owned.Contains(map)) _card.Maps.Remove(map);
-        });
-    }
-
-    /// <summary>The map that a chain in this one's place goes on with.</summary>
-    Map? Kept(string[] aliases, MapSpec spec) => spec.IsGlobalData
-        ? null
-        : _maps.Find(m => m.Map.Spec == spec && m.Map is not ProgramArrayMap && (spec.PinnedByName || UsersOf(m.Map).Intersect(aliases).Any()))?.Map;
-
-    /// <summary>The aliases of programs whose objects declare a map.</summary>
-    IEnumerable<string> UsersOf(Map map) =>
-        _spec.Members.Where(m => m.Source.Maps.Any(s => _mapOf[(m.Source, s.Name)] == map)).Select(m => m.Alias);
-
     Problem? LoadMembers()
     {
+        TakeOverTailCalls();
         foreach (var member in _spec.Members)
         {
+            if (TakeOver(member) is { } staying)
+            {
+                _members.Add(staying);
+                continue;
+            }
             if (!Load(member.Source, member.Program, member.Alias).Try(out var program, out var problem)) return problem;
             _members.Add(program);
         }
@@ -161,11 +162,7 @@ public sealed class InstalledChain : IDisposable
     {
         if (!_card.Load(spec, map => _mapOf[(source, map)]).Try(out var program, out var problem)) return problem;
         Names.Add(program.Id, name);
-        _undo.Push(() =>
-        {
-            _card.Release(program);
-            Names.Remove(program.Id);
-        });
+        Own(program);
         return program;
     }
 
@@ -178,6 +175,7 @@ public sealed class InstalledChain : IDisposable
             {
                 string where = $"{programs.Key.Name}: {slot.Where}";
                 var array = (ProgramArrayMap)_mapOf[(programs.Key, slot.Map)];
+                if (IsStaying(array)) continue;
                 if (!TailCallTarget(programs.Key, slot.Program, where).Try(out var program, out var problem)) return problem;
                 if (Fill(array, BitConverter.GetBytes(slot.Index), program, where) is { } refused) return refused;
             }
@@ -200,7 +198,7 @@ public sealed class InstalledChain : IDisposable
         foreach (var entry in _spec.MapEntries)
         {
             if (!Locate(entry).Try(out var found, out var problem)) return problem;
-            if (IsConstant(found.Map)) continue;
+            if (IsConstant(found.Map) || IsStaying(found.Map)) continue;
             if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
             writes.Add(write);
         }
@@ -212,6 +210,7 @@ public sealed class InstalledChain : IDisposable
     IEnumerable<(MapEntrySpec Entry, ObjectSpec Source, Map Map)> InitialSlots() =>
         from source in _spec.Members.Select(m => m.Source).Distinct(ReferenceEqualityComparer.Instance).Cast<ObjectSpec>()
         from slot in source.MapSlots
+        where Staying(source, slot.Map) is null
         let key = Convert.ToHexStringLower(BitConverter.GetBytes(slot.Index))
         select (new MapEntrySpec(null, slot.Map, key, slot.Target, $"{source.Name}: initialiser of {slot.Map}"), source, _mapOf[(source, slot.Map)]);
 
@@ -221,7 +220,7 @@ public sealed class InstalledChain : IDisposable
         foreach (var entry in _spec.MapEntries)
         {
             if (!Locate(entry).Try(out var found, out var problem)) return problem;
-            if (!IsConstant(found.Map)) continue;
+            if (!IsConstant(found.Map) || IsStaying(found.Map)) continue;
             if (!Prepare(entry, found.Source, found.Map).Try(out var write, out problem)) return problem;
             if (write() is { } refused) return refused;
         }
@@ -284,9 +283,7 @@ public sealed class InstalledChain : IDisposable
     Problem? Fill(ProgramArrayMap array, byte[] key, LoadedProgram program, string where)
     {
         int errno = _card.SetTailCall(array, key, program);
-        if (errno != 0) return ChainFileError.EntryRefused(where, array.Spec.Name, errno);
-        _undo.Push(() => _card.SetTailCall(array, key, null));
-        return null;
+        return errno != 0 ? ChainFileError.EntryRefused(where, array.Spec.Name, errno) : null;
     }
 
     /// <summary>
@@ -357,15 +354,20 @@ public sealed class InstalledChain : IDisposable
 
     Problem? Attach()
     {
+        uint replaced = _replaced?.Attached?.Id ?? 0;
+        if (Attached is not { } entry) return _card.Install(InstallRequest.Detach() with { ExpectedProgram = replaced });
         int last = _spec.Members.ToList().FindIndex(m => m.PassAtEnd != 0);
-        var request = InstallRequest.Attach(_members[_spec.Entry], Table) with
+        var request = InstallRequest.Attach(entry, Table) with
         {
-            ExpectedProgram = _replaced is { } old ? old._members[old._spec.Entry].Id : 0,
+            ExpectedProgram = replaced,
             End = last < 0 ? null : new LibxdpEnd(_members[last].Id, _spec.Members[last].PassAtEnd),
         };
         if (_card.Install(request) is { } refusal) return refusal;
-        // Whoever attached another program since keeps it attached.
-        _undo.Push(() => _card.Install(InstallRequest.Detach() with { ExpectedProgram = request.Program!.Id }));
+        // Whoever attached another program since keeps it attached; so does a chain in this one's place, also with the same first program.
+        _undo.Push(() =>
+        {
+            if (!_isReplaced) _card.Install(InstallRequest.Detach() with { ExpectedProgram = entry.Id });
+        });
         return null;
     }
 }

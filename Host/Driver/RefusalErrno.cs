@@ -60,6 +60,7 @@ public static class RefusalErrno
         ["C27"] = Errno.Busy,
         ["C28"] = Errno.TooBig,
         ["C29"] = Errno.TooBig,
+        ["C30"] = Errno.Invalid,
     };
 
     /// <summary>A positive errno; see <see cref="ErrnoText"/> for its words.</summary>

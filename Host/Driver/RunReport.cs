@@ -171,8 +171,9 @@ public sealed record RunReport
             .ToDictionary(d => d.Name, d => d.Count);
     }
 
-    static int?[] PositionsOf(ChainSpec spec)
+    internal static int?[] PositionsOf(ChainSpec spec)
     {
+        if (spec.Members.Count == 0) return [];
         var positions = new int?[spec.Members.Count];
         positions[spec.Entry] = 0;
         var reached = new Queue<int>([spec.Entry]);

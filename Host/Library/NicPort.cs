@@ -42,10 +42,15 @@ public sealed class NicPort : IDisposable
     public void Detach(XdpMode? mode = null, XdpFlags flags = XdpFlags.None, XdpProgram? expected = null, bool withChain = false, ulong? expectedRevision = null) =>
         Change($"{Name} cannot be detached", -1, mode, flags, expected, withChain ? -1 : null, expectedRevision);
 
-    void Change(string what, int fd, XdpMode? mode, XdpFlags flags, XdpProgram? expected, int? chain, ulong? revision)
+    /// <summary>Puts a chain in the place of what is there, whole: its first program, null for none; its table, null for none; and libxdp's end, null for the table's own.</summary>
+    /// <param name="expected">What must be there now, null for nothing.</param>
+    internal void Install(XdpMode mode, XdpProgram? first, XdpProgram? expected, XdpChain? table, (int Fd, uint Actions)? end) =>
+        Change($"the programs of {Name} cannot be changed", first?.Fd ?? -1, mode, XdpFlags.Replace, expected, table?.Fd ?? -1, null, end);
+
+    void Change(string what, int fd, XdpMode? mode, XdpFlags flags, XdpProgram? expected, int? chain, ulong? revision, (int Fd, uint Actions)? end = null)
     {
         var bits = flags | mode switch { XdpMode.Skb => XdpFlags.SkbMode, XdpMode.Drv => XdpFlags.DrvMode, XdpMode.Hw => XdpFlags.HwMode, _ => XdpFlags.None };
-        _socket.Send(LinkRequestBytes.SetXdp(Ifindex, fd, bits, flags.HasFlag(XdpFlags.Replace) ? expected?.Fd ?? -1 : null, chain, revision));
+        _socket.Send(LinkRequestBytes.SetXdp(Ifindex, fd, bits, flags.HasFlag(XdpFlags.Replace) ? expected?.Fd ?? -1 : null, chain, revision, end));
         LastReply = _socket.Receive()!;
         var answer = NetlinkReply.Read(LastReply);
         if (!answer.IsOk) throw new XdpException(answer.Errno, what, answer.Text, attribute: XdpException.AttributeOf(answer.Errno));

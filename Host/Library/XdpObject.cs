@@ -108,7 +108,7 @@ public sealed class XdpProgram : IDisposable
 
     readonly Nic _nic;
 
-    XdpProgram(Nic nic, ProgramSpec spec, int fd, string log) => (_nic, Spec, Fd, Log) = (nic, spec, fd, log);
+    XdpProgram(Nic nic, ProgramSpec spec, int fd, string log) => (_nic, Spec, Fd, Log, RunConfig) = (nic, spec, fd, log, spec.RunConfig ?? LibxdpConfig.Default);
 
     public ProgramSpec Spec { get; }
 
@@ -122,6 +122,29 @@ public sealed class XdpProgram : IDisposable
 
     /// <summary>Its id in the host.</summary>
     public uint Id => XdpMap.IdOf(_nic, Fd);
+
+    /// <summary>Its place and chain-call actions among libxdp's programs: what <c>.xdp_run_config</c> in the object says, else priority 50 and PASS.</summary>
+    internal LibxdpConfig RunConfig { get; private set; }
+
+    /// <summary>The <see cref="XdpMultiprog"/> that it is attached by.</summary>
+    internal XdpMultiprog? AttachedBy { get; set; }
+
+    /// <summary><c>xdp_program__run_prio</c>, <c>xdp_program__set_run_prio</c>: lower ones run first.</summary>
+    /// <exception cref="XdpException">EINVAL: it is attached already.</exception>
+    public long RunPriority
+    {
+        get => RunConfig.Priority;
+        set => RunConfig = Changeable with { Priority = value };
+    }
+
+    /// <summary><c>xdp_program__chain_call_enabled</c>: the next program runs after that code.</summary>
+    public bool IsChainCallEnabled(XdpAction action) => (RunConfig.Actions >> (int)action & 1) != 0;
+
+    /// <summary><c>xdp_program__set_chain_call_enabled</c>.</summary>
+    /// <exception cref="XdpException">EINVAL: it is attached already.</exception>
+    public void SetChainCallEnabled(XdpAction action, bool enabled) => RunConfig = Changeable.With(action, enabled);
+
+    LibxdpConfig Changeable => AttachedBy is null ? RunConfig : throw new XdpException(Kernels.Errno.Invalid, $"program {Name} is attached");
 
     internal static XdpProgram Load(Nic nic, ProgramSpec spec, int ifindex, Func<string, XdpMap> maps, XdpTypes? types)
     {

@@ -13,7 +13,7 @@ public sealed record ChainSpec
 
     public required IReadOnlyList<ChainMember> Members { get; init; }
 
-    /// <summary>Index of the program that every frame enters.</summary>
+    /// <summary>Index of the program that every frame enters; 0 of an empty chain, which lets every frame pass.</summary>
     public required int Entry { get; init; }
 
     public required IReadOnlyList<ChainEdge> Edges { get; init; }
@@ -23,6 +23,12 @@ public sealed record ChainSpec
 
     /// <summary>A later program can read the verdict of the one before it in a metadata word.</summary>
     public bool PreviousVerdict { get; init; }
+
+    /// <summary>Of programs in libxdp's order: the verdict is the last program's code, not libxdp's PASS.</summary>
+    public bool KeepsLastVerdict { get; init; }
+
+    /// <summary>A chain of no program: every frame passes.</summary>
+    public static ChainSpec Empty(string name) => new() { Name = name, Members = [], Entry = 0, Edges = [] };
 
     /// <summary>A chain of one program and no table.</summary>
     public static ChainSpec Single(ObjectSpec source, ProgramSpec program) => new()
@@ -42,6 +48,9 @@ public sealed record ChainMember(string Alias, ObjectSpec Source, ProgramSpec Pr
     /// keeps the code. Only the last program of a chain may have it.
     /// </summary>
     public uint PassAtEnd { get; init; }
+
+    /// <summary>Its place in libxdp's order, if that is where the chain's edges come from; else null.</summary>
+    public LibxdpConfig? Order { get; init; }
 }
 
 /// <summary>After <paramref name="From"/> returned <paramref name="On"/> (null: any code without an edge of its own, but never

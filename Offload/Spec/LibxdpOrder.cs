@@ -18,17 +18,17 @@ public readonly record struct LibxdpConfig(long Priority = LibxdpConfig.DefaultP
 /// <summary>Compiles libxdp's priorities and chain-call actions to the edges of a chain table.</summary>
 public static class LibxdpOrder
 {
+    /// <summary>By priority, then name, then size, then the order given.</summary>
+    public static List<T> Sort<T>(IEnumerable<T> programs, Func<T, LibxdpConfig> config, Func<T, ProgramSpec> program) =>
+        [.. programs.OrderBy(p => config(p).Priority).ThenBy(p => program(p).Name, StringComparer.Ordinal).ThenBy(p => program(p).InstructionCount)];
+
     /// <summary>
-    /// Sorts by priority, then name, then size, then the order given; each code in a program's actions becomes an edge to its successor.
+    /// Sorts; each code in a program's actions becomes an edge to its successor.
     /// The last program's codes in its actions become PASS, unless it is alone or <paramref name="keepLastVerdict"/>.
     /// </summary>
     public static ChainSpec Arrange(string name, IEnumerable<(ChainMember Member, LibxdpConfig Config)> programs, bool keepLastVerdict)
     {
-        var sorted = programs
-            .OrderBy(p => p.Config.Priority)
-            .ThenBy(p => p.Member.Program.Name, StringComparer.Ordinal)
-            .ThenBy(p => p.Member.Program.InstructionCount)
-            .ToList();
+        var sorted = Sort(programs, p => p.Config, p => p.Member.Program);
         int last = sorted.Count - 1;
         if (last > 0 && !keepLastVerdict)
             sorted[last] = sorted[last] with { Member = sorted[last].Member with { PassAtEnd = sorted[last].Config.Actions } };
@@ -40,9 +40,10 @@ public static class LibxdpOrder
         return new ChainSpec
         {
             Name = name,
-            Members = [.. sorted.Select(p => p.Member)],
+            Members = [.. sorted.Select(p => p.Member with { Order = p.Config })],
             Entry = 0,
             Edges = [.. edges],
+            KeepsLastVerdict = keepLastVerdict,
         };
     }
 }

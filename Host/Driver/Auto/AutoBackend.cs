@@ -27,6 +27,7 @@ public sealed class AutoBackend(CardOptions card, CardSpec around, Func<SampleFr
     {
         var usual = Targets.Usual;
         IKernelTarget[] others = [.. Targets.Candidates.Where(t => t != usual)];
+        if (chain.Members.Count == 0) return Unmeasured("nothing is loaded that could be measured");
         if (others.Length == 0) return new(usual, "no other can be used");
         var frames = _sample.Value;
         if (double.IsNaN(frames.Expected)) return Unmeasured("what comes through a pipe cannot be looked at before");

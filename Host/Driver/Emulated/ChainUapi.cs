@@ -17,4 +17,13 @@ public static class ChainUapi
 
     /// <summary>IFLA_XDP_CHAIN_EXPECTED_REVISION, u64: that the installed table must have, 0 for no table; else ESTALE.</summary>
     public const int ExpectedRevisionAttribute = 1002;
+
+    /// <summary>
+    /// IFLA_XDP_CHAIN_END, s32 and u32: the descriptor of the last program, and the codes of it (bit n for code n) that become PASS when the chain ends with it, as
+    /// libxdp has it. Only with a table to install, with which it goes. In dumps with the program's id, behind the tables, for each slot that has it.
+    /// </summary>
+    public const int EndAttribute = 1003;
+
+    /// <summary>Bytes of that attribute.</summary>
+    public const int EndBytes = 8;
 }

@@ -7,7 +7,8 @@ namespace Chainring.Host.Driver.Emulated;
 /// <param name="IsGiven">It says something.</param>
 /// <param name="Table">Null to take the table away.</param>
 /// <param name="ExpectedRevision">That the installed table must have, 0 for no table; null to not care.</param>
-readonly record struct ChainRequest(bool IsGiven, ChainMap? Table, ulong? ExpectedRevision);
+/// <param name="End">libxdp's end of the chain; null for the table's own.</param>
+readonly record struct ChainRequest(bool IsGiven, ChainMap? Table, ulong? ExpectedRevision, LibxdpEnd? End = null);
 
 /// <summary>A change of what a slot holds.</summary>
 /// <param name="Program">Null to take it away.</param>
@@ -33,7 +34,7 @@ static class XdpAttachment
     {
         var slot = link.Device!.Slot(link.Mode);
         if (Fits(link.Device, link.Mode, program) is { IsOk: false } misfit) return misfit;
-        if (Install(link.Device, link.Mode, program, slot.Chain, link) is { IsOk: false } refused) return refused;
+        if (Install(link.Device, link.Mode, program, slot.Chain, slot.End, link) is { IsOk: false } refused) return refused;
         link.Change(program);
         return Answer.Ok;
     }
@@ -65,14 +66,16 @@ static class XdpAttachment
         if (link is not null && slot.Program is not null) return new(Errno.Busy, "Can't replace active XDP program with BPF link");
         if (flags.HasFlag(XdpFlags.Replace) && slot.Program != request.Expected) return new(Errno.Exists, "Active program does not match expected");
         if (program is not null && flags.HasFlag(XdpFlags.UpdateIfNoExist) && slot.Program is not null) return new(Errno.Busy, "XDP program already attached");
-        var (isGiven, asked, revision) = request.Chain;
+        var (isGiven, asked, revision, end) = request.Chain;
         if (device.EngineOf(mode)?.RefuseTable(program is not null, isGiven, asked?.Table, revision) is { } aboutTable) return Answer.Of(aboutTable);
+
+        if (end is not null && asked is null) return Answer.Of(Refusal.EndWithoutTable());
 
         var table = isGiven ? asked : slot.Chain;
         if (program is not null && Fits(device, mode, program) is { IsOk: false } misfit) return misfit;
-        if (program == slot.Program && table == slot.Chain) return Answer.Ok;
+        if (program == slot.Program && table == slot.Chain && end == slot.End) return Answer.Ok;
         if (mode != XdpMode.Skb && !device.Driver.HasXdp) return new(Errno.OperationNotSupported, "Underlying driver does not support XDP in native mode");
-        return Install(device, mode, program, table, link);
+        return Install(device, mode, program, table, end, link);
     }
 
     /// <summary>Whether a program may be in a slot.</summary>
@@ -91,12 +94,12 @@ static class XdpAttachment
         };
     }
 
-    static Answer Install(NetDevice device, XdpMode mode, BpfProgram? program, ChainMap? table, BpfLink? link)
+    static Answer Install(NetDevice device, XdpMode mode, BpfProgram? program, ChainMap? table, LibxdpEnd? end, BpfLink? link)
     {
         if (mode != XdpMode.Skb && device.Driver.Setup(device, mode, program) is { IsOk: false } refused) return refused;
-        var request = program is null ? InstallRequest.Detach() : InstallRequest.Attach(program.Loaded!, table?.Table);
+        var request = program is null ? InstallRequest.Detach() : InstallRequest.Attach(program.Loaded!, table?.Table) with { End = end };
         if (device.EngineOf(mode)!.Install(request) is { } refusal) return Answer.Of(refusal);
-        Take(device.Slot(mode), program, table, link);
+        Take(device.Slot(mode), program, table, end, link);
         return Answer.Ok;
     }
 
@@ -104,13 +107,13 @@ static class XdpAttachment
     {
         if (device.Slot(mode).Program is null) return;
         if (device.EngineOf(mode)!.Install(InstallRequest.Detach()) is { } refusal) throw new InvalidOperationException(refusal.Sentence);
-        Take(device.Slot(mode), null, null, null);
+        Take(device.Slot(mode), null, null, null, null);
     }
 
-    static void Take(XdpSlot slot, BpfProgram? program, ChainMap? table, BpfLink? link)
+    static void Take(XdpSlot slot, BpfProgram? program, ChainMap? table, LibxdpEnd? end, BpfLink? link)
     {
         var (oldProgram, oldTable) = (slot.Program, slot.Chain);
-        (slot.Program, slot.Chain, slot.Link) = (program, table, link);
+        (slot.Program, slot.Chain, slot.End, slot.Link) = (program, table, end, link);
         program?.Retain();
         table?.Retain();
         oldProgram?.Release();

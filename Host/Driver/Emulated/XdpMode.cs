@@ -1,3 +1,5 @@
+using Chainring.Nic;
+
 namespace Chainring.Host.Driver.Emulated;
 
 /// <summary>Where a program of a port runs. A slot for each, of which two at most are filled.</summary>
@@ -37,4 +39,7 @@ public sealed class XdpSlot
 
     /// <summary>The chain table that is installed with the program.</summary>
     public ChainMap? Chain { get; internal set; }
+
+    /// <summary>libxdp's end of that chain; null for the table's own.</summary>
+    public LibxdpEnd? End { get; internal set; }
 }

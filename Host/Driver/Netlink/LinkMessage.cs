@@ -76,7 +76,7 @@ static class LinkMessage
         return message.Finish();
     }
 
-    /// <summary>IFLA_XDP: the ids of the programs by slot, how it is attached, and the id again if there is one only; then the chain tables.</summary>
+    /// <summary>IFLA_XDP: the ids of the programs by slot, how it is attached, and the id again if there is one only; then the chain tables, and libxdp's ends of chains.</summary>
     public static void PutXdp(NetlinkWriter message, NetDevice device)
     {
         (XdpMode Mode, ushort Attribute, XdpAttached Attached)[] order =
@@ -96,6 +96,10 @@ static class LinkMessage
         foreach (var (mode, _, _) in order)
         {
             if (device.Slot(mode).Chain is { } table) message.Attribute(ChainUapi.MapIdAttribute, table.Id);
+        }
+        foreach (var (mode, _, _) in order)
+        {
+            if (device.Slot(mode).End is { } end) message.Attribute(ChainUapi.EndAttribute, [.. BitConverter.GetBytes(end.LastProgram), .. BitConverter.GetBytes(end.Mask)]);
         }
         message.EndNest();
     }

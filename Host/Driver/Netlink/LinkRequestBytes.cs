@@ -10,7 +10,8 @@ public static class LinkRequestBytes
     /// <summary>RTM_SETLINK with IFLA_XDP, as libbpf sends it.</summary>
     /// <param name="fd">The program's descriptor; -1 to take it away.</param>
     /// <param name="expectedFd">IFLA_XDP_EXPECTED_FD; null to leave it out, and so for the rest.</param>
-    public static byte[] SetXdp(int ifindex, int fd, XdpFlags flags, int? expectedFd = null, int? chainFd = null, ulong? expectedRevision = null)
+    /// <param name="end">The descriptor of the last program, and its codes that become PASS.</param>
+    public static byte[] SetXdp(int ifindex, int fd, XdpFlags flags, int? expectedFd = null, int? chainFd = null, ulong? expectedRevision = null, (int Fd, uint Actions)? end = null)
     {
         var message = Begin(LinkRequests.SetLink, NetlinkHeader.Request | NetlinkHeader.Acknowledge, ifindex);
         message.BeginNest(LinkAttribute.Xdp | Nested);
@@ -19,6 +20,7 @@ public static class LinkRequestBytes
         if (expectedFd is { } expected) message.Attribute(XdpAttribute.ExpectedFd, expected);
         if (chainFd is { } chain) message.Attribute(ChainUapi.MapFdAttribute, chain);
         if (expectedRevision is { } revision) message.Attribute(ChainUapi.ExpectedRevisionAttribute, revision);
+        if (end is { } last) message.Attribute(ChainUapi.EndAttribute, [.. BitConverter.GetBytes(last.Fd), .. BitConverter.GetBytes(last.Actions)]);
         message.EndNest();
         return message.Finish();
     }

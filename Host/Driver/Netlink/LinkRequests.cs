@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text;
 using Chainring.Host.Driver.Emulated;
 using Chainring.Kernels;
+using Chainring.Nic;
 
 namespace Chainring.Host.Driver.Netlink;
 
@@ -115,7 +116,7 @@ sealed class LinkRequests(EmulatedProcess process)
         if (nest.Fd is not { } fd)
         {
             // Nothing is asked for; a table alone is a mistake.
-            return nest.ChainFd is null && nest.ExpectedRevision is null ? Answer.Ok : Answer.Of(Refusal.TableWithoutProgram());
+            return nest is { ChainFd: null, ExpectedRevision: null, ChainEnd: null } ? Answer.Ok : Answer.Of(Refusal.TableWithoutProgram());
         }
         asked = true;
         bool replaces = nest.Flags.HasFlag(XdpFlags.Replace);
@@ -131,7 +132,14 @@ sealed class LinkRequests(EmulatedProcess process)
             table = map as ChainMap;
             if (table is null) return new(Errno.Invalid, $"map {map.Id} is no chain table");
         }
-        return XdpAttachment.Change(device, new(program, nest.Flags, expected, new(nest.ChainFd is not null, table, nest.ExpectedRevision)));
+        LibxdpEnd? end = null;
+        if (nest.ChainEnd is { } last)
+        {
+            if (Program(last.Fd, mode, out var lastProgram) is { IsOk: false } none) return none;
+            if (lastProgram is null) return new(Errno.BadDescriptor);
+            end = new(lastProgram.Id, last.Actions);
+        }
+        return XdpAttachment.Change(device, new(program, nest.Flags, expected, new(nest.ChainFd is not null, table, nest.ExpectedRevision, end)));
     }
 
     /// <summary>The program behind a descriptor; none if that is negative.</summary>

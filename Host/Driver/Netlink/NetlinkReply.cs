@@ -7,7 +7,9 @@ namespace Chainring.Host.Driver.Netlink;
 /// <summary>What is attached to a port (<c>bpf_xdp_query</c>). Ids are 0 for nothing.</summary>
 /// <param name="AttachMode">XDP_ATTACHED_NONE (0), DRV, SKB, HW or MULTI (4).</param>
 /// <param name="ChainTables">Ids of the chain tables that are installed, generic first, that of the card last.</param>
-public sealed record XdpQuery(int AttachMode, uint ProgramId, uint SkbProgramId, uint DrvProgramId, uint HwProgramId, IReadOnlyList<uint> ChainTables);
+/// <param name="ChainEnds">Chains that end as libxdp's do: the last program, and its codes that become PASS (bit n for code n).</param>
+public sealed record XdpQuery(
+    int AttachMode, uint ProgramId, uint SkbProgramId, uint DrvProgramId, uint HwProgramId, IReadOnlyList<uint> ChainTables, IReadOnlyList<(uint LastProgram, uint Actions)> ChainEnds);
 
 /// <summary>Reads answers as clients do.</summary>
 public static class NetlinkReply
@@ -36,7 +38,7 @@ public static class NetlinkReply
     public static XdpQuery? XdpOf(ReadOnlySpan<byte> message)
     {
         if (NetlinkHeader.Read(message).Type != LinkRequests.NewLink) return null;
-        var query = new XdpQuery(0, 0, 0, 0, 0, []);
+        var query = new XdpQuery(0, 0, 0, 0, 0, [], []);
         var attributes = new NetlinkAttributes(message[(NetlinkHeader.Bytes + LinkRequests.InfoBytes)..]);
         while (attributes.Next())
         {
@@ -53,6 +55,7 @@ public static class NetlinkReply
                     XdpAttribute.SkbProgramId => query with { SkbProgramId = number },
                     XdpAttribute.HwProgramId => query with { HwProgramId = number },
                     ChainUapi.MapIdAttribute => query with { ChainTables = [.. query.ChainTables, number] },
+                    ChainUapi.EndAttribute => query with { ChainEnds = [.. query.ChainEnds, (number, BinaryPrimitives.ReadUInt32LittleEndian(nest.Payload[sizeof(uint)..]))] },
                     _ => query,
                 };
             }

@@ -161,7 +161,7 @@ public sealed class UpTests
     {
         using var work = new Workspace();
         work.Write("card.yaml", Endless);
-        string command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "chainring.dll")}' up --card card.yaml --prog '{Workspace.Example("pass.o")}' --for 2 > out";
+        string command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "chainring.dll")}' up --card card.yaml --prog '{Workspace.Example("pass.o")}' --socket s --for 2 > out";
         using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { WorkingDirectory = work.Folder })!;
         shell.WaitForExit();
         Assert.That(work.Lines("out")[0], Does.Contain(" s  rx "));

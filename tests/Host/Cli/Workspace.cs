@@ -13,6 +13,8 @@ public sealed class Workspace : IDisposable
 {
     public const string FirewallChain = "firewall-then-count.yaml";
 
+    readonly string _runtime = Directory.CreateTempSubdirectory("chainring-run-").FullName;
+
     public Workspace() => Folder = Directory.CreateTempSubdirectory("chainring-test-").FullName;
 
     public string Folder { get; }
@@ -45,6 +47,9 @@ public sealed class Workspace : IDisposable
     /// <summary>Variables that processes have besides.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
+    /// <summary>Where a card that is up listens.</summary>
+    public string Socket => Path.Combine(_runtime, "chainring.sock");
+
     public Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Dotnet)
@@ -55,6 +60,8 @@ public sealed class Workspace : IDisposable
             RedirectStandardError = true,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "chainring.dll"));
+        // Each card that is up listens at a place of its own.
+        start.Environment["XDG_RUNTIME_DIR"] = _runtime;
         foreach (var (name, value) in Variables) start.Environment[name] = value;
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;
@@ -86,7 +93,11 @@ public sealed class Workspace : IDisposable
     public string RunFirewall(string capture, params string[] more) =>
         Done(["run", "--chain", Example(FirewallChain), "--in", Capture(capture), .. more]);
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(Folder, recursive: true);
+        Directory.Delete(_runtime, recursive: true);
+    }
 
     /// <summary>The runtime that runs the tests, else the one on PATH.</summary>
     static string Dotnet => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";

@@ -1,5 +1,6 @@
 using Chainring.Host.Driver;
 using Chainring.Host.Driver.Emulated;
+using Chainring.Host.Driver.Netlink;
 using Chainring.Offload.Spec;
 using NUnit.Framework;
 
@@ -107,6 +108,42 @@ public sealed class ChainUapiTests
         Assert.That(_rig.Attach(_port, pass, DriverRig.Hw, chain: table, revision: revision).Errno, Is.EqualTo(-116), "an unchanged program does not skip the check");
         Assert.That(_rig.Attach(_port, drop, DriverRig.Hw | DriverRig.Replace, expected: drop, chain: table).Errno, Is.EqualTo(-17));
         Assert.That(_rig.Attach(_port, drop, DriverRig.Hw | DriverRig.Replace, expected: pass, chain: table).Errno, Is.Zero);
+    }
+
+    [Test]
+    public void Libxdps_end_goes_with_a_table_and_is_reported([Values(DriverRig.Skb, DriverRig.Drv, DriverRig.Hw)] uint mode)
+    {
+        int pass = Load(Pass, mode), drop = Load(Drop, mode), table = Table(mode);
+        var flags = (XdpFlags)mode;
+        (int Errno, string? Text) Attach(int fd, int? chain, (int, uint)? end) => _rig.Send(LinkRequestBytes.SetXdp(_port.Ifindex, fd, flags, null, chain, null, end));
+        Assert.That(Set(table, _rig.IdOf(pass), Slots(0, 0, drop, 0, 0)), Is.Zero);
+        Assert.That(Attach(pass, table, null).Errno, Is.Zero);
+        Assert.That(Receive(), Is.EqualTo(XdpAction.Drop));
+        byte[] without = _rig.Dumped(_port);
+        Assert.That(Attach(pass, table, (drop, 0b10)).Errno, Is.Zero, "the same program and table are not all there is");
+        Assert.That(Receive(), Is.EqualTo(XdpAction.Pass));
+        Assert.That(_rig.Dumped(_port)[^12..], Is.EqualTo((byte[])[12, 0, .. BitConverter.GetBytes((ushort)ChainUapi.EndAttribute), .. BitConverter.GetBytes(_rig.IdOf(drop)), 2, 0, 0, 0]));
+        Assert.That(Attach(pass, table, (drop, 0b100)).Errno, Is.Zero);
+        Assert.That(Receive(), Is.EqualTo(XdpAction.Drop), "another code");
+        Assert.That(Attach(pass, table, null).Errno, Is.Zero);
+        Assert.That(_rig.Dumped(_port), Is.EqualTo(without));
+
+        Assert.That(Attach(pass, -1, (drop, 0b10)), Is.EqualTo((-22, "what becomes of the last program's codes can only be said together with a chain table")));
+        Assert.That(Attach(-1, -1, (drop, 0b10)).Errno, Is.EqualTo(-22));
+        Assert.That(Attach(pass, null, (drop, 0b10)).Errno, Is.EqualTo(-22), "a table that is installed would be lost");
+        Assert.That(Attach(pass, table, (-1, 0b10)).Errno, Is.EqualTo(-9));
+        Assert.That(Attach(pass, table, (table, 0b10)).Errno, Is.EqualTo(-22), "a map is no program");
+        foreach (var (bytes, errno) in new[] { (4, -34), (12, -22) })
+        {
+            byte[] message = LinkRequestBytes.SetXdp(_port.Ifindex, pass, flags, null, table, null, (drop, 0b10));
+            message[^12] = (byte)(4 + bytes);
+            byte[] sized = bytes < 8 ? message[..^4] : [.. message, 0, 0, 0, 0];
+            int change = sized.Length - message.Length, nest = sized.AsSpan().IndexOf((byte[])[43, 0x80]) - 2;
+            BitConverter.TryWriteBytes(sized, sized.Length);
+            BitConverter.TryWriteBytes(sized.AsSpan(nest), (ushort)(BitConverter.ToUInt16(sized, nest) + change));
+            Assert.That(_rig.Send(sized).Errno, Is.EqualTo(errno));
+        }
+        Assert.That(_rig.Dumped(_port), Is.EqualTo(without), "nothing of that has changed anything");
     }
 
     [Test]

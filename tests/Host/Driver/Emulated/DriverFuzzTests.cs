@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Chainring.Host.Driver;
 using Chainring.Host.Driver.Emulated;
+using Chainring.Host.Driver.Netlink;
 using Chainring.Nic.Wire;
 using Chainring.Tests.Support;
 using NUnit.Framework;
@@ -21,6 +22,7 @@ public sealed class DriverFuzzTests
         byte[][] messages =
         [
             DriverRig.SetXdp(port.Ifindex, program, 4), DriverRig.SetXdp(port.Ifindex, -1, 4, type: 16, nested: false), DriverRig.SetXdp(port.Ifindex, program, 20, expected: -1, chain: table, revision: 0),
+            LinkRequestBytes.SetXdp(port.Ifindex, program, XdpFlags.DrvMode, null, table, null, (program, 0b110)),
             DriverRig.Message(18, 0x301, 0, []), DriverRig.Message(18, 1, port.Ifindex, [8, 0, 29, 0, 8, 0, 0, 0]), DriverRig.Message(16, 5, 0, [9, 0, 3, 0, (byte)'e', (byte)'t', (byte)'h', (byte)'0', 0, 0, 0, 0]),
             DriverRig.Message(19, 5, port.Ifindex, [8, 0, 4, 0, 220, 5, 0, 0], 1, 1),
         ];
