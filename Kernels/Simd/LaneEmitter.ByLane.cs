@@ -32,14 +32,15 @@ sealed partial class LaneEmitter : INodePlaces
         _vectors.Binary("BitwiseAnd");
     }
 
-    /// <summary>Pushes where an access leads, and for lanes that are not here another place.</summary>
-    void AddressesOr(Node access, int other)
+    /// <summary>Pushes where an access leads, or so many bytes further on, and for lanes that are not here another place.</summary>
+    void AddressesOr(Node access, int other, int further = 0)
     {
+        ulong displacement = access.Number + (ulong)further;
         CurrentVector();
         Vector(access.Inputs[0]);
-        if (access.Number != 0)
+        if (displacement != 0)
         {
-            _vectors.Constant(access.Number);
+            _vectors.Constant(displacement);
             _vectors.Binary("Add");
         }
         Place(other);
@@ -72,12 +73,15 @@ sealed partial class LaneEmitter : INodePlaces
     }
 
     /// <summary>Stores of all lanes, without asking which are here: those that are not write where it does no harm.</summary>
-    void Store(Node node)
+    void Store(Node node) => StoreEach(node, 0, node.Size, () => Vector(node.Inputs[1]));
+
+    /// <summary>Likewise, so many bytes further on than where an access leads.</summary>
+    void StoreEach(Node access, int further, AccessSize size, Action value)
     {
-        AddressesOr(node, LaneMemory.Waste);
+        AddressesOr(access, LaneMemory.Waste, further);
         Place(LaneMemory.Operands);
         _vectors.Store();
-        Vector(node.Inputs[1]);
+        value();
         Place(LaneMemory.Operands + 1);
         _vectors.Store();
         for (int lane = 0; lane < _shape.Lanes; lane++)
@@ -86,7 +90,7 @@ sealed partial class LaneEmitter : INodePlaces
             _il.Op(OpCodes.Ldind_I);
             OfLane(lane, LaneMemory.Operands + 1);
             _il.Op(OpCodes.Ldind_I8);
-            _nodes.StoreIndirect(node.Size);
+            _nodes.StoreIndirect(size);
         }
     }
 

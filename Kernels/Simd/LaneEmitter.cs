@@ -269,6 +269,9 @@ sealed partial class LaneEmitter
             case Op.Store when _plan.StackWords.Of(node) is var (place, bytes):
                 StoreColumns(place, bytes, () => Vector(node.Inputs[1]));
                 break;
+            case Op.Store when _plan.Rows.Has(node):
+                if (_plan.Rows.EndingAt(node) is { } group) StoreRows(group);
+                break;
             case Op.Store:
                 Store(node);
                 break;

@@ -348,6 +348,32 @@ public sealed class LaneTests
         }
     }
 
+    /// <summary>Stores next to each other, up to a frame's last byte and behind it what is not the frame's: (place:bytes) in the order of the program.</summary>
+    [Test]
+    public void Stores_next_to_each_other_are_those_of_each_frame(
+        [Range(0, 2)] int shape,
+        [Values("0:8 8:4", "8:4 0:8", "0:8 8:8", "0:2 2:4 6:8 14:1", "0:8 8:4 14:2", "14:2 0:8 8:4", "0:8 8:2", "0:8 8:8 16:8 24:2 26:8", "4:8 12:8 20:1", "20:8 28:8 0:8", "12:8 4:8 12:4")] string stores)
+    {
+        var all = stores.Split(' ').Select(s => s.Split(':').Select(int.Parse).ToArray()).Select(s => (Place: s[0], Bytes: s[1])).ToList();
+        int end = all.Max(s => s.Place + s.Bytes), least = Math.Max(end, 14);
+        var program = ProgramText.Program("store", $"""
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += {end}
+            if r2 > r7 goto out
+            r3 = *(u32 *)(r6 + 0)
+            r3 *= 40503
+            {string.Concat(all.Select((s, n) => $"r3 *= 1000003\nr3 += {n + 1}\n*(u{8 * s.Bytes} *)(r6 + {s.Place}) = r3\n"))}
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        EqualsReference(program, shape, 45, n => [(byte)(n + 1), (byte)(n * 3), .. Enumerable.Range(n, least - (n % 6 == 5 && end > 14 ? 3 : 2) + (n % 3 == 2 ? 0 : n)).Select(b => (byte)b)]);
+    }
+
     /// <summary>A word of the stack that is written in a loop which frames leave one after the other: each goes on with its own.</summary>
     [Test]
     public void Frames_that_have_left_a_loop_keep_what_they_wrote([Range(0, 2)] int shape)
@@ -396,7 +422,9 @@ public sealed class LaneTests
             fill?.Invoke(rig);
             var batch = new PacketBatch(frames);
             for (int n = 0; n < frames; n++) batch.Add(frame(n));
+            byte[][] behind = [.. Enumerable.Range(0, frames).Select(n => Behind(batch, n))];
             rig.Kernel.Run(batch);
+            Assert.That(Enumerable.Range(0, frames).Select(n => Behind(batch, n)), Is.EqualTo(behind), "behind frames");
             return batch;
         }).ToList();
         Assert.That(batches[1].Verdicts.ToArray(), Is.EqualTo(batches[0].Verdicts.ToArray()));
@@ -407,6 +435,8 @@ public sealed class LaneTests
         }
         var plan = new LanePlan(FuseChain.Fuse(new ChainDescription(rigs[1].Kernel.Chain, slotsStay: true).Code), LaneShape.Known[shape].Bytes);
         return (plan, [.. batches[1].Verdicts], [.. Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n).ToArray())]);
+
+        static byte[] Behind(PacketBatch batch, int n) => batch.Memory.Buffer(n)[batch.Frame(n).End..].ToArray();
     }
 
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
