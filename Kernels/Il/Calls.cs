@@ -60,6 +60,10 @@ static unsafe class Calls
     public static void LookupEach(Execution execution, uint map, nint keys, nint values, int lanes, int wanted) =>
         execution.Environment.Maps.Find(map)!.FindEach(new((void*)keys, lanes), wanted, execution.Cpu, new((void*)values, lanes));
 
+    /// <summary>The same for keys whose words are in columns, a vector of each.</summary>
+    public static void LookupColumns(Execution execution, uint map, nint columns, nint values, int lanes, int wanted) =>
+        execution.Environment.Maps.Find(map)!.FindColumns((ulong*)columns, lanes, wanted, execution.Cpu, (nint*)values);
+
     /// <summary><c>bpf_map_update_elem</c>.</summary>
     public static ulong Update(Execution execution, uint map, nint key, nint value, ulong flags)
     {

@@ -64,14 +64,25 @@ public class HashMap : Map, IWalkedMap
             return;
         }
         if (wanted == 0) return;
+        nint first = StorageAddress + OffsetOf(0, cpu), step = Cpus * Stride;
+        if (_index.CanLookInVectors && keys.Length == KeyIndex.MaxTogether)
+        {
+            fixed (nint* given = keys, found = values) _index.FindEight(given, wanted, found, first, step);
+            return;
+        }
         // Where nothing is wanted the first key is looked up once more.
         nint some = keys[BitOperations.TrailingZeroCount(wanted)];
         nint* all = stackalloc nint[KeyIndex.MaxTogether];
         int* slots = stackalloc int[KeyIndex.MaxTogether];
         for (int n = 0; n < keys.Length; n++) all[n] = some + ((keys[n] - some) & -(nint)(wanted >> n & 1));
-        nint first = StorageAddress + OffsetOf(0, cpu), step = Cpus * Stride;
         _index.FindEach(all, slots, keys.Length, first, step);
         for (int n = 0; n < values.Length; n++) values[n] = (first + slots[n] * step) & ~(slots[n] >> 31);
+    }
+
+    internal override unsafe void FindColumns(ulong* columns, int keys, int wanted, int cpu, nint* values)
+    {
+        if (_order is not null || !_index.CanLookInVectors || keys != KeyIndex.MaxTogether) base.FindColumns(columns, keys, wanted, cpu, values);
+        else if (wanted != 0) _index.FindEight(columns, wanted, values, StorageAddress + OffsetOf(0, cpu), Cpus * Stride);
     }
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => Put(key, value, flags, cpu);

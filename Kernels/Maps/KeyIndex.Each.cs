@@ -94,13 +94,11 @@ sealed unsafe partial class KeyIndex
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ulong Hash<T>(ref byte key) where T : struct, ILength
     {
-        int bytes = T.Bytes == 0 ? _keySize : T.Bytes, n = 0;
-        ulong hash = 0x9e3779b97f4a7c15, last = 0;
-        if (T.Bytes == 16)
-        {
-            hash = Mix(hash, WordAt(ref key, 0));
-            n = 8;
-        }
+        if (T.Bytes == 4) return Mix(Seed, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(HalfAt(ref key, 0)));
+        if (T.Bytes == 8) return Mix(Mix(Seed, WordAt(ref key, 0)), 0);
+        if (T.Bytes == 16) return Mix(Mix(Mix(Seed, WordAt(ref key, 0)), WordAt(ref key, 8)), 0);
+        ulong hash = Seed, last = 0;
+        int bytes = _keySize, n = 0;
         for (; n + sizeof(ulong) <= bytes; n += sizeof(ulong)) hash = Mix(hash, WordAt(ref key, n));
         if (n + sizeof(uint) == bytes) last = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(HalfAt(ref key, n));
         else for (; n < bytes; n++) last = (last << 8) | Unsafe.Add(ref key, n);
@@ -111,13 +109,11 @@ sealed unsafe partial class KeyIndex
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     ulong Differing<T>(ref byte one, ref byte other) where T : struct, ILength
     {
-        int bytes = T.Bytes == 0 ? _keySize : T.Bytes, n = 0;
+        if (T.Bytes == 4) return HalfAt(ref one, 0) ^ HalfAt(ref other, 0);
+        if (T.Bytes == 8) return WordAt(ref one, 0) ^ WordAt(ref other, 0);
+        if (T.Bytes == 16) return (WordAt(ref one, 0) ^ WordAt(ref other, 0)) | (WordAt(ref one, 8) ^ WordAt(ref other, 8));
         ulong differing = 0;
-        if (T.Bytes == 16)
-        {
-            differing = WordAt(ref one, 0) ^ WordAt(ref other, 0);
-            n = 8;
-        }
+        int bytes = _keySize, n = 0;
         for (; n + sizeof(ulong) <= bytes; n += sizeof(ulong)) differing |= WordAt(ref one, n) ^ WordAt(ref other, n);
         if (n + sizeof(uint) <= bytes)
         {

@@ -26,6 +26,9 @@ sealed unsafe partial class KeyIndex
     const ulong OneChange = 1UL << 32;
     const ulong Changes = ~0UL << 32;
 
+    /// <summary>Of the hash.</summary>
+    const ulong Seed = 0x9e3779b97f4a7c15, Factor = 0xd6e8feb86659fd93;
+
     readonly byte[] _keys;
     readonly int _keySize;
     readonly ulong[] _buckets;
@@ -159,11 +162,10 @@ sealed unsafe partial class KeyIndex
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ulong Mix(ulong hash, ulong word)
     {
-        const ulong factor = 0xd6e8feb86659fd93;
         hash ^= word;
         // Math.BigMul leaves one half in memory.
-        ulong high = Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(hash, factor) : Math.BigMul(hash, factor, out _);
-        return high ^ unchecked(hash * factor);
+        ulong high = Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(hash, Factor) : Math.BigMul(hash, Factor, out _);
+        return high ^ unchecked(hash * Factor);
     }
 
     static int First(ulong word) => (int)word;

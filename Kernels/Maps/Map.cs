@@ -125,6 +125,22 @@ public abstract class Map
         }
     }
 
+    /// <summary>The same for keys whose words are in columns.</summary>
+    /// <param name="columns">The first word of each key, then the second of each, and so on; bytes behind a key are 0.</param>
+    /// <param name="keys">How many.</param>
+    internal virtual unsafe void FindColumns(ulong* columns, int keys, int wanted, int cpu, nint* values)
+    {
+        int words = (Spec.KeySize + sizeof(ulong) - 1) / sizeof(ulong);
+        ulong* rows = stackalloc ulong[keys * words];
+        nint* places = stackalloc nint[keys];
+        for (int n = 0; n < keys; n++)
+        {
+            for (int word = 0; word < words; word++) rows[n * words + word] = columns[word * keys + n];
+            places[n] = (nint)(rows + n * words);
+        }
+        FindEach(new(places, keys), wanted, cpu, new(values, keys));
+    }
+
     /// <summary>A program's update: of a per-CPU map only this CPU's value, the others being 0 if the key is new.</summary>
     public abstract int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu);
 

@@ -110,6 +110,39 @@ static unsafe class FrameLanes
         return true;
     }
 
+    /// <summary>Stores two words of each lane, the second and third operands, one behind the other to where the first operand says.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreRows(nint lanes, int count)
+    {
+        ulong** places = (ulong**)lanes + LaneMemory.Operands * count;
+        ulong* first = (ulong*)lanes + (LaneMemory.Operands + 1) * count, second = first + count;
+        if (count == Vector512<ulong>.Count && Avx512F.IsSupported)
+        {
+            Vector512<ulong> one = Vector512.Load(first), other = Vector512.Load(second), even = Avx512F.UnpackLow(one, other), odd = Avx512F.UnpackHigh(one, other);
+            Two(even.GetLower(), places[0], places[2]);
+            Two(odd.GetLower(), places[1], places[3]);
+            Two(even.GetUpper(), places[4], places[6]);
+            Two(odd.GetUpper(), places[5], places[7]);
+        }
+        else if (count == Vector256<ulong>.Count && Avx2.IsSupported)
+        {
+            Vector256<ulong> one = Vector256.Load(first), other = Vector256.Load(second);
+            Two(Avx2.UnpackLow(one, other), places[0], places[2]);
+            Two(Avx2.UnpackHigh(one, other), places[1], places[3]);
+        }
+        else
+        {
+            for (int lane = 0; lane < count; lane++) (places[lane][0], places[lane][1]) = (first[lane], second[lane]);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Two(Vector256<ulong> rows, ulong* one, ulong* other)
+        {
+            rows.GetLower().Store(one);
+            rows.GetUpper().Store(other);
+        }
+    }
+
     /// <summary>Two words: (Meta, Data) and (End, FragmentBytes), with which a record begins.</summary>
     static Vector128<long> Ends(Frame* frame) => Vector128.Load((long*)frame);
 

@@ -32,14 +32,15 @@ sealed partial class LaneEmitter : INodePlaces
         _vectors.Binary("BitwiseAnd");
     }
 
-    /// <summary>Pushes where an access leads, and for lanes that are not here another place.</summary>
-    void AddressesOr(Node access, int other)
+    /// <summary>Pushes where an access leads, or so many bytes further on, and for lanes that are not here another place.</summary>
+    void AddressesOr(Node access, int other, int further = 0)
     {
+        ulong displacement = access.Number + (ulong)further;
         CurrentVector();
         Vector(access.Inputs[0]);
-        if (access.Number != 0)
+        if (displacement != 0)
         {
-            _vectors.Constant(access.Number);
+            _vectors.Constant(displacement);
             _vectors.Binary("Add");
         }
         Place(other);
@@ -51,7 +52,7 @@ sealed partial class LaneEmitter : INodePlaces
     /// <summary>A load from the beginning of frames that lies ready; from one of several places, where the address says which.</summary>
     void Sliced(Node load, IReadOnlyList<int> places)
     {
-        Slice(places[0], (int)load.Size);
+        Slice(places[0]);
         if (places.Count == 1) return;
         var found = _il.Local(_shape.Numbers);
         foreach (int place in places.Skip(1))
@@ -63,39 +64,24 @@ sealed partial class LaneEmitter : INodePlaces
             _vectors.Constant((ulong)place - load.Number);
             _vectors.Binary("Add");
             _vectors.Same();
-            Slice(place, (int)load.Size);
+            Slice(place);
             _il.Load(found);
             _vectors.Choose();
         }
-    }
 
-    /// <summary>Pushes so many bytes from a place on.</summary>
-    void Slice(int place, int size)
-    {
-        const int word = sizeof(ulong);
-        int skip = place % word;
-        Place(LaneMemory.Slices + place / word);
-        _vectors.Load();
-        _vectors.Shift("ShiftRightLogical", 8 * skip);
-        if (skip + size > word)
-        {
-            Place(LaneMemory.Slices + place / word + 1);
-            _vectors.Load();
-            _vectors.Shift("ShiftLeft", 8 * (word - skip));
-            _vectors.Binary("BitwiseOr");
-        }
-        if (size == word || skip + size == word) return;
-        _vectors.Constant((1UL << (8 * size)) - 1);
-        _vectors.Binary("BitwiseAnd");
+        void Slice(int place) => Bytes(place, (int)load.Size, word => LaneMemory.Slices + word);
     }
 
     /// <summary>Stores of all lanes, without asking which are here: those that are not write where it does no harm.</summary>
-    void Store(Node node)
+    void Store(Node node) => StoreEach(node, 0, node.Size, () => Vector(node.Inputs[1]));
+
+    /// <summary>Likewise, so many bytes further on than where an access leads.</summary>
+    void StoreEach(Node access, int further, AccessSize size, Action value)
     {
-        AddressesOr(node, LaneMemory.Waste);
+        AddressesOr(access, LaneMemory.Waste, further);
         Place(LaneMemory.Operands);
         _vectors.Store();
-        Vector(node.Inputs[1]);
+        value();
         Place(LaneMemory.Operands + 1);
         _vectors.Store();
         for (int lane = 0; lane < _shape.Lanes; lane++)
@@ -104,7 +90,7 @@ sealed partial class LaneEmitter : INodePlaces
             _il.Op(OpCodes.Ldind_I);
             OfLane(lane, LaneMemory.Operands + 1);
             _il.Op(OpCodes.Ldind_I8);
-            _nodes.StoreIndirect(node.Size);
+            _nodes.StoreIndirect(size);
         }
     }
 
@@ -189,19 +175,26 @@ sealed partial class LaneEmitter : INodePlaces
         _vectors.Sum();
     }
 
-    /// <summary>Looks up for all lanes that are here in one call.</summary>
+    /// <summary>Looks up for all lanes that are here, by keys that are somewhere in memory.</summary>
     void Lookup(Node node)
     {
         Vector(node.Inputs[1]);
         Place(LaneMemory.Operands);
         _vectors.Store();
+        Lookup(node, LaneMemory.Operands, nameof(Calls.LookupEach));
+    }
+
+    /// <summary>Looks up in one call.</summary>
+    /// <param name="keys">The vectors by which it finds them.</param>
+    void Lookup(Node node, int keys, string how)
+    {
         _il.Argument(0);
         _il.Constant32(node.Inputs[0].Now.Map!.Number);
-        Place(LaneMemory.Operands);
+        Place(keys);
         Place(LaneMemory.Result);
         _il.Constant32(_shape.Lanes);
         _il.Load(_current);
-        _il.Call(typeof(Calls).GetMethod(nameof(Calls.LookupEach))!);
+        _il.Call(typeof(Calls).GetMethod(how)!);
         Place(LaneMemory.Result);
         _vectors.Load();
     }

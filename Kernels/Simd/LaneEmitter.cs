@@ -266,6 +266,12 @@ sealed partial class LaneEmitter
             case Op.Store when _plan.Order.IsAddition(node):
                 Addition(node);
                 break;
+            case Op.Store when _plan.StackWords.Of(node) is var (place, bytes):
+                StoreColumns(place, bytes, () => Vector(node.Inputs[1]));
+                break;
+            case Op.Store when _plan.Rows.Has(node):
+                if (_plan.Rows.EndingAt(node) is { } group) StoreRows(group);
+                break;
             case Op.Store:
                 Store(node);
                 break;
@@ -290,8 +296,19 @@ sealed partial class LaneEmitter
                 Sliced(node, places);
                 Keep(node);
                 break;
+            case Op.Load when _plan.StackWords.Of(node) is var (place, bytes):
+                Bytes(place, bytes, ColumnOf);
+                Keep(node);
+                break;
             case Op.Load:
                 Load(node);
+                Keep(node);
+                break;
+            case Op.ClearStack:
+                ClearStack(node);
+                break;
+            case Op.Call when CallEmitter.IsLookup(node) && _plan.StackWords.Of(node) is var (place, bytes):
+                LookupColumns(node, place, bytes);
                 Keep(node);
                 break;
             case Op.Call when CallEmitter.IsLookup(node):

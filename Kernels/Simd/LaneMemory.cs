@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Chainring.Kernels.Il;
+using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.Simd;
 
@@ -8,10 +9,10 @@ sealed class LaneMemory
 {
     /// <summary>
     /// Places in vectors: results; where frames, their buffers and stacks are; where their bytes begin and end as they came; and where now, once they may have moved; tail calls that were taken; operands and the result of what is
-    /// done lane by lane; zeros; where lanes that are not here may write; slices of headers; and then values.
+    /// done lane by lane; zeros; where lanes that are not here may write; slices of headers; words of the stack; and then values.
     /// </summary>
-    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, DataNow = 6, EndNow = 7, TailCalls = 8, Operands = 9, MaxOperands = 6, Result = Operands + MaxOperands, Zeros = Result + 1, Waste = Zeros + 1,
-        Slices = Waste + 1, Spills = Slices + HeaderSlices.MaxWords;
+    public const int Results = 0, Frames = 1, Buffers = 2, Stacks = 3, Data = 4, End = 5, DataNow = 6, EndNow = 7, TailCalls = 8, Operands = 9, MaxOperands = StackWords.MaxKeyWords, Result = Operands + MaxOperands, Zeros = Result + 1, Waste = Zeros + 1,
+        Slices = Waste + 1, Columns = Slices + HeaderSlices.MaxWords, Spills = Columns + StackWords.MaxWords;
 
     const int CacheLineBytes = 64;
 

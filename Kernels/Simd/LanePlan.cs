@@ -46,6 +46,8 @@ sealed class LanePlan
         _afterMove = PathCounts.AfterMoves([.. _order.Where(together.Contains)]);
         FindInline(together);
         Headers = new([.. _order.Where(together.Contains)], MayHaveMoved);
+        Rows = new(_order.Where(together.Contains), Headers);
+        StackWords = new([.. _order.Where(together.Contains)], Graph.BlocksFrom([.. _order.Where(_cuts.ContainsKey)]), CallEmitter.IsLookup);
         Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
         if (Rest is not null) Live = FindLive(together);
     }
@@ -54,6 +56,12 @@ sealed class LanePlan
 
     /// <summary>What is loaded from the beginnings of frames as they came.</summary>
     public HeaderLoads Headers { get; }
+
+    /// <summary>Stores that are done together.</summary>
+    public RowStores Rows { get; }
+
+    /// <summary>What of the stack is in vectors.</summary>
+    public StackWords StackWords { get; }
 
     /// <summary>Blocks that are run for all lanes, and those at which lanes leave, in order.</summary>
     public IReadOnlyList<Block> Blocks => _order;

@@ -19,7 +19,8 @@ public static class LaneText
         var blocks = graph.Blocks();
         if (!plan.IsWorthIt)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Frame by frame, as il: the chain {plan.WhyCut(plan.Blocks.First(plan.IsCut))}.\n");
+            string why = plan.Blocks.FirstOrDefault(plan.IsCut) is { } cut ? plan.WhyCut(cut) : "computes nothing";
+            text.Append(CultureInfo.InvariantCulture, $"Frame by frame, as il: the chain {why}.\n");
             return text.Append(IrText.Of(graph)).ToString();
         }
         int together = plan.Blocks.Count(b => !plan.IsCut(b));

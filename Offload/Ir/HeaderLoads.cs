@@ -17,6 +17,9 @@ public sealed class HeaderLoads
     const int MaxPlaces = 4;
 
     readonly Dictionary<Node, int[]> _loads = [];
+
+    /// <summary>By store: what was written before.</summary>
+    readonly Dictionary<Node, UInt128> _written = [];
     readonly Dictionary<Node, List<Node>> _arriving;
     readonly Func<Node, bool> _mayHaveMoved;
 
@@ -48,6 +51,7 @@ public sealed class HeaderLoads
             foreach (var node in block.Nodes)
             {
                 if (node.Op == Op.Load && PlacesOf(node) is { } places && places.All(p => (BytesAt(p, (int)node.Size) & now) == 0)) Add(node, places);
+                if (node.Op == Op.Store) _written.Add(node, now);
                 now |= WrittenBy(node);
             }
         }
@@ -59,11 +63,21 @@ public sealed class HeaderLoads
     /// <summary>Places of a frame's beginning, in bytes from its start, that a load reads; null if it has to be read from the frame.</summary>
     public IReadOnlyList<int>? Of(Node load) => _loads.GetValueOrDefault(load);
 
+    /// <summary>The place of bytes that lie so far behind where a store begins, if they are then what the frame had there: they are wanted then.</summary>
+    public int? Beside(Node store, int distance, int length)
+    {
+        if (PlacesOf(store) is not [var place] || place + distance + length > MaxBytes || (BytesAt(place + distance, length) & _written[store]) != 0) return null;
+        Want(place + distance + length);
+        return place + distance;
+    }
+
     void Add(Node load, int[] places)
     {
         _loads.Add(load, places);
-        Words = Math.Max(Words, (places.Max() + (int)load.Size + WordBytes - 1) / WordBytes);
+        Want(places.Max() + (int)load.Size);
     }
+
+    void Want(int bytes) => Words = Math.Max(Words, (bytes + WordBytes - 1) / WordBytes);
 
     static UInt128 BytesAt(int place, int length) => ((UInt128.One << length) - 1) << place;
 

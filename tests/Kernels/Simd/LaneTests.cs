@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 using Chainring.Host.Driver;
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
+using Chainring.Kernels.Maps;
 using Chainring.Kernels.Simd;
+using Chainring.Offload.Ir;
 using Chainring.Offload.Spec;
 using Chainring.Tests.Support;
 using NUnit.Framework;
@@ -31,6 +33,14 @@ public sealed class LaneTests
         string text = LaneText.Graph(card.Card.Kernel()!.Chain);
         Assert.That(card.Card.Kernel(), isTogether ? Is.InstanceOf<SimdKernel>() : Is.InstanceOf<IlKernel>());
         Assert.That(text, Does.Match(why ?? $"^(\\d+) of \\1 blocks run for {LaneShape.Here.Lanes} frames at once\\.\nb0:"));
+    }
+
+    [Test]
+    public void A_chain_that_computes_nothing_is_none_for_lanes()
+    {
+        var rig = new KernelRig(new SimdTarget(), [ProgramText.Program("pass", "r0 = 2\nexit")]);
+        Assert.That(rig.Kernel, Is.InstanceOf<IlKernel>());
+        Assert.That(LaneText.Graph(rig.Kernel.Chain), Does.StartWith("Frame by frame, as il: the chain computes nothing.\n"));
     }
 
     /// <summary>Numbers that are drawn from a shared value, and sums, over groups that are not full.</summary>
@@ -169,7 +179,7 @@ public sealed class LaneTests
         Assert.That(results[1].counts, Is.EqualTo(results[0].counts));
         Assert.That(results[1].runs, Is.EqualTo(results[0].runs));
 
-        static void Set(Chainring.Kernels.Maps.Map slots, int index, LoadedProgram program) => ((Chainring.Kernels.Maps.ProgramArrayMap)slots).Set(BitConverter.GetBytes(index), program);
+        static void Set(Map slots, int index, LoadedProgram program) => ((ProgramArrayMap)slots).Set(BitConverter.GetBytes(index), program);
     }
 
     /// <summary>Of one value a field is read and another one added to.</summary>
@@ -284,15 +294,137 @@ public sealed class LaneTests
         EqualsReference(program, shape, 90, n => [(byte)n, (byte)(n % 3), .. new byte[12 + n]]);
     }
 
-    /// <summary>What becomes of frames is what the interpreter makes of them.</summary>
-    static void EqualsReference(ProgramSpec program, int shape, int frames, Func<int, byte[]> frame)
+    /// <summary>Keys that are put together on the stack, in part on one way and in part on another, in words and across them: they are vectors, and are found as if they were not.</summary>
+    [Test]
+    public void Keys_on_the_stack_are_found([Range(0, 2)] int shape, [Values(4, 8, 12, 16, 20, 40)] int bytes, [Values(MapType.Hash, MapType.LpmTrie)] MapType type)
     {
-        var rigs = new[] { new KernelRig(Targets.Reference, [program]), new KernelRig(new Lanes(LaneShape.Known[shape]), [program]) };
+        const int ways = 4, numbers = 6;
+        if (type == MapType.LpmTrie && bytes == 4) bytes = 24;
+        var program = ProgramText.Program("find", $"""
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r9 = *(u8 *)(r6 + 0)
+            r3 = *(u8 *)(r6 + 1)
+            {string.Concat(Enumerable.Range(0, bytes / 4).Select(n => $"*(u32 *)(r10 - {bytes - 4 * n}) = r3\nr3 += 1\n"))}
+            if r9 > 1 goto other
+            *(u8 *)(r10 - {bytes - 2}) = 1
+            goto look
+            other:
+            *(u32 *)(r10 - 4) = r9
+            look:
+            r4 = *(u16 *)(r10 - {bytes - 2})
+            *(u16 *)(r6 + 2) = r4
+            r1 = map(flows)
+            r2 = r10
+            r2 += -{bytes}
+            call bpf_map_lookup_elem
+            if r0 == 0 goto out
+            r1 = *(u32 *)(r0 + 0)
+            *(u32 *)(r6 + 4) = r1
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        var flows = Map("flows") with { Type = type, KeySize = bytes, MaxEntries = ways * numbers, Flags = type == MapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None };
+        var found = EqualsReference(program, shape, 8 * ways * numbers, n => [(byte)(n % ways), (byte)(n * 7 / ways % numbers), .. new byte[n % 13 == 12 ? 10 : 58]], [flows], rig =>
+        {
+            // Every other key.
+            for (int n = 0; n < ways * numbers; n += 2) rig.Map("flows").UpdateAll(Key(n % ways, n / ways), BitConverter.GetBytes(n + 1L), UpdateFlags.Any);
+        });
+        Assert.That(found.Plan.StackWords.Count, Is.EqualTo((bytes + 7) / 8));
+        Assert.That(found.Verdicts.Select(v => v.Action).Distinct(), Is.EquivalentTo(new[] { XdpAction.Drop, XdpAction.Tx }));
+
+        byte[] Key(int way, int number)
+        {
+            byte[] key = [.. Enumerable.Range(number, bytes / 4).SelectMany(BitConverter.GetBytes)];
+            if (way > 1) BitConverter.TryWriteBytes(key.AsSpan(bytes - 4), way);
+            else key[2] = 1;
+            return key;
+        }
+    }
+
+    /// <summary>Stores next to each other, up to a frame's last byte and behind it what is not the frame's: (place:bytes) in the order of the program.</summary>
+    [Test]
+    public void Stores_next_to_each_other_are_those_of_each_frame(
+        [Range(0, 2)] int shape,
+        [Values("0:8 8:4", "8:4 0:8", "0:8 8:8", "0:2 2:4 6:8 14:1", "0:8 8:4 14:2", "14:2 0:8 8:4", "0:8 8:2", "0:8 8:8 16:8 24:2 26:8", "4:8 12:8 20:1", "20:8 28:8 0:8", "12:8 4:8 12:4")] string stores)
+    {
+        var all = stores.Split(' ').Select(s => s.Split(':').Select(int.Parse).ToArray()).Select(s => (Place: s[0], Bytes: s[1])).ToList();
+        int end = all.Max(s => s.Place + s.Bytes), least = Math.Max(end, 14);
+        var program = ProgramText.Program("store", $"""
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += {end}
+            if r2 > r7 goto out
+            r3 = *(u32 *)(r6 + 0)
+            r3 *= 40503
+            {string.Concat(all.Select((s, n) => $"r3 *= 1000003\nr3 += {n + 1}\n*(u{8 * s.Bytes} *)(r6 + {s.Place}) = r3\n"))}
+            r0 = 3
+            exit
+            out:
+            r0 = 1
+            exit
+            """);
+        EqualsReference(program, shape, 45, n => [(byte)(n + 1), (byte)(n * 3), .. Enumerable.Range(n, least - (n % 6 == 5 && end > 14 ? 3 : 2) + (n % 3 == 2 ? 0 : n)).Select(b => (byte)b)]);
+    }
+
+    /// <summary>A word of the stack that is written in a loop which frames leave one after the other: each goes on with its own.</summary>
+    [Test]
+    public void Frames_that_have_left_a_loop_keep_what_they_wrote([Range(0, 2)] int shape)
+    {
+        var program = ProgramText.Program("count", """
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r9 = *(u8 *)(r6 + 0)
+            r9 &= 7
+            r8 = 0
+            *(u32 *)(r10 - 8) = r9
+            again:
+            *(u32 *)(r10 - 4) = r8
+            r8 += 1
+            if r8 < r9 goto again
+            r1 = map(flows)
+            r2 = r10
+            r2 += -8
+            call bpf_map_lookup_elem
+            if r0 == 0 goto out
+            r1 = *(u64 *)(r0 + 0)
+            *(u8 *)(r6 + 1) = r1
+            out:
+            r0 = 3
+            exit
+            """);
+        var found = EqualsReference(program, shape, 64, n => [(byte)(n * 5), .. new byte[61]], [Map("flows") with { Type = MapType.Hash, KeySize = 8, MaxEntries = 8 }], rig =>
+        {
+            for (int n = 1; n < 8; n++) rig.Map("flows").UpdateAll([(byte)n, 0, 0, 0, (byte)(n - 1), 0, 0, 0], BitConverter.GetBytes(n + 1L), UpdateFlags.Any);
+        });
+        Assert.That(found.Plan.StackWords.Count, Is.EqualTo(1));
+        Assert.That(found.Bytes.Select(b => b[1]), Is.EqualTo(Enumerable.Range(0, 64).Select(n => n * 5 % 8 is var left and > 0 ? left + 1 : 0)));
+    }
+
+    /// <summary>What becomes of frames is what the interpreter makes of them; how it was done, and what it is.</summary>
+    /// <param name="fill">Puts into maps what they hold.</param>
+    static (LanePlan Plan, IReadOnlyList<Verdict> Verdicts, IReadOnlyList<byte[]> Bytes) EqualsReference(
+        ProgramSpec program, int shape, int frames, Func<int, byte[]> frame, IReadOnlyList<MapSpec>? maps = null, Action<KernelRig>? fill = null)
+    {
+        var rigs = new[] { new KernelRig(Targets.Reference, [program], maps), new KernelRig(new Lanes(LaneShape.Known[shape]), [program], maps) };
         var batches = rigs.Select(rig =>
         {
+            fill?.Invoke(rig);
             var batch = new PacketBatch(frames);
             for (int n = 0; n < frames; n++) batch.Add(frame(n));
+            byte[][] behind = [.. Enumerable.Range(0, frames).Select(n => Behind(batch, n))];
             rig.Kernel.Run(batch);
+            Assert.That(Enumerable.Range(0, frames).Select(n => Behind(batch, n)), Is.EqualTo(behind), "behind frames");
             return batch;
         }).ToList();
         Assert.That(batches[1].Verdicts.ToArray(), Is.EqualTo(batches[0].Verdicts.ToArray()));
@@ -301,6 +433,10 @@ public sealed class LaneTests
             Assert.That(batches[1].Bytes(n).ToArray(), Is.EqualTo(batches[0].Bytes(n).ToArray()), $"frame {n}");
             Assert.That(batches[1].Frame(n).Meta, Is.EqualTo(batches[0].Frame(n).Meta), $"frame {n}");
         }
+        var plan = new LanePlan(FuseChain.Fuse(new ChainDescription(rigs[1].Kernel.Chain, slotsStay: true).Code), LaneShape.Known[shape].Bytes);
+        return (plan, [.. batches[1].Verdicts], [.. Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n).ToArray())]);
+
+        static byte[] Behind(PacketBatch batch, int n) => batch.Memory.Buffer(n)[batch.Frame(n).End..].ToArray();
     }
 
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
