@@ -64,6 +64,12 @@ static class UsageError
 
     public static InputError OnlyOnDevice(string option) => new("U24", "only-on-device", $"{option} is for --backend opencl; the others keep the order of all frames, and wait for nothing");
 
+    public static InputError QuickOrFull() => new("U25", "quick-or-full", "give either --quick or --full");
+
+    public static InputError NotInList(string option, string word, string known) => new("U26", "not-in-list", $"{option}: there is no '{word}'; there are {known}");
+
+    public static InputError NoFrames(string capture) => new("U27", "no-frames", $"{capture}: has no frame that a port takes");
+
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 
     public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");
