@@ -54,7 +54,9 @@ static class SweepCommand
         string folder = line.GetValue(OutOption)!;
         try
         {
-            if (!Plan(line).Try(out var plan, out var problem) || !ResultsFile.Continue(folder, plan).Try(out var results, out problem)) return problem;
+            if (!Plan(line).Try(out var plan, out var problem)) return problem;
+            if (plan.Refuse() is { } refused) return refused;
+            if (!ResultsFile.Continue(folder, plan).Try(out var results, out problem)) return problem;
             // What cannot be written is said at once.
             ResultsFile.Save(folder, results);
             using var stop = new Stop();
@@ -156,7 +158,8 @@ static class SweepCommand
             if (!Captures.Open(capture, times: 1).Try(out var wire, out var problem)) return problem;
             using (wire)
             {
-                var read = SweepTraffic.Of(Path.GetFileName(capture), wire, effort.Frames);
+                string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(capture));
+                var read = SweepTraffic.Of(traffic.Exists(t => t.Name == name) ? capture : name, wire, effort.Frames);
                 if (wire.Problem is { } damaged) return damaged;
                 if (read.Frames.Count == 0) return UsageError.NoFrames(capture);
                 traffic.Add(read);

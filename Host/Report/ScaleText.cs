@@ -40,7 +40,7 @@ static class ScaleText
         return
         [
             new Heading("Memory", 3),
-            new Paragraph($"A further queue with a ring of {memory.Ring} frames and batches of {memory.Batch} takes {memory.BytesPerQueue:N0} bytes, nearly all of it buffers of 4 KiB. What an entry of a map takes, with its index:"),
+            new Paragraph($"A further queue with a ring of {memory.Ring} frames and batches of {memory.Batch} takes {memory.BytesPerQueue:N0} bytes, nearly all of it buffers of 4 KiB. What an entry of a map takes, with its index; one for each CPU has its values once more for each further CPU:"),
             table,
         ];
     }

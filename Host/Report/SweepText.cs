@@ -120,7 +120,7 @@ public static class SweepText
         var figures = SweepFigures.Of(results).Where(f => f.Of.Section == "batch" && f.Latency is not null && f.Of.Chain == results.Chains[^1].Name && f.Of.Traffic == results.Traffic[0].Name).ToList();
         if (UsualBatch(figures) is not { } batch) yield break;
         var usual = figures.Where(f => f.Of.Batch == batch).ToList();
-        yield return new Paragraph($"Each of {results.Method.TimedBatches:N0} batches of {results.Chains[^1].Name} over {results.Traffic[0].Description} timed alone, from the call to the verdicts: what a packet waits at most that came first. The clock itself takes some 25 ns.");
+        yield return new Paragraph($"Each of {results.Method.TimedBatches:N0} batches of {results.Chains[^1].Name} over {results.Traffic[0].Description} timed alone, from the call to the verdicts: what a packet waits at most that came first. Reading the clock is in it.");
         yield return new Plot("latency", $"{results.Chains[^1].Name}, {results.Traffic[0].Description}: time of a batch of {batch:N0}", "percent of batches that take at most that", "microseconds")
         {
             LogY = true,

@@ -26,6 +26,10 @@ public static class BenchError
 
     public static string OneDevice() => "one device serves all queues, one after the other";
 
+    public static string OtherThreads() => "its work is done by other threads, whose time --clock cpu does not see";
+
+    public static string NoReference() => "the reference does not run it, so that there is no telling what it should do";
+
     public static InputError NotResults(string path, string why) => new("B02", "not-results", $"{path}: is no results.json of chainring bench: {FirstLine(why)}");
 
     public static InputError OtherSchema(string path, int schema, int known) => new("B03", "other-schema", $"{path}: has schema {schema}, and this version reads {known}");

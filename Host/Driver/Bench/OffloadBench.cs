@@ -77,7 +77,8 @@ public sealed class OffloadBench
     /// <summary>Measures, one size of batch after the other. Every program must end the first batch alike everywhere.</summary>
     /// <param name="layout">Where the device has the frames; null: as it suits it.</param>
     /// <param name="only">The traffic to measure with, by name; null for all.</param>
-    public static OffloadReport Run(IReadOnlyList<int> batches, BackendSizes sizes, FrameLayout? layout, SamplingOptions options, IReadOnlyList<string>? only = null)
+    /// <param name="programs">By name; null for all.</param>
+    public static OffloadReport Run(IReadOnlyList<int> batches, BackendSizes sizes, FrameLayout? layout, SamplingOptions options, IReadOnlyList<string>? only = null, IReadOnlyList<string>? programs = null)
     {
         IKernelTarget[] targets = [.. Targets.All.Where(t => t.NeedsProof), OpenClTarget.Timed(layout)];
         var rows = new List<OffloadReport.Row>();
@@ -95,7 +96,7 @@ public sealed class OffloadBench
                 // The device itself is measured once.
                 Launching[] floor = Devices.Missing is null && traffic.Name == "64" ? [new Launching(batch, 0, sampling.Rounds), new Launching(batch, CopiedBytes, sampling.Rounds)] : [];
                 var cases = new List<Case>();
-                foreach (var program in traffic.Programs)
+                foreach (var program in traffic.Programs.Where(p => programs?.Contains(p.Name) ?? true))
                 {
                     IReadOnlyList<Outcome>? first = null;
                     foreach (var target in targets)

@@ -117,7 +117,6 @@ public static partial class Plotter
     static string Short(double value) => value switch
     {
         >= 1_048_576 when value % 1_048_576 == 0 => $"{value / 1_048_576:0} Mi",
-        >= 16_384 when value % 1024 == 0 => $"{value / 1024:0} Ki",
         _ => value.ToString("#,0.###", CultureInfo.InvariantCulture),
     };
 

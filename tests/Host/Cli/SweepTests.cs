@@ -73,6 +73,17 @@ public sealed class SweepTests
     }
 
     [Test]
+    public void A_chain_that_cannot_be_installed_is_said_before_anything_is_measured()
+    {
+        using var work = new Workspace();
+        work.Write("bad.yaml", $"programs:\n  pass: {{ object: {Workspace.Example("pass.o")} }}\nentry: pass\nmaps:\n  pass.none: {{ '00': '00' }}\n");
+        var outcome = work.Run([.. Tiny, "--chain", "bad.yaml"]);
+        Assert.That((outcome.Code, outcome.Out), Is.EqualTo((2, "")));
+        Assert.That(outcome.Error, Does.StartWith("chainring: bad.yaml:5: "));
+        Assert.That(work.Files, Is.EqualTo(new[] { "bad.yaml" }));
+    }
+
+    [Test]
     public void Files_that_are_no_results_are_said_in_a_sentence()
     {
         using var work = new Workspace();

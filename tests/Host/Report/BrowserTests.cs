@@ -26,7 +26,7 @@ public sealed class BrowserTests
         File.WriteAllText(page, HtmlText.Of(SweepText.Title, SweepText.Of(TinySweep.Results)));
         File.Delete(picture);
 
-        string[] headless = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", $"--user-data-dir={Path.Combine(folder, "profile")}", "--disable-background-networking", "--disable-component-update", "--no-first-run"];
+        string[] headless = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", $"--user-data-dir={Path.Combine(folder, "profile")}", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND"];
         var (dom, log) = Run(chromium, [.. headless, "--enable-logging=stderr", "--v=0", $"--log-net-log={network}", "--dump-dom", $"file://{page}"]);
         Run(chromium, [.. headless, "--window-size=1200,3000", $"--screenshot={picture}", $"file://{page}"]);
 

@@ -77,7 +77,7 @@ public sealed class BenchSweep
                 BackendEngine[] engines = [.. BackendEngine.All(SweepPlan.UsualBatch, _plan.Linux).Where(e => IsAsked(e.Name))];
                 return results with { Backends = BackendBench.Run(engines, effort.Sizes, SweepPlan.UsualBatch, _sampling) };
             case SweepPlan.OffloadPart:
-                return results with { Offload = OffloadBench.Run(effort.OffloadBatches, effort.Sizes, layout: null, _sampling, effort.OffloadTraffic) };
+                return results with { Offload = OffloadBench.Run(effort.OffloadBatches, effort.Sizes, layout: null, _sampling with { ByCpuTime = false }, effort.OffloadTraffic, effort.OffloadPrograms) };
             default:
                 return results with { Parts = [.. results.Parts, SweepPartOf(part)] };
         }
@@ -163,7 +163,7 @@ public sealed class BenchSweep
             foreach (var target in _plan.Targets)
             {
                 var one = new SweepCase(key with { Chain = program.Name, Backend = target.Name });
-                one.Open(target.Missing, () => new CardEngine(target, SweepPlan.UsualBatch).Open(program, traffic));
+                one.Open(_cards.Absent(target), () => new CardEngine(target, SweepPlan.UsualBatch).Open(program, traffic));
                 opened.Add(one);
                 cases.Add(one);
             }
@@ -243,6 +243,7 @@ public sealed class BenchSweep
         try
         {
             if (LinuxChain.Missing(chain.Spec) is { } missing) return [Absent(key, missing)];
+            if (_cards.Outcomes(chain, traffic).Count == 0) return [Absent(key, BenchError.NoReference())];
             var linux = opened.Add(new LinuxChain(chain.Spec));
             var cases = new List<SweepCase>();
             foreach (var type in PacketType.Of(traffic.Frames, _cards.Outcomes(chain, traffic), _plan.Effort.PacketTypes))

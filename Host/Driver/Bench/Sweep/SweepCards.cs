@@ -38,6 +38,9 @@ sealed class SweepCards(SweepPlan plan) : IDisposable
         return _outcomes[(chain.Name, traffic.Name)] = outcomes;
     }
 
+    /// <summary>Why nothing can be measured on a backend, half a sentence; null if it can.</summary>
+    public string? Absent(IKernelTarget target) => target.Missing ?? (plan.Effort.Sampling.ByCpuTime && target.Name == Targets.OnDevice.Name ? BenchError.OtherThreads() : null);
+
     public Offload.Result<Candidate> Open(IKernelTarget target, SweepChain chain, int queues = 1)
     {
         var options = new CardOptions { Target = target, Seed = plan.Seed, Capabilities = new() { Queues = queues } };
@@ -51,7 +54,7 @@ sealed class SweepCards(SweepPlan plan) : IDisposable
 
     SweepCard Opened(IKernelTarget target, SweepChain chain, SweepTraffic traffic, IReadOnlyList<Outcome> expected)
     {
-        if (target.Missing is { } missing) return new(target.Name, null, missing);
+        if (Absent(target) is { } absent) return new(target.Name, null, absent);
         if (!Open(target, chain).Try(out var card, out var problem)) return new(target.Name, null, problem.Sentence);
         var outcomes = Run(card, traffic);
         int differs = Enumerable.Range(0, outcomes.Count).FirstOrDefault(n => outcomes[n] != expected[n], -1);

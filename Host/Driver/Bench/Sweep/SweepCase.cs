@@ -56,7 +56,7 @@ sealed class ChainBatches(Candidate? card, SampleFeed feed) : ReadyRun(feed.Batc
             feed.Next();
             long begin = Stopwatch.GetTimestamp();
             card?.Run(feed.Batch);
-            took[n] = (int)Math.Min(int.MaxValue, Stopwatch.GetElapsedTime(begin).TotalNanoseconds);
+            took[n] = (int)Math.Min(int.MaxValue, (Stopwatch.GetTimestamp() - begin) * (1e9 / Stopwatch.Frequency));
         }
         return took;
     }

@@ -43,6 +43,9 @@ public sealed record SweepEffort(string Name)
     /// <summary>Of the traffic of <c>bench offload</c>.</summary>
     public required IReadOnlyList<string> OffloadTraffic { get; init; }
 
+    /// <summary>Of the programs of <c>bench offload</c>.</summary>
+    public required IReadOnlyList<string> OffloadPrograms { get; init; }
+
     /// <summary>Within three minutes on two cores.</summary>
     public static SweepEffort Quick { get; } = new("quick")
     {
@@ -60,6 +63,7 @@ public sealed record SweepEffort(string Name)
         Sizes = new() { Large = 1 << 17, Frames = 1 << 14, FramesOfLarge = 1 << 16 },
         OffloadBatches = [256, 4096, 65_536],
         OffloadTraffic = ["64"],
+        OffloadPrograms = ["empty", "firewall", "router"],
     };
 
     /// <summary>For figures that are to be published.</summary>
@@ -79,5 +83,6 @@ public sealed record SweepEffort(string Name)
         Sizes = new(),
         OffloadBatches = OffloadBench.Batches,
         OffloadTraffic = ["64", "imix", "1500"],
+        OffloadPrograms = [.. BackendProgram.All.Select(p => p.Name)],
     };
 }

@@ -57,6 +57,18 @@ public sealed record SweepPlan
     /// <summary>The size of batch with which Linux is measured beside the card: one of those there are, as near to the usual one as can be.</summary>
     public int BatchBesideLinux => Batches.MinBy(b => Math.Abs(Math.Log2((double)b / UsualBatch)));
 
+    /// <summary>What is wrong with a chain, or the card refuses of it whatever the backend; null if nothing is.</summary>
+    public Offload.Problem? Refuse()
+    {
+        using var cards = new SweepCards(this);
+        foreach (var chain in Chains)
+        {
+            if (!cards.Open(Kernels.Targets.Reference, chain).Try(out var card, out var problem)) return problem;
+            card.Dispose();
+        }
+        return null;
+    }
+
     /// <summary>What must be the same for another run to go on with what this one measured.</summary>
     public IReadOnlyDictionary<string, string> Identity()
     {

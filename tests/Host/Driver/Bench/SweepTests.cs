@@ -182,6 +182,19 @@ public sealed class SweepTests
         Assert.That(SweepFigures.Of(results).Where(f => f.Of.Backend == "interpreter").Select(f => f.Absent), Is.All.Null);
     }
 
+    [Test]
+    public void By_the_clock_of_the_thread_a_device_is_absent()
+    {
+        var tiny = TinySweep.Plan();
+        var plan = tiny with
+        {
+            Only = ["batch"], Batches = [8], Linux = false, Chains = [tiny.Chains[0]], Traffic = [tiny.Traffic[0]], Targets = [Targets.Reference, Targets.OnDevice],
+            Effort = tiny.Effort with { Sampling = tiny.Effort.Sampling with { ByCpuTime = true } },
+        };
+        var results = BenchSweep.Run(plan, plan.Begin(), _ => { }, null, CancellationToken.None);
+        Assert.That(SweepFigures.Of(results).Single(f => f.Of.Backend == "opencl").Absent, Is.EqualTo(Targets.OnDevice.Missing ?? "its work is done by other threads, whose time --clock cpu does not see"));
+    }
+
     /// <summary>The interpreter, and then another verdict on the first frame.</summary>
     sealed class Wrong : IKernelTarget
     {
