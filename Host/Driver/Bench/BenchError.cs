@@ -26,6 +26,8 @@ public static class BenchError
 
     public static string OneDevice() => "one device serves all queues, one after the other";
 
+    public static string NotAsked() => "Chainring does not ask it yet";
+
     public static string OtherThreads() => "its work is done by other threads, whose time --clock cpu does not see";
 
     public static string NoReference() => "the reference does not run it, so that there is no telling what it should do";

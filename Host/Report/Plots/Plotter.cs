@@ -144,7 +144,7 @@ public static partial class Plotter
     {
         try
         {
-            Fonts.FontResolvers.Insert(0, new OwnFont());
+            Fonts.FontResolvers.Insert(0, new OwnFont(SKTypeface.FromStream(typeof(Plotter).Assembly.GetManifestResourceStream("plot-font.ttf")!)));
             Fonts.Default = Font;
             return null;
         }
@@ -166,12 +166,10 @@ public static partial class Plotter
     [GeneratedRegex("""font-family="[^"]*"|font-family='[^']*'""")]
     private static partial Regex Family();
 
-    sealed class OwnFont : IFontResolver
+    sealed class OwnFont(SKTypeface typeface) : IFontResolver
     {
-        static readonly SKTypeface Typeface = SKTypeface.FromStream(typeof(Plotter).Assembly.GetManifestResourceStream("plot-font.ttf")!);
+        public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => typeface;
 
-        public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => Typeface;
-
-        public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => Typeface;
+        public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => typeface;
     }
 }

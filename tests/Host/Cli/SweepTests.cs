@@ -28,7 +28,6 @@ public sealed class SweepTests
         Assert.That(work.Lines("out/results.csv"), Has.Length.EqualTo(3).And.Some.StartsWith("batch,firewall-then-count,imix-100-flows.pcap,il,4,1,,"));
 
         Assert.That(work.Done("bench", "compare", "out/results.json", "out/results.json"), Does.StartWith("0 of 2 figures changed by more than the noise"));
-        Assert.That(work.Done(line), Is.EqualTo(text), "nothing is measured again");
         var other = work.Run([.. line, "--seed", "8"]);
         Assert.That((other.Code, other.Error), Is.EqualTo((2, "chainring: out/results.json: is of another run, with another seed (7, and not 8); give another --out, or remove it [B04 other-run]\n")));
     }
@@ -38,21 +37,21 @@ public sealed class SweepTests
     public void A_run_that_is_interrupted_leaves_results_and_goes_on()
     {
         using var work = new Workspace();
-        string[] line = [.. Tiny, "--backends", "interpreter", "--frames", "64,128,256,512,1024,1500", "--rounds", "15"];
+        string[] line = [.. Tiny, "--backends", "interpreter", "--frames", "64,128,256,512", "--rounds", "15"];
         using (var process = work.Start(line))
         {
             Assert.That(() => File.Exists(work.PathOf("out/results.json")) && Measured(work) > 0, Is.True.After(60_000, 50));
             Process.Start("kill", ["-INT", $"{process.Id}"]).WaitForExit();
             string error = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            Assert.That((process.ExitCode, error), Is.EqualTo((0, $"chainring: stopped with {Measured(work)} of 7 parts measured; the same command goes on from there\n")));
+            Assert.That((process.ExitCode, error), Is.EqualTo((0, $"chainring: stopped with {Measured(work)} of 5 parts measured; the same command goes on from there\n")));
         }
-        Assert.That(Measured(work), Is.LessThan(6));
+        Assert.That(Measured(work), Is.LessThan(4));
         Assert.That(work.Text("out/report.md"), Does.Contain("the run was stopped before all was measured"));
         string first = work.Json("out/results.json")["parts"]![0]!.ToJsonString();
 
         work.Done(line);
-        Assert.That(Measured(work), Is.EqualTo(6));
+        Assert.That(Measured(work), Is.EqualTo(4));
         Assert.That(work.Json("out/results.json")["parts"]![0]!.ToJsonString(), Is.EqualTo(first));
         Assert.That(work.Text("out/report.md"), Does.Not.Contain("the run was stopped"));
 

@@ -84,6 +84,7 @@ public sealed record SweepPlan
             ["cpu"] = $"{machine.Cpu}, {machine.Cpus}",
             ["parts"] = string.Join("; ", Parts),
             ["backends"] = string.Join(", ", [.. Targets.Select(t => t.Name), .. Linux ? [LinuxWay.Name] : Array.Empty<string>()]),
+            ["absent"] = string.Join(", ", Absences().Select(a => a.Who)),
             ["queues"] = string.Join(", ", Queues),
             ["chains"] = string.Join(", ", Chains.Select(c => $"{c.Name} {c.Checksum()}")),
             ["traffic"] = string.Join(", ", Traffic.Select(t => $"{t.Name} {t.Checksum()}")),
@@ -104,8 +105,16 @@ public sealed record SweepPlan
         Method = new(Effort.Name, Effort.Sampling.ByCpuTime ? "cpu" : "wall", Effort.Sampling.Rounds, Effort.Sampling.SampleMs, Effort.TimedBatches, Effort.KernelRuns),
         Chains = [.. Chains.Select(c => c.Facts)],
         Traffic = [.. Traffic.Select(t => t.Facts)],
-        Absent = [.. Targets.Where(t => t.Missing is not null).Select(t => new Absence(t.Name, t.Missing!)), .. Linux && LinuxWay.Missing() is { } why ? [new Absence(LinuxWay.Name, why)] : Array.Empty<Absence>()],
+        Absent = Absences(),
         Bus = Bus,
         Planned = [.. Parts],
     };
+
+    /// <summary>Who is not there to be measured, though asked for.</summary>
+    IReadOnlyList<Absence> Absences() =>
+    [
+        .. Targets.Where(t => t.Missing is not null).Select(t => new Absence(t.Name, t.Missing!)),
+        .. Linux && LinuxWay.Missing() is { } why ? [new Absence(LinuxWay.Name, why)] : Array.Empty<Absence>(),
+        new("DPDK's BPF JIT", BenchError.NotAsked()),
+    ];
 }
