@@ -6,21 +6,18 @@ namespace Chainring.Host.Report;
 /// <summary>What grows with queues, frames and maps.</summary>
 static class ScaleText
 {
-    public static IEnumerable<Block> Of(BenchResults results)
-    {
-        var figures = SweepFigures.Of(results);
-        return [.. Queues([.. figures.Where(f => f.Of.Section == "queues")]), .. Memory(results.Memory), .. Lengths([.. figures.Where(f => f.Of.Section == "length")]), .. MapSizes([.. figures.Where(f => f.Of.Section == "map")])];
-    }
+    public static IEnumerable<Block> Of(IReadOnlyList<SweepFigure> figures, MemoryFacts? memory) =>
+        [.. Queues([.. figures.Where(f => f.Of.Section == "queues")]), .. Memory(memory), .. Lengths([.. figures.Where(f => f.Of.Section == "length")]), .. MapSizes([.. figures.Where(f => f.Of.Section == "map")])];
 
     static IEnumerable<Block> Queues(IReadOnlyList<SweepFigure> figures)
     {
         if (figures.Count == 0) return [];
         int[] queues = [.. figures.Select(f => f.Of.Queues).Distinct().Order()];
         var table = new Table(["by", .. queues.Select(q => $">{q} {(q == 1 ? "queue" : "queues")}, Mpps"), ">times as many"]);
-        foreach (var backend in figures.Where(f => f.Mpps is not null).GroupBy(f => f.Of.Backend))
+        foreach (var backend in figures.Where(f => f.Ns is not null).GroupBy(f => f.Of.Backend))
         {
             var (one, most) = (backend.FirstOrDefault(f => f.Of.Queues == 1), backend.MaxBy(f => f.Of.Queues)!);
-            string times = one is null || one == most ? "-" : (one.Ns!.Value.Value / most.Ns!.Value.Value).ToString("F2", CultureInfo.InvariantCulture);
+            string times = one?.Mpps is null || most.Mpps is null || one == most ? "-" : (one.Ns!.Value.Value / most.Ns!.Value.Value).ToString("F2", CultureInfo.InvariantCulture);
             table.Add([backend.Key, .. queues.Select(q => FigureText.Of(backend.FirstOrDefault(f => f.Of.Queues == q)?.Mpps)), times]);
         }
         return

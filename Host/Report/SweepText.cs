@@ -12,18 +12,20 @@ public static class SweepText
 {
     public const string Title = "What XDP chains cost here";
 
-    public static IReadOnlyList<Block> Of(BenchResults results) =>
+    public static IReadOnlyList<Block> Of(BenchResults results) => Of(results, SweepFigures.Of(results));
+
+    static IReadOnlyList<Block> Of(BenchResults results, IReadOnlyList<SweepFigure> figures) =>
     [
         new Heading(Title, 1),
         .. Beginning(results),
-        .. Section("Chains on each backend", ByBackend(results)),
-        .. Section("By the size of the batch", ByBatch(results)),
-        .. Section("How long a batch takes", Latency(results)),
+        .. Section("Chains on each backend", ByBackend(results, figures)),
+        .. Section("By the size of the batch", ByBatch(results, figures)),
+        .. Section("How long a batch takes", Latency(results, figures)),
         .. Section("Where the time goes", WhereTimeGoes(results)),
         .. Section("By the length of the chain", ByLength(results)),
         .. Section("When a device pays", BreakEven(results)),
-        .. Section("Scale", ScaleText.Of(results)),
-        .. Section($"Predicted: behind {results.Bus.Name}", BusText.Of(results)),
+        .. Section("Scale", ScaleText.Of(figures, results.Memory)),
+        .. Section($"Predicted: behind {results.Bus.Name}", BusText.Of(results, figures)),
         .. Section("Chains, in detail", results.Chain is { } chain ? ChainBenchText.Of(chain) : []),
         .. Section("Programs, in detail", results.Backends is { } backends ? BackendBenchText.Of(backends) : []),
         .. Section("Offloading, in detail", results.Offload is { } offload ? OffloadBenchText.Of(offload) : []),
@@ -31,7 +33,7 @@ public static class SweepText
     ];
 
     /// <summary>What a person who waited for the report is to see at once.</summary>
-    public static IReadOnlyList<Block> Summary(BenchResults results) => [.. ByBackend(results), .. Warnings(results).Select(warning => new Note("warning: ", warning)), .. results.Absent.Select(a => new Note("absent: ", $"{a.Who}: {a.Why}"))];
+    public static IReadOnlyList<Block> Summary(BenchResults results) => [.. ByBackend(results, SweepFigures.Of(results)), .. Warnings(results).Select(warning => new Note("warning: ", warning)), .. results.Absent.Select(a => new Note("absent: ", $"{a.Who}: {a.Why}"))];
 
     static IEnumerable<Block> Section(string title, IEnumerable<Block> blocks)
     {
@@ -60,9 +62,9 @@ public static class SweepText
         if (differ > 0) yield return $"in {differ} of {checks.Count} self-checks the same thing measured twice differs by more than its interval; see the end of the report";
     }
 
-    static IEnumerable<Block> ByBackend(BenchResults results)
+    static IEnumerable<Block> ByBackend(BenchResults results, IReadOnlyList<SweepFigure> all)
     {
-        var figures = SweepFigures.Of(results).Where(f => f.Of.Section == "batch").ToList();
+        var figures = all.Where(f => f.Of.Section == "batch").ToList();
         foreach (var traffic in results.Traffic)
         {
             var here = figures.Where(f => f.Of.Traffic == traffic.Name).ToList();
@@ -80,12 +82,12 @@ public static class SweepText
         }
         if (figures.Any(f => f.Of.Backend == LinuxWay.Name && f.Ns is not null))
             yield return new Paragraph($"Linux runs by BPF_PROG_TEST_RUN: one frame of each of the most frequent types of packets again and again ({results.Method.KernelRuns:N0} runs or more a sample), weighted by how often the type comes. That flatters it: its caches and branch predictors know "
-                + "the frame, and of a chain the programs are measured one by one, with nothing between them.");
+                + "the frame, and of a chain the programs are measured one by one, with nothing between them. Types of which a program uses frames up, so that it does something else with them the next time, are left out: figures over less than all of the traffic are of the others alone.");
     }
 
-    static IEnumerable<Block> ByBatch(BenchResults results)
+    static IEnumerable<Block> ByBatch(BenchResults results, IReadOnlyList<SweepFigure> all)
     {
-        var figures = SweepFigures.Of(results).Where(f => f.Of is { Section: "batch", Batch: > 0 }).ToList();
+        var figures = all.Where(f => f.Of is { Section: "batch", Batch: > 0 }).ToList();
         foreach (var chain in results.Chains)
         {
             foreach (var traffic in results.Traffic)
@@ -115,9 +117,9 @@ public static class SweepText
         }
     }
 
-    static IEnumerable<Block> Latency(BenchResults results)
+    static IEnumerable<Block> Latency(BenchResults results, IReadOnlyList<SweepFigure> all)
     {
-        var figures = SweepFigures.Of(results).Where(f => f.Of.Section == "batch" && f.Latency is not null && f.Of.Chain == results.Chains[^1].Name && f.Of.Traffic == results.Traffic[0].Name).ToList();
+        var figures = all.Where(f => f.Of.Section == "batch" && f.Latency is not null && f.Of.Chain == results.Chains[^1].Name && f.Of.Traffic == results.Traffic[0].Name).ToList();
         if (UsualBatch(figures) is not { } batch) yield break;
         var usual = figures.Where(f => f.Of.Batch == batch).ToList();
         yield return new Paragraph($"Each of {results.Method.TimedBatches:N0} batches of {results.Chains[^1].Name} over {results.Traffic[0].Description} timed alone, from the call to the verdicts: what a packet waits at most that came first. Reading the clock is in it.");

@@ -23,7 +23,8 @@ public sealed class BrowserTests
         string folder = TestData.FromRoot("artifacts", "report");
         Directory.CreateDirectory(folder);
         string page = Path.Combine(folder, "report.html"), picture = Path.Combine(folder, "report.png"), network = Path.Combine(folder, "network.json");
-        File.WriteAllText(page, HtmlText.Of(SweepText.Title, SweepText.Of(TinySweep.Results)));
+        var blocks = SweepText.Of(TinySweep.Results);
+        File.WriteAllText(page, HtmlText.Of(SweepText.Title, blocks));
         File.Delete(picture);
 
         string[] headless = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", $"--user-data-dir={Path.Combine(folder, "profile")}", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND"];
@@ -31,7 +32,7 @@ public sealed class BrowserTests
         Run(chromium, [.. headless, "--window-size=1200,3000", $"--screenshot={picture}", $"file://{page}"]);
 
         Assert.That(log, Does.Not.Contain("CONSOLE"), "nothing is said on the console");
-        Assert.That(Regex.Matches(dom, "<svg[^>]* role=\"img\"").Count, Is.EqualTo(SweepText.Of(TinySweep.Results).OfType<Plot>().Count()).And.GreaterThan(4));
+        Assert.That(Regex.Matches(dom, "<svg[^>]* role=\"img\"").Count, Is.EqualTo(blocks.OfType<Plot>().Count()).And.GreaterThan(4));
         Assert.That(Regex.Matches(dom, "<path ").Count, Is.GreaterThan(50), "the plots have lines");
         Assert.That(Regex.Matches(dom, @"<td class=""n"">\d[\d.,]* <span class=""spread"">±").Count, Is.GreaterThan(50), "the tables have numbers");
         // Chromium's own look-ups go to hosts of its maker; the page has none at all.
