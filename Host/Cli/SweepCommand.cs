@@ -30,8 +30,8 @@ static class SweepCommand
     static readonly Option<bool> FullOption = new("--full") { Description = "more of everything, and longer: for figures to be published" };
     static readonly Option<string> OutOption = new("--out") { Description = "where results and report go; a run that was stopped there is gone on with", HelpName = "DIR", DefaultValueFactory = _ => "chainring-bench" };
     static readonly Option<ulong> SeedOption = OptionKinds.Number<ulong>("--seed", 7, 0, ulong.MaxValue, "of made-up traffic and bpf_get_prandom_u32");
-    static readonly Option<int> RoundsOption = OptionKinds.Number("--rounds", 0, 0, 1001, "samples of each figure, taken in turn; 7 if not given, and with --full 21");
-    static readonly Option<int> SampleOption = OptionKinds.Number("--sample-ms", 0, 0, 10_000, "what a sample lasts, in milliseconds; 4 if not given, and with --full 20");
+    static readonly Option<int> RoundsOption = OptionKinds.Number("--rounds", 0, LeastRounds, 1001, "samples of each figure, taken in turn; 7 if not given, and with --full 21");
+    static readonly Option<int> SampleOption = OptionKinds.Number("--sample-ms", 0, 1, 10_000, "what a sample lasts, in milliseconds; 4 if not given, and with --full 20");
     static readonly Option<string> ClockOption = BenchCommand.Clock();
 
     /// <summary>Rounds that say something.</summary>
@@ -41,6 +41,8 @@ static class SweepCommand
 
     public static Command Create()
     {
+        // How much is measured says what they are.
+        RoundsOption.DefaultValueFactory = SampleOption.DefaultValueFactory = null;
         var command = new Command("bench", "Measure what chains cost on this machine, on every backend and in Linux, and write a report: compute only, no NIC. Its parts can be asked for alone")
         {
             ChainOption, InOption, FramesOption, BackendsOption, BatchOption, QueuesOption, OnlyOption, BusOption, QuickOption, FullOption, OutOption, SeedOption, RoundsOption, SampleOption, ClockOption,
@@ -124,7 +126,7 @@ static class SweepCommand
     {
         var effort = line.GetValue(FullOption) ? SweepEffort.Full : SweepEffort.Quick;
         var sampling = effort.Sampling with { ByCpuTime = line.GetValue(ClockOption) == "cpu" };
-        if (line.GetValue(RoundsOption) is > 0 and var rounds) sampling = sampling with { Rounds = Math.Max(LeastRounds, rounds) };
+        if (line.GetValue(RoundsOption) is > 0 and var rounds) sampling = sampling with { Rounds = rounds };
         if (line.GetValue(SampleOption) is > 0 and var ms) sampling = sampling with { SampleMs = ms, WindowMs = BenchCommand.SamplesPerWindow * ms };
         return effort with { Sampling = sampling };
     }
