@@ -223,12 +223,12 @@ public sealed class SmartNic
         }
     }
 
-    /// <summary>Runs a batch that came through no port, on CPU 0, where nothing else may run meanwhile. What its programs put out is forgotten.</summary>
-    public void RunAlone(PacketBatch batch)
+    /// <summary>Runs a batch that came through no port, on a CPU where nothing else may run meanwhile. What its programs put out is forgotten.</summary>
+    public void RunAlone(PacketBatch batch, int cpu = 0)
     {
-        EnterBatch(cpu: 0)?.Run(batch);
-        ForgetEvents(cpu: 0);
-        LeaveBatch(cpu: 0);
+        EnterBatch(cpu)?.Run(batch);
+        ForgetEvents(cpu);
+        LeaveBatch(cpu);
     }
 
     /// <summary>The packet side's: a batch of this CPU begins, on the kernel that it gets; null when no program is attached.</summary>

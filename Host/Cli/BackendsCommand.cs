@@ -1,3 +1,4 @@
+using Chainring.Host.Driver;
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;

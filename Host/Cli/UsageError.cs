@@ -75,6 +75,12 @@ static class UsageError
 
     public static InputError NoSocketHere() => new("U29", "no-socket-here", "the socket of a running card needs Linux");
 
+    public static InputError QuickOrFull() => new("U30", "quick-or-full", "give either --quick or --full");
+
+    public static InputError NotInList(string option, string word, string known) => new("U31", "not-in-list", $"{option}: there is no '{word}'; there are {known}");
+
+    public static InputError NoFrames(string capture) => new("U32", "no-frames", $"{capture}: has no frame that a port takes");
+
     public static InputError NotHex(string what) => new("U15", "not-hex", $"{what} is not pairs of hex digits");
 
     public static InputError TooMuchMemory(int bytes, int most) => new("U16", "too-much-memory", $"MEMORY has {bytes} bytes, and at most {most} fit into a frame");

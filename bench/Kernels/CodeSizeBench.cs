@@ -39,7 +39,7 @@ public class CodeSizeBench
     }
 
     /// <summary>Loads a few numbers, and mixes them: each operation needs the result of one of the last few.</summary>
-    static string Text(int operations)
+    internal static string Text(int operations)
     {
         var random = new Random(1);
         var text = new StringBuilder("""

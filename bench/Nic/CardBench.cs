@@ -34,32 +34,6 @@ public class CardBench
     [Benchmark(OperationsPerInvoke = Frames)]
     public int Poll() => _port.Poll(Frames, _sink);
 
-    /// <summary>Gives the same frames for ever.</summary>
-    sealed class MemoryWire(IReadOnlyList<byte[]> frames) : IWire
-    {
-        int _next;
-
-        public bool Ended => false;
-
-        public bool TryReceive(out WireFrame frame)
-        {
-            byte[] bytes = frames[_next];
-            _next = _next + 1 == frames.Count ? 0 : _next + 1;
-            frame = new WireFrame(bytes, 0, (uint)bytes.Length);
-            return true;
-        }
-
-        public void Wait(TimeSpan atMost)
-        {
-        }
-
-        public bool TrySend(ReadOnlySpan<byte> frame, ulong timestampNs, int queue) => false;
-
-        public void Dispose()
-        {
-        }
-    }
-
     sealed class Deaf : IFrameSink
     {
         public void Finished(PacketBatch batch)

@@ -58,8 +58,11 @@ sealed class Candidate : IDisposable
     public void Run(SampleFeed feed)
     {
         feed.Next();
-        _card.RunAlone(feed.Batch);
+        Run(feed.Batch);
     }
+
+    /// <summary>Runs a batch as it is; different CPUs may do so at once, each with batches of its own.</summary>
+    public void Run(PacketBatch batch, int cpu = 0) => _card.RunAlone(batch, cpu);
 
     /// <summary>A turn: runs batches for a moment, at least one.</summary>
     public void WarmUp(SampleFeed feed)

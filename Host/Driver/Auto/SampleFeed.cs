@@ -11,11 +11,12 @@ sealed class SampleFeed
     long _index;
     int _next;
 
-    public SampleFeed(IReadOnlyList<SampleFrame> frames, int batch, bool notesPaths)
+    /// <param name="queue">That the batch comes through.</param>
+    public SampleFeed(IReadOnlyList<SampleFrame> frames, int batch, bool notesPaths, int queue = 0)
     {
         _frames = frames;
         _durationNs = frames[^1].TimestampNs - frames[0].TimestampNs + 1;
-        Batch = new PacketBatch(batch, Math.Max(Frame.MaxLength, frames.Max(f => f.Bytes.Length))) { Paths = notesPaths ? new FramePaths(batch) : null };
+        Batch = new PacketBatch(batch, Math.Max(Frame.MaxLength, frames.Max(f => f.Bytes.Length))) { Queue = queue, Paths = notesPaths ? new FramePaths(batch) : null };
     }
 
     public PacketBatch Batch { get; }

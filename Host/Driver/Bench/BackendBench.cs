@@ -49,16 +49,6 @@ public sealed class BackendBench
         public override string Name => $"restoring, {_traffic.Description}";
 
         public override string Engine => "";
-
-        sealed class Refilling(FrameFeed feed) : ReadyRun(feed.Batch.Count, leastTimes: 1)
-        {
-            public override void Run(int times)
-            {
-                for (int n = 0; n < times; n++) feed.Next();
-            }
-
-            public override XdpAction Verdict => default;
-        }
     }
 
     readonly IReadOnlyList<BackendEngine> _engines;

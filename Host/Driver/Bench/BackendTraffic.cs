@@ -28,7 +28,7 @@ public sealed record BackendTraffic(string Name, string Description, bool IsMixe
     public const string One = "one";
 
     /// <summary>"Simple IMIX", 7 : 4 : 1.</summary>
-    static readonly SizeMix Imix = new(new(64, 64, 7), new(570, 570, 4), new(1514, 1514, 1));
+    internal static readonly SizeMix Imix = new(new(64, 64, 7), new(570, 570, 4), new(1514, 1514, 1));
 
     /// <summary>Makes all traffic there is; the single frame first.</summary>
     public static IReadOnlyList<BackendTraffic> All(BackendSizes sizes)

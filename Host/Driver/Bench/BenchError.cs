@@ -24,6 +24,21 @@ public static class BenchError
 
     public static string FrameIsSpent() => "BPF_PROG_TEST_RUN runs a frame again as it was left, grown or with fewer hops to go, until it ends otherwise";
 
+    public static string OneDevice() => "one device serves all queues, one after the other";
+
+    public static string NotAsked() => "Chainring does not ask it yet";
+
+    public static string OtherThreads() => "its work is done by other threads, whose time --clock cpu does not see";
+
+    public static string NoReference() => "the reference does not run it, so that there is no telling what it should do";
+
+    public static InputError NotResults(string path, string why) => new("B02", "not-results", $"{path}: is no results.json of chainring bench: {FirstLine(why)}");
+
+    public static InputError OtherSchema(string path, int schema, int known) => new("B03", "other-schema", $"{path}: has schema {schema}, and this version reads {known}");
+
+    public static InputError OtherRun(string path, string what, string there, string here) =>
+        new("B04", "other-run", $"{path}: is of another run, with another {what} ({there}, and not {here}); give another --out, or remove it");
+
     public static string SameDiffers(string engine, string one, string other) =>
         $"{engine}: one program measured twice took {one} and {other} ns, further apart than the interval of their difference allows; differences of that size say nothing";
 

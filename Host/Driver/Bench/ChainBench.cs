@@ -33,17 +33,19 @@ public sealed class ChainBench
 
     readonly IReadOnlyList<ChainWay> _ways;
     readonly CaseRounds _rounds;
+    readonly IReadOnlyList<int> _passStages;
     readonly List<Case> _cases = [];
     readonly List<(BenchCase First, BenchCase Second)> _twins = [];
 
-    ChainBench(IReadOnlyList<ChainWay> ways, CaseRounds rounds) => (_ways, _rounds) = (ways, rounds);
+    ChainBench(IReadOnlyList<ChainWay> ways, CaseRounds rounds, IReadOnlyList<int> passStages) => (_ways, _rounds, _passStages) = (ways, rounds, passStages);
 
     /// <summary>Measures. What cannot be run is absent with the reason, and the rest goes on.</summary>
     /// <param name="ways">In the order in which they are shown.</param>
     /// <param name="batch">Frames of a batch on the card, for the report.</param>
-    public static ChainBenchReport Run(IReadOnlyList<ChainWay> ways, int batch, SamplingOptions sampling)
+    /// <param name="passStages">How many stages pass before the one that drops; null for <see cref="PassStages"/>.</param>
+    public static ChainBenchReport Run(IReadOnlyList<ChainWay> ways, int batch, SamplingOptions sampling, IReadOnlyList<int>? passStages = null)
     {
-        var bench = new ChainBench(ways, new(sampling, batch));
+        var bench = new ChainBench(ways, new(sampling, batch), passStages ?? PassStages);
         try
         {
             bench.Prepare();
@@ -84,7 +86,7 @@ public sealed class ChainBench
             if (first.Ready is not null) _twins.Add((first, Add(One, [Stage.Drop], way)));
         }
         foreach (var way in chains) Add(Unused, [Stage.Drop], way);
-        foreach (int count in PassStages)
+        foreach (int count in _passStages)
         {
             foreach (var way in chains) Add(OfMany, [.. Enumerable.Repeat(Stage.Pass, count), Stage.Drop], way);
         }

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Chainring.Host.Driver.Measure;
+using Chainring.Host.Driver.Peers;
 
 namespace Chainring.Host.Driver.Bench;
 
@@ -6,6 +8,13 @@ namespace Chainring.Host.Driver.Bench;
 public sealed record ChainBenchReport : BenchFacts
 {
     public ChainBenchReport(BenchFacts facts) : base(facts)
+    {
+    }
+
+    /// <summary>As JSON has it.</summary>
+    [JsonConstructor]
+    ChainBenchReport(string chainring, DateTimeOffset started, MachineFacts machine, double? loadAtEnd, MethodFacts method, IReadOnlyList<SelfCheck> selfChecks, IReadOnlyList<string> warnings)
+        : base(chainring, started, machine, loadAtEnd, method, selfChecks, warnings)
     {
     }
 

@@ -41,16 +41,6 @@ public sealed class OffloadBench
         public override string Name => $"restoring, {_traffic}";
 
         public override string Engine => "";
-
-        sealed class Refilling(FrameFeed feed) : ReadyRun(feed.Batch.Count, leastTimes: 1)
-        {
-            public override void Run(int times)
-            {
-                for (int n = 0; n < times; n++) feed.Next();
-            }
-
-            public override XdpAction Verdict => default;
-        }
     }
 
     /// <summary>A kernel that does nothing, launched with as many work-items as a batch has frames: the device's floor. With bytes, how fast these are copied.</summary>
@@ -86,14 +76,16 @@ public sealed class OffloadBench
 
     /// <summary>Measures, one size of batch after the other. Every program must end the first batch alike everywhere.</summary>
     /// <param name="layout">Where the device has the frames; null: as it suits it.</param>
-    public static OffloadReport Run(IReadOnlyList<int> batches, BackendSizes sizes, FrameLayout? layout, SamplingOptions options)
+    /// <param name="only">The traffic to measure with, by name; null for all.</param>
+    /// <param name="programs">By name; null for all.</param>
+    public static OffloadReport Run(IReadOnlyList<int> batches, BackendSizes sizes, FrameLayout? layout, SamplingOptions options, IReadOnlyList<string>? only = null, IReadOnlyList<string>? programs = null)
     {
         IKernelTarget[] targets = [.. Targets.All.Where(t => t.NeedsProof), OpenClTarget.Timed(layout)];
         var rows = new List<OffloadReport.Row>();
         var launches = new List<OffloadReport.Launch>();
         BenchFacts? facts = null;
         var warnings = new List<string>();
-        foreach (var traffic in BackendTraffic.OfSizes(sizes))
+        foreach (var traffic in BackendTraffic.OfSizes(sizes).Where(t => only?.Contains(t.Name) ?? true))
         {
             foreach (int batch in batches)
             {
@@ -104,7 +96,7 @@ public sealed class OffloadBench
                 // The device itself is measured once.
                 Launching[] floor = Devices.Missing is null && traffic.Name == "64" ? [new Launching(batch, 0, sampling.Rounds), new Launching(batch, CopiedBytes, sampling.Rounds)] : [];
                 var cases = new List<Case>();
-                foreach (var program in traffic.Programs)
+                foreach (var program in traffic.Programs.Where(p => programs?.Contains(p.Name) ?? true))
                 {
                     IReadOnlyList<Outcome>? first = null;
                     foreach (var target in targets)

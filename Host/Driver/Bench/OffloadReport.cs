@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Chainring.Host.Driver.Measure;
+using Chainring.Host.Driver.Peers;
 using Chainring.Kernels.OpenCl;
 
 namespace Chainring.Host.Driver.Bench;
@@ -7,6 +9,13 @@ namespace Chainring.Host.Driver.Bench;
 public sealed record OffloadReport : BenchFacts
 {
     public OffloadReport(BenchFacts facts) : base(facts)
+    {
+    }
+
+    /// <summary>As JSON has it.</summary>
+    [JsonConstructor]
+    OffloadReport(string chainring, DateTimeOffset started, MachineFacts machine, double? loadAtEnd, MethodFacts method, IReadOnlyList<SelfCheck> selfChecks, IReadOnlyList<string> warnings)
+        : base(chainring, started, machine, loadAtEnd, method, selfChecks, warnings)
     {
     }
 

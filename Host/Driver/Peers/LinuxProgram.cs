@@ -3,20 +3,24 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Host.Driver.Peers;
 
-/// <summary>An XDP program in the kernel, with maps that are its own. What the kernel refuses is a <see cref="BpfException"/>.</summary>
+/// <summary>An XDP program in the kernel. What the kernel refuses is a <see cref="BpfException"/>.</summary>
 public sealed class LinuxProgram : IDisposable
 {
-    readonly Dictionary<string, BpfFd> _maps = [];
+    /// <summary>BPF_F_XDP_HAS_FRAGS.</summary>
+    const uint HasFrags = 1 << 5;
 
-    /// <param name="source">The object that declares its maps.</param>
-    public LinuxProgram(ObjectSpec source, ProgramSpec program)
+    readonly LinuxMaps _maps;
+    readonly bool _ownsMaps;
+
+    /// <summary>A program with maps that are its own.</summary>
+    /// <param name="source">The object that declares them.</param>
+    public LinuxProgram(ObjectSpec source, ProgramSpec program) : this(new LinuxMaps(source), program) => _ownsMaps = true;
+
+    /// <summary>A program with maps that others may use as well, and that stay when it goes.</summary>
+    public LinuxProgram(LinuxMaps maps, ProgramSpec program)
     {
-        foreach (string name in program.MapReferences.Select(r => r.Map).Distinct())
-        {
-            var map = source.Maps.First(m => m.Name == name);
-            _maps.Add(name, Bpf.CreateMap((int)map.Type, map.KeySize, map.ValueSize, map.MaxEntries, (uint)map.Flags, name));
-        }
-        Fd = Bpf.LoadXdp(Encoding.Encode(WithMaps(program, name => _maps[name].Number)), program.Name, source.License, 0);
+        _maps = maps;
+        Fd = Bpf.LoadXdp(Encoding.Encode(WithMaps(program, name => maps[name].Number)), program.Name, maps.Source.License, program.Frags ? HasFrags : 0);
     }
 
     public BpfFd Fd { get; }
@@ -29,10 +33,7 @@ public sealed class LinuxProgram : IDisposable
     }
 
     /// <summary>Sets an entry of one of its maps.</summary>
-    public void Update(string map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
-    {
-        if (Bpf.Update(_maps[map], key, value, 0) is var errno and not Errno.None) throw new BpfException($"an entry of {map} cannot be set", errno);
-    }
+    public void Update(string map, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => _maps.Update(map, key, value);
 
     /// <summary>A program's code with the descriptors of its maps where it names them.</summary>
     public static Instruction[] WithMaps(ProgramSpec program, Func<string, int> maps)
@@ -53,6 +54,6 @@ public sealed class LinuxProgram : IDisposable
     public void Dispose()
     {
         Fd.Dispose();
-        foreach (var map in _maps.Values) map.Dispose();
+        if (_ownsMaps) _maps.Dispose();
     }
 }

@@ -25,7 +25,7 @@ public sealed class BackendBenchTests
 
     static readonly Lazy<BackendBenchReport> OnTheCard = new(() => BackendBench.Run(BackendEngine.All(Batch, linux: false), Sizes, Batch, Tiny));
 
-    static BackendBenchReport Report => OnTheCard.Value;
+    internal static BackendBenchReport Report => OnTheCard.Value;
 
     static readonly string[] Traffic = ["one", "mixed", "mixed-imix", "mixed-large-maps"];
 

@@ -1,31 +1,28 @@
 using Chainring.Host.Driver.Bench;
 using Chainring.Kernels;
-using static Chainring.Host.Cli.BenchText;
 using static Chainring.Host.Driver.Bench.BackendBenchReport;
+using static Chainring.Host.Report.FigureText;
 
-namespace Chainring.Host.Cli;
+namespace Chainring.Host.Report;
 
-/// <summary>The tables of <c>chainring bench backends</c> for people, one for each kind of traffic.</summary>
-static class BackendBenchText
+/// <summary>What <c>chainring bench backends</c> says, with a table for each kind of traffic.</summary>
+public static class BackendBenchText
 {
-    public static void Write(TextWriter output, int width, BackendBenchReport report)
-    {
-        width = Math.Max(width, LeastWidth);
-        Wrapping.Write(output, "", Terminal.Bold("What backends cost") + $": frames in memory, one thread, compute only. {MachineOf(report)}", width);
-        output.WriteLine();
-        Wrapping.Write(output, "", Method(report.Method), width);
-        foreach (var traffic in report.Traffic)
-        {
-            output.WriteLine();
-            Wrapping.Write(output, "", Terminal.Bold(Title(traffic)) + Facts(traffic), width);
-            var rows = report.Rows.Where(r => r.Traffic == traffic.Name).ToList();
-            Wrapping.Write(output, "  verdicts: ", Verdicts(rows), width);
-            Rows(rows).Write(output, width);
-        }
-        output.WriteLine();
-        foreach (string absence in Absences(report)) Wrapping.Write(output, "absent: ", absence, width);
-        WriteChecks(output, width, report);
-    }
+    public static IReadOnlyList<Block> Of(BackendBenchReport report) =>
+    [
+        new Paragraph("What backends cost", $": frames in memory, one thread, compute only. {MachineOf(report)}"),
+        new Paragraph(Method(report.Method)),
+        .. report.Traffic.SelectMany(traffic => Blocks(traffic, [.. report.Rows.Where(r => r.Traffic == traffic.Name)])),
+        .. Absences(report).Select((absence, n) => new Note("absent: ", absence) { Joins = n > 0 }),
+        .. ChecksOf(report),
+    ];
+
+    static IEnumerable<Block> Blocks(TrafficFacts traffic, IReadOnlyList<BackendRow> rows) =>
+    [
+        new Paragraph(Title(traffic), Facts(traffic)),
+        new Note("  verdicts: ", Verdicts(rows)) { Joins = true },
+        Rows(rows) with { Joins = true },
+    ];
 
     static string Method(MethodFacts method) =>
         $"{SamplesOf(method)} The card runs batches of {method.Batch} frames; Linux one frame again and again (BPF_PROG_TEST_RUN, {method.KernelRuns:N0} runs or more, timed around the call). "
@@ -38,24 +35,24 @@ static class BackendBenchText
     static string Facts(TrafficFacts traffic)
     {
         string[] maps = [.. traffic.MapEntries.Select(m => $"{m.Key} {m.Value:N0} entries" + (traffic.MapBytes.TryGetValue(m.Key, out long bytes) ? $" in {bytes:N0} bytes" : ""))];
-        return $": {(traffic.Frames == 1 ? "" : $"{traffic.Frames:N0} of {traffic.Flows:N0} flows; ")}maps: {string.Join(", ", maps)}; restoring a frame {Of(traffic.RestoringNs)} ns.";
+        return $": {(traffic.Frames == 1 ? "" : $"{traffic.Frames:N0} of {traffic.Flows:N0} flows; ")}maps: {string.Join(", ", maps)}; restoring a frame {FigureText.Of(traffic.RestoringNs)} ns.";
     }
 
     /// <summary>Of each program, by what any engine ended in: all of them end alike.</summary>
     static string Verdicts(IEnumerable<BackendRow> rows) => string.Join("; ", rows.Where(r => r.Verdicts is not null).DistinctBy(r => r.Program)
         .Select(r => $"{r.Program} " + string.Join(", ", r.Verdicts!.OrderByDescending(v => v.Value).Select(v => v.Value == 1 ? v.Key : $"{v.Key} {100 * v.Value:F0} %"))));
 
-    static TextTable Rows(IEnumerable<BackendRow> rows)
+    static Table Rows(IEnumerable<BackendRow> rows)
     {
         // What others are held against: the first that compiles, and Linux.
         string[] others = [.. Targets.All.Where(t => t.NeedsProof).Select(t => t.Name).Take(1), LinuxWay.Name];
-        var table = new TextTable(["  program", "by", ">ns/packet", ">Mpps", ">net ns", .. others.Select(o => $">net / {o}")]);
+        var table = new Table(["  program", "by", ">ns/packet", ">Mpps", ">net ns", .. others.Select(o => $">net / {o}")]);
         string above = "";
         foreach (var row in rows.Where(r => r.Absent is null))
         {
             table.Add([
-                row.Program == above ? "" : $"  {row.Program}", row.Engine, Of(row.Ns), Of(row.Mpps), Of(row.NetNs),
-                .. others.Select(o => row.NetOver is { } over && over.TryGetValue(o, out var share) ? Of(share) : "-")]);
+                row.Program == above ? "" : $"  {row.Program}", row.Engine, FigureText.Of(row.Ns), FigureText.Of(row.Mpps), FigureText.Of(row.NetNs),
+                .. others.Select(o => row.NetOver is { } over && over.TryGetValue(o, out var share) ? FigureText.Of(share) : "-")]);
             above = row.Program;
         }
         return table;
