@@ -44,7 +44,7 @@ public static class SweepText
     static IEnumerable<Block> Beginning(BenchResults results)
     {
         var method = results.Method;
-        double? load = results.Parts.LastOrDefault()?.LoadAfter ?? results.Machine.Load;
+        double? load = results.Parts is [.., var last] ? last.LoadAfter ?? results.Machine.Load : results.Machine.Load;
         yield return new Paragraph($"Chainring {Version(results)}, {results.Started.UtcDateTime.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)} UTC. {MachineOf(results.Machine, load)}");
         yield return new Code($"{results.Command}\nseed {results.Seed}, build {results.Identity.GetValueOrDefault("build")}");
         yield return new Paragraph($"Frames in memory, compute only: no NIC, no bus. Every backend runs the same packets in the same run. {SamplesOf(method.Rounds, method.SampleMs, method.Clock)} "

@@ -54,10 +54,10 @@ public sealed unsafe class MapCallTests
         {
             for (int n = 0; n < Blocks; n++) Write(n, call.Memory[n]);
             var attr = new byte[Math.Max(call.Size, 160)];
+            Span<byte> bytes = stackalloc byte[8];
             foreach (var field in call.Fields)
             {
                 ulong value = field.Place is { } place ? (uint)(place < Descriptors.Count ? Descriptors[place] : 1 << 20) : field.Block is { } block ? AddressOf(block) : field.Number;
-                Span<byte> bytes = stackalloc byte[8];
                 BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
                 bytes[..field.Width].CopyTo(attr.AsSpan(field.At));
             }

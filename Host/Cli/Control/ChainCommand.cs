@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Chainring.Host.Driver;
 using Chainring.Host.Driver.Control;
 using Chainring.Offload;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Chainring.Host.Driver;
 using Chainring.Host.Driver.Control;
 using Chainring.Offload;
 

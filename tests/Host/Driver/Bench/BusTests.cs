@@ -87,7 +87,12 @@ public sealed class BusTests
         Assert.That(BusFile.Parse("latency-ns: 250\npayload: 128", "slow.yaml").Value, Is.EqualTo(new BusSpec { Name = "slow", LatencyNs = 250, Payload = 128 }));
         Assert.That(BusFile.Load(TestData.FromRoot("examples", "buses", "pcie-4-x16.yaml")).Value, Is.EqualTo(new BusSpec
         {
-            Name = "PCIe 4.0 x16", Mbps = 252_060, Payload = 512, ReadRequest = 4096, DoorbellBatch = 32, BatchesInFlight = 4,
+            Name = "PCIe 4.0 x16",
+            Mbps = 252_060,
+            Payload = 512,
+            ReadRequest = 4096,
+            DoorbellBatch = 32,
+            BatchesInFlight = 4,
         }));
     }
 

@@ -187,7 +187,12 @@ public sealed class SweepTests
         var tiny = TinySweep.Plan();
         var plan = tiny with
         {
-            Only = ["batch"], Batches = [8], Linux = false, Chains = [tiny.Chains[0]], Traffic = [tiny.Traffic[0]], Targets = [Targets.Reference, Targets.OnDevice],
+            Only = ["batch"],
+            Batches = [8],
+            Linux = false,
+            Chains = [tiny.Chains[0]],
+            Traffic = [tiny.Traffic[0]],
+            Targets = [Targets.Reference, Targets.OnDevice],
             Effort = tiny.Effort with { Sampling = tiny.Effort.Sampling with { ByCpuTime = true } },
         };
         var results = BenchSweep.Run(plan, plan.Begin(), _ => { }, null, CancellationToken.None);
