@@ -16,6 +16,8 @@ sealed record ChainCase(IKernelTarget Target, string File, string Objects)
     /// <summary>The same sources as the main objects, compiled otherwise.</summary>
     public bool IsVariant => Path.GetDirectoryName(File) != Objects;
 
+    public bool IsExample => Folder == "examples";
+
     /// <summary>Ask a device for hints: only a live frame of an interface has any (see <see cref="KfuncTests"/>).</summary>
     public static readonly string[] NeedDevice = ["rx-hints"];
 

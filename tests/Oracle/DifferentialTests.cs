@@ -5,8 +5,8 @@ using NUnit.Framework;
 namespace Chainring.Tests.Oracle;
 
 /// <summary>
-/// Examples and test objects over every capture, on the card and in the kernel. Examples and main objects take the captures one
-/// by one; the other compilers' objects take all captures as one. What the kernel's test run cannot say is in README.md beside this file.
+/// Examples and test objects over every capture, on the card and in the kernel. Examples take the captures one by one; objects
+/// take all captures as one. What the kernel's test run cannot say is in README.md beside this file.
 /// </summary>
 [Parallelizable(ParallelScope.All)]
 public sealed class DifferentialTests
@@ -42,7 +42,7 @@ public sealed class DifferentialTests
         var which = (ChainCase)file;
         var chain = which.Load();
         using var comparison = new Comparison(which.Target, chain, chain, which.Card());
-        foreach (var capture in which.IsVariant || which.Target != Targets.Reference ? [Capture.Joined] : Capture.All)
+        foreach (var capture in which.IsExample && which.Target == Targets.Reference ? Capture.All : [Capture.Joined])
         {
             var result = comparison.Over(capture);
             Totals.Add(which, chain, capture, result);

@@ -15,14 +15,15 @@ public sealed class IsaEqualityTests
     [TestCaseSource(nameof(Cases))]
     public void A_chain_of_an_instruction_does_the_same_however_it_is_run(IsaCase[] cases)
     {
-        Way[] ways = Way.Beside(Way.InWidestLanes, Way.Fused, Way.InPieces(SmallPiece));
+        // By themselves all cases run on every backend elsewhere.
+        Way[][] ways = [Way.Beside(Way.InWidestLanes, Way.Fused), Way.Beside(Way.InWidestLanes, Way.InPieces(SmallPiece))];
         Assert.Multiple(() =>
         {
-            foreach (var one in cases)
+            foreach (var (number, one) in cases.Index())
             {
                 var program = ScalarProgram.Wrap(one.Body, one.Memory.Length);
                 int[] onPass = [Chain.End, Chain.End, 1, Chain.End, Chain.End, Chain.End];
-                var sides = ways.Select(way => Side.Of(new KernelRig(way, [program], [ScalarProgram.Result],
+                var sides = ways[number % ways.Length].Select(way => Side.Of(new KernelRig(way, [program], [ScalarProgram.Result],
                     link: loaded => new() { Stages = [new() { Program = loaded[0], Next = onPass }, new() { Program = loaded[0] }] }), way, Frame.MaxLength)).ToList();
                 foreach (var side in sides) side.Run([new(ScalarProgram.FrameOf(one.Memory)), new(ScalarProgram.FrameOf(one.Memory))], 0);
                 foreach (var side in sides.Skip(1)) Assert.That(side.DifferenceFrom(sides[0]), Is.Null, one.Name);
