@@ -13,7 +13,8 @@ namespace Chainring.Host.Driver.Bench.Dpdk;
 /// r2 += r1                      the end
 /// *(u64 *)(r10 - n) = r2        in a part of the stack that the program does not use
 /// </code>
-/// Then a load of <c>data</c> is a copy of the context's register, and a load of <c>data_end</c> one of that slot. Nothing else changes.
+/// Then a load of <c>data</c> is a copy of the context's register, and a load of <c>data_end</c> one of that slot. Nothing else changes; where DPDK
+/// names a <c>pc</c>, these three are counted.
 /// </summary>
 /// <param name="MapSlots">The 64-bit constants that are its map.</param>
 /// <param name="Map">The one that it looks up; null if there is none.</param>

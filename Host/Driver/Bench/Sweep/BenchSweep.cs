@@ -115,7 +115,7 @@ public sealed class BenchSweep
             var cards = _cards.Of(chain, traffic);
             cases.AddRange(CasesOf("batch", chain, traffic, cards, feed));
             // The last of the first chain's, once more.
-            if (twins is null && cases[^1].Ready is not null)
+            if (twins is null && cards.Count > 0 && cases[^1].Ready is not null)
             {
                 var twin = CaseOf("batch", chain, traffic, cards[^1], feed, isTwin: true);
                 twins = (cases[^1], twin);
