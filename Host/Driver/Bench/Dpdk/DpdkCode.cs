@@ -13,7 +13,7 @@ namespace Chainring.Host.Driver.Bench.Dpdk;
 /// r2 += r1                      the end
 /// *(u64 *)(r10 - n) = r2        in a part of the stack that the program does not use
 /// </code>
-/// Then a load of <c>data</c> is a copy of the context's register, and a load of <c>data_end</c> one of that slot. Nothing else changes; where DPDK
+/// Then a load of <c>data</c> is a copy of the context's register, and a load of <c>data_end</c> one of that slot; the lookup of maps is function 0. Nothing else changes; where DPDK
 /// names a <c>pc</c>, these three are counted.
 /// </summary>
 /// <param name="MapSlots">The 64-bit constants that are its map.</param>
