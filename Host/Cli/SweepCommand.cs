@@ -18,10 +18,13 @@ static class SweepCommand
     /// <summary>As <c>--backends</c> calls Linux.</summary>
     const string LinuxWord = "kernel";
 
+    /// <summary>And DPDK's BPF JIT.</summary>
+    const string DpdkWord = "dpdk";
+
     static readonly Option<string[]> ChainOption = OptionKinds.Text<string[]>("--chain", "FILE.yaml", "chain file (YAML), several for several chains; without it three that come with the command");
     static readonly Option<string[]> InOption = OptionKinds.Text<string[]>("--in", "CAPTURE", "traffic: the first frames of a capture, several for several kinds of traffic");
     static readonly Option<string?> FramesOption = OptionKinds.Text<string?>("--frames", "N,imix,…", "traffic that is made up, by the bytes of its frames (64 to 1514), or imix; if neither this nor --in is given, 64,imix, and with --full 1500 too");
-    static readonly Option<string?> BackendsOption = OptionKinds.Text<string?>("--backends", "NAME,…", $"of {string.Join(", ", Words)}; all if not given. {LinuxWord} is Linux, by BPF_PROG_TEST_RUN, which needs root");
+    static readonly Option<string?> BackendsOption = OptionKinds.Text<string?>("--backends", "NAME,…", $"of {string.Join(", ", Words)}; all if not given. {LinuxWord} is Linux, by BPF_PROG_TEST_RUN, which needs root; {DpdkWord} is DPDK's BPF JIT, which needs its development files and a C compiler");
     static readonly Option<string?> BatchOption = OptionKinds.Text<string?>("--batch", "N,…", "frames of a batch, from 1 to 65536");
     static readonly Option<string?> QueuesOption = OptionKinds.Text<string?>("--queues", "N,…", "queues that work at once, a thread each; 1, 2, 4 … up to the CPUs if not given");
     static readonly Option<string?> OnlyOption = OptionKinds.Text<string?>("--only", "PART,…", $"of {string.Join(", ", SweepPlan.Sections)}; all if not given");
@@ -37,7 +40,7 @@ static class SweepCommand
     /// <summary>Rounds that say something.</summary>
     const int LeastRounds = 3;
 
-    static IEnumerable<string> Words => Targets.ByName.Select(t => t.Name).Append(LinuxWord);
+    static IEnumerable<string> Words => Targets.ByName.Select(t => t.Name).Append(LinuxWord).Append(DpdkWord);
 
     public static Command Create()
     {
@@ -113,6 +116,7 @@ static class SweepCommand
             World = world,
             Targets = [.. Targets.ByName.Where(t => backends.Contains(t.Name))],
             Linux = backends.Contains(LinuxWord),
+            Dpdk = backends.Contains(DpdkWord),
             Batches = batches,
             Queues = queues,
             Only = only,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Chainring.Host.Driver.Bench;
+using Chainring.Host.Driver.Bench.Dpdk;
 using Chainring.Host.Driver.Bench.Sweep;
 using Chainring.Host.Driver.Measure;
 using Chainring.Kernels;
@@ -83,7 +84,13 @@ public static class SweepText
         if (figures.Any(f => f.Of.Backend == LinuxWay.Name && f.Ns is not null))
             yield return new Paragraph($"Linux runs by BPF_PROG_TEST_RUN: one frame of each of the most frequent types of packets again and again ({results.Method.KernelRuns:N0} runs or more a sample), weighted by how often the type comes. That flatters it: its caches and branch predictors know "
                 + "the frame, and of a chain the programs are measured one by one, with nothing between them. Types of which a program uses frames up, so that it does something else with them the next time, are left out: figures over less than all of the traffic are of the others alone.");
+        if (figures.Any(f => f.Of.Backend == DpdkPeer.Name && f.Ns is not null)) yield return OfDpdk;
     }
+
+    /// <summary>What is asked of DPDK is not quite the program that the others run.</summary>
+    static Paragraph OfDpdk => new("DPDK's BPF JIT (librte_bpf) runs in a process of its own, on the same frames, put into buffers 256 at a time, which is measured there and subtracted as on the card. Its validator takes no XDP context, so it runs a variant: the program is called with a pointer to the frame, "
+        + "and with its length behind the frame's buffer; three instructions more compute where the frame ends and keep that on the stack, and loads of data and data_end become a copy of a register and a load from the stack. Programs that come with the command are compiled for -mcpu=v2, since the JIT has no 32-bit jumps. "
+        + "Maps are arrays of that process, which a call of a C function looks up, and from one program to the next it goes by a loop in C. Verdicts are the reference's; what a program writes is not compared.");
 
     static IEnumerable<Block> ByBatch(BenchResults results, IReadOnlyList<SweepFigure> all)
     {

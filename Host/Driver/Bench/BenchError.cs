@@ -26,7 +26,10 @@ public static class BenchError
 
     public static string OneDevice() => "one device serves all queues, one after the other";
 
-    public static string NotAsked() => "Chainring does not ask it yet";
+    public static InputError DpdkRefuses(string why) => new("B05", "dpdk-refuses", FirstLine(why));
+
+    /// <param name="program">That is missing; null if it is DPDK itself.</param>
+    public static string NoDpdk(string? program) => program is null ? "DPDK's development files are not installed: pkg-config knows no libdpdk" : $"its program cannot be compiled: there is no {program}";
 
     public static string OtherThreads() => "its work is done by other threads, whose time --clock cpu does not see";
 

@@ -23,7 +23,7 @@ sealed class CaseRounds(SamplingOptions sampling, int batch, bool waits = false)
         var machine = MachineFacts.Read();
         var measured = cases.Where(c => c.Ready is not null).ToList();
         var interleaved = new Interleaved(sampling);
-        var samples = interleaved.Measure([.. measured.Select(c => new Subject(c.Name, c.Ready!.Run) { Packets = c.Ready.Packets, LeastTimes = c.Ready.LeastTimes })]);
+        var samples = interleaved.Measure([.. measured.Select(c => new Subject(c.Name, c.Ready!.Run) { Packets = c.Ready.Packets, LeastTimes = c.Ready.LeastTimes, Took = () => c.Ready?.Took })]);
         for (int n = 0; n < measured.Count; n++) measured[n].Samples = samples[n];
         double? load = MachineFacts.LoadNow();
 

@@ -14,6 +14,9 @@ public abstract class ReadyRun(int packets, int leastTimes) : IDisposable
     /// <summary>Runs it that many times; allocates nothing.</summary>
     public abstract void Run(int times);
 
+    /// <summary>What the last run took by clocks of its own, where another process does the work; null where the caller's clocks say it.</summary>
+    public virtual (double WallNs, double CpuNs)? Took => null;
+
     /// <summary>What the last packet of the last run ended with.</summary>
     public abstract XdpAction Verdict { get; }
 

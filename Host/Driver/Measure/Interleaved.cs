@@ -115,6 +115,7 @@ public sealed class Interleaved(SamplingOptions options)
         long wall = ThreadClock.WallNs(), cpu = ThreadClock.Ns();
         subject.Run(times);
         double cpuNs = ThreadClock.Ns() - cpu, wallNs = ThreadClock.WallNs() - wall;
+        if (subject.Took?.Invoke() is { } took) (wallNs, cpuNs) = took;
         (_wallNs, _cpuNs) = (_wallNs + wallNs, _cpuNs + cpuNs);
         return options.ByCpuTime ? cpuNs : wallNs;
     }

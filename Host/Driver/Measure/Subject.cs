@@ -7,6 +7,9 @@ public sealed record Subject(string Name, Action<int> Run)
     /// <summary>Packets of one time.</summary>
     public int Packets { get; init; } = 1;
 
+    /// <summary>What the last run took by clocks of its own, where another process does the work; null where the clocks of the thread say it.</summary>
+    public Func<(double WallNs, double CpuNs)?>? Took { get; init; }
+
     /// <summary>A sample does it at least that often, however long that takes.</summary>
     public int LeastTimes { get; init; } = 1;
 }

@@ -61,7 +61,7 @@ public sealed class SweepTests
     [TestCase(new[] { "--quick", "--full" }, "give either --quick or --full [U30 quick-or-full]")]
     [TestCase(new[] { "--batch", "4,many" }, "--batch: there is no 'many'; there are whole numbers from 1 to 65536 [U31 not-in-list]")]
     [TestCase(new[] { "--frames", "32" }, "--frames: there is no '32'; there are imix and numbers from 64 to 1514 [U31 not-in-list]")]
-    [TestCase(new[] { "--backends", "il,gpu" }, "--backends: there is no 'gpu'; there are interpreter, simd, il, opencl, kernel [U31 not-in-list]")]
+    [TestCase(new[] { "--backends", "il,gpu" }, "--backends: there is no 'gpu'; there are interpreter, simd, il, opencl, kernel, dpdk [U31 not-in-list]")]
     [TestCase(new[] { "--only", "speed" }, "--only: there is no 'speed'; there are batch, queues, length, map, memory, chain, backends, offload [U31 not-in-list]")]
     public void What_cannot_be_asked_for_is_said_in_a_sentence(string[] options, string sentence)
     {

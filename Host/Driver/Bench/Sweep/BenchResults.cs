@@ -104,10 +104,10 @@ public sealed record SweepSeries
 
     public required string Traffic { get; init; }
 
-    /// <summary>A backend's name, <c>Linux</c>, or <see cref="Restoring"/>.</summary>
+    /// <summary>A backend's name, <c>Linux</c>, <c>DPDK</c>, or <see cref="Restoring"/>.</summary>
     public required string Backend { get; init; }
 
-    /// <summary>Frames of a batch; 0 for Linux, which runs one frame again and again.</summary>
+    /// <summary>Frames of a batch on the card; 0 for Linux, which runs one frame again and again, and for DPDK, whose frames are restored by its own process.</summary>
     public required int Batch { get; init; }
 
     /// <summary>Threads at work at once. Times are those of all of them together: the wall's, over all packets.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Chainring.Host.Driver.Auto;
+using Chainring.Host.Driver.Bench.Dpdk;
 using Chainring.Host.Driver.Measure;
 using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
@@ -103,7 +104,7 @@ public sealed class BenchSweep
         throw new UnreachableException(part);
     }
 
-    /// <summary>Every chain on every backend with one size of batch; with the usual one, Linux too.</summary>
+    /// <summary>Every chain on every backend with one size of batch; with the usual one, Linux and DPDK too.</summary>
     SweepPart Batches(string part, SweepTraffic traffic, int batch)
     {
         var feed = new SampleFeed(traffic.Frames, batch, notesPaths: false);
@@ -114,7 +115,7 @@ public sealed class BenchSweep
             var cards = _cards.Of(chain, traffic);
             cases.AddRange(CasesOf("batch", chain, traffic, cards, feed));
             // The last of the first chain's, once more.
-            if (twins is null && cases[^1].Ready is not null)
+            if (twins is null && cards.Count > 0 && cases[^1].Ready is not null)
             {
                 var twin = CaseOf("batch", chain, traffic, cards[^1], feed, isTwin: true);
                 twins = (cases[^1], twin);
@@ -122,10 +123,12 @@ public sealed class BenchSweep
             }
         }
         using var linux = new Disposables();
-        if (_plan.Linux && LinuxWay.Missing() is null && batch == _plan.BatchBesideLinux)
+        if (_plan.Linux && LinuxWay.Missing() is null && batch == _plan.BatchBesideOthers)
         {
             foreach (var chain in _plan.Chains) cases.AddRange(LinuxCases(chain, traffic, linux));
         }
+        using var dpdk = new DpdkCases();
+        if (_plan.Dpdk && DpdkPeer.Missing() is null && batch == _plan.BatchBesideOthers) cases.AddRange(dpdk.Of(_plan, _cards, traffic));
         return Measured(part, batch, cases, twins is { } pair ? [pair] : []);
     }
 
@@ -230,7 +233,7 @@ public sealed class BenchSweep
             Backend = card.Backend,
             Batch = feed.Batch.Capacity,
             Twin = isTwin,
-            Verdicts = outcomes.Count == 0 ? null : outcomes.GroupBy(o => o.Action).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key.ToString().ToLowerInvariant(), g => (double)g.Count() / outcomes.Count),
+            Verdicts = SweepCase.VerdictsOf(outcomes),
         });
         made.Open(card.Absent, () => new ChainBatches(card.Card, feed));
         return made;

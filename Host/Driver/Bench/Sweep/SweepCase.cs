@@ -17,6 +17,10 @@ sealed class SweepCase(SweepSeries key) : BenchCase
 
     public override string Engine => key.Backend;
 
+    /// <summary>How many of the frames ended so, from 0 to 1, the most frequent first; null if there are none.</summary>
+    public static IReadOnlyDictionary<string, double>? VerdictsOf(IReadOnlyList<Outcome> outcomes) =>
+        outcomes.Count == 0 ? null : outcomes.GroupBy(o => o.Action).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key.ToString().ToLowerInvariant(), g => (double)g.Count() / outcomes.Count);
+
     /// <summary>Takes the time of so many batches, one by one.</summary>
     public void TimeBatches(int count)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Chainring.Host.Driver.Bench.Bus;
+using Chainring.Host.Driver.Bench.Dpdk;
 using Chainring.Host.Driver.Peers;
 using Chainring.Kernels;
 
@@ -30,6 +31,9 @@ public sealed record SweepPlan
 
     public required bool Linux { get; init; }
 
+    /// <summary>DPDK's BPF JIT is asked for.</summary>
+    public required bool Dpdk { get; init; }
+
     public required IReadOnlyList<int> Batches { get; init; }
 
     public required IReadOnlyList<int> Queues { get; init; }
@@ -54,8 +58,8 @@ public sealed record SweepPlan
 
     public static string BatchPart(SweepTraffic traffic, int batch) => $"{Sections[0]} {batch.ToString(CultureInfo.InvariantCulture)}, {traffic.Name}";
 
-    /// <summary>The size of batch with which Linux is measured beside the card: one of those there are, as near to the usual one as can be.</summary>
-    public int BatchBesideLinux => Batches.MinBy(b => Math.Abs(Math.Log2((double)b / UsualBatch)));
+    /// <summary>The size of batch with which Linux and DPDK are measured beside the card: one of those there are, as near to the usual one as can be.</summary>
+    public int BatchBesideOthers => Batches.MinBy(b => Math.Abs(Math.Log2((double)b / UsualBatch)));
 
     /// <summary>What is wrong with a chain, or the card refuses of it whatever the backend; null if nothing is.</summary>
     public Offload.Problem? Refuse()
@@ -83,7 +87,7 @@ public sealed record SweepPlan
             ["system"] = machine.System,
             ["cpu"] = $"{machine.Cpu}, {machine.Cpus}",
             ["parts"] = string.Join("; ", Parts),
-            ["backends"] = string.Join(", ", [.. Targets.Select(t => t.Name), .. Linux ? [LinuxWay.Name] : Array.Empty<string>()]),
+            ["backends"] = string.Join(", ", [.. Targets.Select(t => t.Name), .. Linux ? [LinuxWay.Name] : Array.Empty<string>(), .. Dpdk ? [DpdkPeer.Name] : Array.Empty<string>()]),
             ["absent"] = string.Join(", ", Absences().Select(a => a.Who)),
             ["queues"] = string.Join(", ", Queues),
             ["chains"] = string.Join(", ", Chains.Select(c => $"{c.Name} {c.Checksum()}")),
@@ -115,6 +119,6 @@ public sealed record SweepPlan
     [
         .. Targets.Where(t => t.Missing is not null).Select(t => new Absence(t.Name, t.Missing!)),
         .. Linux && LinuxWay.Missing() is { } why ? [new Absence(LinuxWay.Name, why)] : Array.Empty<Absence>(),
-        new("DPDK's BPF JIT", BenchError.NotAsked()),
+        .. Dpdk && DpdkPeer.Missing() is { } none ? [new Absence(DpdkPeer.Name, none)] : Array.Empty<Absence>(),
     ];
 }

@@ -1,5 +1,6 @@
 using Chainring.Host.Driver;
 using Chainring.Host.Driver.Bench;
+using Chainring.Host.Driver.Bench.Dpdk;
 using Chainring.Host.Driver.Bench.Sweep;
 using Chainring.Host.Driver.Measure;
 using Chainring.Kernels;
@@ -97,6 +98,22 @@ public sealed class SweepTests
         var spent = Results.Parts.SelectMany(p => p.Series).Where(s => s is { Backend: LinuxWay.Name, Chain: "firewall-router" } && s.PacketType!.EndsWith(", tx", StringComparison.Ordinal)).ToList();
         Assert.That(spent.Select(s => s.Absent), Is.Not.Empty.And.All.StartsWith("BPF_PROG_TEST_RUN runs a frame again as it was left"));
         Assert.That(Results.Parts.SelectMany(p => p.Series).Where(s => s is { Backend: LinuxWay.Name, Chain: "xdp1" }).Select(s => s.Absent), Is.All.Null);
+    }
+
+    [Test]
+    public void DPDK_is_measured_with_what_it_can_run_or_is_absent_with_a_sentence()
+    {
+        var dpdk = SweepFigures.Of(Results).Where(f => f.Of.Backend == DpdkPeer.Name).ToList();
+        if (DpdkPeer.Missing() is { } missing)
+        {
+            Assert.That(Results.Absent, Does.Contain(new Absence(DpdkPeer.Name, missing)));
+            Assert.That(dpdk, Is.Empty);
+            Assert.Ignore(missing);
+        }
+        Assert.That(dpdk.Where(f => f.Of.Batch == 0).Select(f => (f.Of.Chain, f.Of.Traffic, f.Absent)), Is.EquivalentTo(
+            from traffic in new[] { "64", "imix" }
+            from chain in new (string, string?)[] { ("xdp1", null), ("ports-flows-drop", null), ("firewall-router", "firewall uses the hash listed: DPDK has no maps, and what Chainring runs beside it has arrays only") }
+            select (chain.Item1, traffic, chain.Item2)));
     }
 
     [Test]

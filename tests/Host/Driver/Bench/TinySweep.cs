@@ -33,6 +33,7 @@ public static class TinySweep
             World = world,
             Targets = [.. Targets.All.Where(t => t.Name is "interpreter" or "il")],
             Linux = true,
+            Dpdk = true,
             Batches = [8, 256],
             Queues = [1, 2],
             // Programs alone have tests of their own.
