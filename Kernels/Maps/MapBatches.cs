@@ -44,26 +44,27 @@ public static partial class MapCommands
     {
         if (!MayWrite(map)) return -Errno.NotPermitted;
         if (!Has(map, BatchCommand.Update)) return -Errno.NotSupported;
-        if (flags != 0) return -Errno.Invalid;
-        int error = 0, done = 0, size = ValueBytes(map);
-        for (; done < count; done++)
-        {
-            error = map.UpdateAll(keys.Slice(done * map.Spec.KeySize, map.Spec.KeySize), values.Slice(done * size, size), flags);
-            if (error != 0) break;
-        }
-        count = done;
-        return error;
+        return flags != 0 ? -Errno.Invalid : Each(map, keys, values, ref count, (key, value) => map.UpdateAll(key, value, flags));
     }
 
     public static int DeleteBatch(Map map, ReadOnlySpan<byte> keys, ref int count, ulong flags = UpdateFlags.Any)
     {
         if (!MayWrite(map)) return -Errno.NotPermitted;
         if (!Has(map, BatchCommand.Delete)) return -Errno.NotSupported;
-        if (flags != 0) return -Errno.Invalid;
-        int error = 0, done = 0;
+        return flags != 0 ? -Errno.Invalid : Each(map, keys, [], ref count, (key, _) => map.Delete(key));
+    }
+
+    /// <summary>What is done with an entry: 0, or an error that ends the batch.</summary>
+    public delegate int OnEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>Entry after entry until one fails.</summary>
+    /// <param name="values">Empty if nobody needs them.</param>
+    public static int Each(Map map, ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values, ref int count, OnEntry one)
+    {
+        int error = 0, done = 0, keySize = map.Spec.KeySize, size = values.IsEmpty ? 0 : ValueBytes(map);
         for (; done < count; done++)
         {
-            error = map.Delete(keys.Slice(done * map.Spec.KeySize, map.Spec.KeySize));
+            error = one(keys.Slice(done * keySize, keySize), values.Slice(done * size, size));
             if (error != 0) break;
         }
         count = done;

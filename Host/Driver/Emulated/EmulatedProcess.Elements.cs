@@ -103,14 +103,7 @@ public sealed partial class EmulatedProcess
         {
             if (!Memory.TryRead(attr.U64(16), keys)) return -Errno.Fault;
             if (command == BatchCommand.Update && !Memory.TryRead(attr.U64(24), values)) return -Errno.Fault;
-            int asked = count;
-            result = 0;
-            for (count = 0; count < asked; count++)
-            {
-                var key = keys.AsSpan(count * keySize, keySize);
-                result = command == BatchCommand.Update ? map.Update(this, key, values.AsSpan(count * map.ValueBytes, map.ValueBytes), flags) : map.Delete(key);
-                if (result != 0) break;
-            }
+            result = MapCommands.Each(onHost, keys, values, ref count, (key, value) => command == BatchCommand.Update ? map.Update(this, key, value, flags) : map.Delete(key));
         }
         attr.Set(32, (uint)count);
         return result;
