@@ -40,7 +40,7 @@ public static class BenchError
     public static InputError OtherSchema(string path, int schema, int known) => new("B03", "other-schema", $"{path}: has schema {schema}, and this version reads {known}");
 
     public static InputError OtherRun(string path, string what, string there, string here) =>
-        new("B04", "other-run", $"{path}: is of another run, with another {what} ({there}, and not {here}); give another --out, or remove it");
+        new("B04", "other-run", $"{path}: is of another run ({what}: {there}, and not {here}); give another --out, or remove it");
 
     public static string SameDiffers(string engine, string one, string other) =>
         $"{engine}: one program measured twice took {one} and {other} ns, further apart than the interval of their difference allows; differences of that size say nothing";

@@ -29,7 +29,7 @@ public sealed class SweepTests
 
         Assert.That(work.Done("bench", "compare", "out/results.json", "out/results.json"), Does.StartWith("0 of 2 figures changed by more than the noise"));
         var other = work.Run([.. line, "--seed", "8"]);
-        Assert.That((other.Code, other.Error), Is.EqualTo((2, "chainring: out/results.json: is of another run, with another seed (7, and not 8); give another --out, or remove it [B04 other-run]\n")));
+        Assert.That((other.Code, other.Error), Is.EqualTo((2, "chainring: out/results.json: is of another run (seed: 7, and not 8); give another --out, or remove it [B04 other-run]\n")));
     }
 
     [Test]

@@ -155,7 +155,7 @@ public sealed class SweepTests
             Assert.That(JsonText.Of(done.Parts[0]), Is.EqualTo(JsonText.Of(stopped.Parts[0])), "what was measured is not measured again");
 
             var other = ResultsFile.Continue(folder, plan with { Seed = 8 }).Problem!;
-            Assert.That((other.Id, other.Sentence), Is.EqualTo(("B04", $"{Path.Combine(folder, "results.json")}: is of another run, with another seed (7, and not 8); give another --out, or remove it")));
+            Assert.That((other.Id, other.Sentence), Is.EqualTo(("B04", $"{Path.Combine(folder, "results.json")}: is of another run (seed: 7, and not 8); give another --out, or remove it")));
         }
         finally
         {
