@@ -114,6 +114,13 @@ public sealed class Shape
     /// <summary>Those that have this one as their dominator.</summary>
     public IReadOnlyList<int> Dominated(int block) => _dominated[block];
 
+    /// <summary>Whether every way to a block comes through this one, or it is the block itself.</summary>
+    public bool Dominates(int block, int other)
+    {
+        while (other > block) other = _dominator[other];
+        return other == block;
+    }
+
     /// <summary>A way back: into a block that comes no later in the order.</summary>
     public bool IsBack(Block from, Block to) => _index[to] <= _index[from];
 

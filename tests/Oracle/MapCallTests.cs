@@ -151,12 +151,17 @@ public sealed unsafe class MapCallTests
                 var call = Next(most => numbers[at++ % Numbers] % most, made, out var created);
                 said.Add($"{call}");
                 string theirs = kernel.Answer(call), mine = ours.Answer(call);
-                Assert.That(mine, Is.EqualTo(theirs), string.Join('\n', said));
+                if (!IsOfChance(call, made, mine, theirs)) Assert.That(mine, Is.EqualTo(theirs), string.Join('\n', said));
                 if (theirs.StartsWith("descriptor", StringComparison.Ordinal)) made.Add(created);
                 said[^1] += $" → {theirs.Split('\n')[0]}";
             }
         }, iter: Sequences, threads: 1);
     }
+
+    /// <summary>A Bloom filter may take a value for one that was put in; which ones depends on a seed.</summary>
+    static bool IsOfChance(Call call, List<Made> made, string mine, string theirs) =>
+        call.Command == Lookup && call.Fields[0].Place is { } place && place < made.Count && made[place].Type == Bloom
+        && new[] { mine, theirs }.Any(a => a.StartsWith("0\n", StringComparison.Ordinal)) && new[] { mine, theirs }.Any(a => a.StartsWith("-2\n", StringComparison.Ordinal));
 
     static readonly int[] Types = [Hash, Array, PerCpuHash, PerCpuArray, LruHash, LpmTrie, Queue, Stack, Bloom, ProgArray, PerfEventArray, DevMap, DevMapHash, CpuMap, XskMap, RingBuffer, ArrayOfMaps, HashOfMaps, 99, 0];
 

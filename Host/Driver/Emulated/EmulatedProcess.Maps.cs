@@ -62,6 +62,7 @@ public sealed partial class EmulatedProcess
         {
             if (!Get<BpfMap>(inner).Try(out var template, out int errno)) return -errno;
             if (template.OfPrograms is null || template.IsOffloaded || template.OfPrograms is IMapOfMaps) return -Errno.Invalid;
+            if (!InnerMaps.Admits(template.Spec.Type)) return -Errno.NotSupported;
             spec = spec with { Inner = template.Spec };
         }
         return 0;

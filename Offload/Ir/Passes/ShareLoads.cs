@@ -43,6 +43,8 @@ static class ShareLoads
         var incoming = shape.Incoming[n];
         if (shape.IsLoopHead(n))
         {
+            // A loop that is come to elsewhere, too: by that way nothing of what is known here may be so.
+            if (incoming.Exists(i => shape.Of(i.From) >= n && !shape.Dominates(n, shape.Of(i.From)))) return new Table();
             var before = incoming.Where(i => shape.Of(i.From) < n).Select(i => after[shape.Of(i.From)]!).ToList();
             var table = new Table(before[0]);
             foreach (var other in before.Skip(1)) table.KeepOnly(other);
