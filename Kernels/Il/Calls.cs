@@ -86,15 +86,16 @@ static unsafe class Calls
 
     /// <summary>
     /// What a tail-called program returned, with the outcome beside it. It runs compiled if it was compiled when the chain was, else interpreted; and always so
-    /// where all of r0 is wanted, because a function of the caller's caller goes on with it.
+    /// where a function has called it, because the one that called that goes on with all of r0.
     /// </summary>
-    public static ulong TailCall(Execution execution, ref Frame frame, nint buffer, uint array, ulong index, int allOfResult)
+    /// <param name="depth">Of the function that calls it; 0 is the program itself.</param>
+    public static ulong TailCall(Execution execution, ref Frame frame, nint buffer, uint array, ulong index, int depth)
     {
         execution.Outcome = (ulong)TailCallOutcome.NotTaken;
         if (execution.Environment.Maps.Find(array) is not ProgramArrayMap programs || programs[(uint)index] is not { } target || execution.TailCalls == RunLimits.MaxTailCalls) return 0;
         execution.TailCalls++;
         execution.Nesting++;
-        if (allOfResult == 0 && execution.RoomOf(target) is { } room)
+        if (depth == 0 && execution.RoomOf(target) is { } room)
         {
             var verdict = room.RunNested(execution, ref frame, buffer);
             execution.Nesting--;
@@ -104,7 +105,7 @@ static unsafe class Calls
             return verdict.Reason == AbortReason.UnknownCode ? UnknownCode : (ulong)verdict.Action;
         }
         var packet = new Span<byte>((void*)buffer, execution.BufferBytes);
-        var fault = execution.Machine.Continue(target, ref frame, packet, ref execution.Draws, ref execution.TailCalls, out ulong result);
+        var fault = execution.Machine.Continue(target, depth, ref frame, packet, ref execution.Draws, ref execution.TailCalls, out ulong result);
         execution.Nesting--;
         execution.TailFault = fault;
         execution.Outcome = (ulong)(fault == AbortReason.None ? TailCallOutcome.Taken : TailCallOutcome.Faulted);

@@ -197,7 +197,7 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
                 places.Buffer();
                 Number32(node.Inputs[0]);
                 places.Value(node.Inputs[1]);
-                il.Constant32(node.Number == 0 ? 0 : 1);
+                il.Constant32((int)node.Number / RunLimits.StackBytes);
                 Call(nameof(Calls.TailCall));
                 break;
             case Op.TailCallOutcome:

@@ -47,14 +47,14 @@ sealed partial class Machine(KernelEnvironment environment)
     public AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out uint code)
     {
         _tailCalls = 0;
-        var fault = Run(program, ref frame, packet, out ulong result);
+        var fault = Run(program, 0, ref frame, packet, out ulong result);
         code = (uint)result;
         return fault;
     }
 
-    AbortReason Run(LoadedProgram program, ref Frame frame, Span<byte> packet, out ulong result)
+    AbortReason Run(LoadedProgram program, int depth, ref Frame frame, Span<byte> packet, out ulong result)
     {
-        var fault = Execute(program, ref frame, packet, out result);
+        var fault = Execute(program, depth, ref frame, packet, out result);
         bool kept = _reservations.DiscardAll() | _dynptrs.EndRun(), keptSocket = _sockets.ReleaseAll(), held = _held.IsHeld;
         if (held) _held.GiveBack();
         return fault != AbortReason.None ? fault
@@ -67,19 +67,21 @@ sealed partial class Machine(KernelEnvironment environment)
     /// <summary>
     /// Runs a program that a compiled one has tail-called, on the same frame: <paramref name="result"/> is its r0. Random numbers and tail calls are counted on.
     /// </summary>
-    internal AbortReason Continue(LoadedProgram program, ref Frame frame, Span<byte> packet, ref uint draws, ref int tailCalls, out ulong result)
+    /// <param name="depth">Of the function that has called it.</param>
+    internal AbortReason Continue(LoadedProgram program, int depth, ref Frame frame, Span<byte> packet, ref uint draws, ref int tailCalls, out ulong result)
     {
         (_draws, _tailCalls) = (draws, tailCalls);
-        var fault = Run(program, ref frame, packet, out result);
+        var fault = Run(program, depth, ref frame, packet, out result);
         (draws, tailCalls) = (_draws, _tailCalls);
         return fault;
     }
 
-    AbortReason Execute(LoadedProgram program, ref Frame frame, Span<byte> packet, out ulong result)
+    AbortReason Execute(LoadedProgram program, int depth, ref Frame frame, Span<byte> packet, out ulong result)
     {
         var memory = new Memory
         {
             Stack = _stack,
+            Depth = depth,
             Frame = ref frame,
             Packet = packet,
             Maps = environment.Maps,
@@ -167,7 +169,7 @@ sealed partial class Machine(KernelEnvironment environment)
                     break;
 
                 case InstructionKind.Exit:
-                    if (memory.Depth == 0)
+                    if (memory.Depth == depth)
                     {
                         result = r[0];
                         Executed++;

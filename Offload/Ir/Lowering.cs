@@ -22,6 +22,7 @@ sealed class Lowering
     int _tailCalled;
     int _walks;
     int _instructions;
+    int _depth;
     LoweringLimit? _limit;
 
     Lowering(Builder b, StageCode code, StageRun run, int tailCalls = 0)
@@ -40,16 +41,14 @@ sealed class Lowering
         return lowering._limit is null ? entry : throw new InvalidOperationException($"{code.Program.Name} cannot be lowered: {lowering._limit}");
     }
 
-    /// <summary>Why a program cannot be lowered, what it tail-calls left aside; null if it can.</summary>
-    /// <param name="instructions">As many as were lowered until it turned out that it cannot.</param>
-    public static LoweringLimit? LimitOf(StageCode code, out int instructions)
+    /// <summary>Lowers a program by itself, what it tail-calls left aside, to see what comes of it.</summary>
+    public static LoweredSize Measure(StageCode code)
     {
         var graph = new Graph();
         var (outer, lowering) = (IrWord.Builder, new Lowering(new Builder(graph), code, new(0, graph.Const(1)), MaxTailCalls));
         lowering.Entry();
         IrWord.Builder = outer;
-        instructions = lowering._instructions;
-        return lowering._limit;
+        return new(lowering._instructions, lowering._depth, lowering._limit);
     }
 
     Block Entry()
@@ -88,6 +87,7 @@ sealed class Lowering
     void Function(int start, Node[] registers, int depth, Block exit, bool mayEnd)
     {
         if (depth == RunLimits.MaxDepth) throw new InvalidOperationException($"{_code.Program.Name}: functions are nested deeper than was proven");
+        _depth = Math.Max(_depth, depth + 1);
         if (_instructions > LoweringLimit.MaxInstructions)
         {
             // What was begun is finished, without what it calls.
@@ -451,7 +451,8 @@ sealed class Lowering
         /// <summary>The program that is in a slot now is put here, and runs as long as it is there; otherwise whatever is there is called, on a way that none leads to if slots stay.</summary>
         void TakeKnown(IrMap array, uint index, StageCode target, Block after)
         {
-            if (outer._tailCalls >= MaxTailCalls || outer._tailCalled + target.Program.Code.Length > MaxTailCalled || target.CountsInstructions || outer._code.CountsInstructions || target.Limit is not null) return;
+            if (outer._tailCalls >= MaxTailCalls || outer._tailCalled + target.Program.Code.Length > MaxTailCalled || target.CountsInstructions || outer._code.CountsInstructions) return;
+            if (target.Size is not { Limit: null, Depth: var more } || depth + more > RunLimits.MaxDepth) return;
             Block same = new(), taken = new(), other = new();
             if (outer._code.SlotsStay)
             {

@@ -22,17 +22,10 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
     public bool SlotsStay { get; init; }
 
     /// <summary>Why it cannot be lowered; null if it can.</summary>
-    public LoweringLimit? Limit => Lowering.LimitOf(this, out _);
+    public LoweringLimit? Limit => Size.Limit;
 
-    /// <summary>How many instructions it is when it is lowered, what it tail-calls left aside.</summary>
-    public int Instructions
-    {
-        get
-        {
-            Lowering.LimitOf(this, out int instructions);
-            return instructions;
-        }
-    }
+    /// <summary>What it is when it is lowered by itself.</summary>
+    public LoweredSize Size => Lowering.Measure(this);
 
     /// <summary>It can be left for another program.</summary>
     public bool TailCalls => Proof.Helpers.Any(h => h.Effect == HelperEffect.TailCall);
