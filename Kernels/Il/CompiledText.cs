@@ -9,7 +9,7 @@ public static class CompiledText
     /// <summary>The graph after all passes.</summary>
     /// <param name="each">Told of the graph after each pass that changed it, by the pass's name.</param>
     public static string Graph(Chain chain, Action<string, string>? each = null) =>
-        IrText.Of(FuseChain.Fuse(new ChainDescription(chain).Code, each is null ? null : (pass, graph) => each(pass, IrText.Of(graph))));
+        IrText.Of(FuseChain.Fuse(new ChainDescription(chain).Code, each: each is null ? null : (pass, graph) => each(pass, IrText.Of(graph))));
 
     /// <summary>The methods of the chain as a whole, which have not run yet; the first is that which is called.</summary>
     /// <param name="name">What that is called.</param>

@@ -109,6 +109,14 @@ sealed class IlWriter
         _log?.Invoke($"    switch {string.Join(", ", to.Select(t => $"L{_names[t]}"))}");
     }
 
+    /// <summary>(address) A value of any alignment.</summary>
+    public void LoadObject(Type type)
+    {
+        Unaligned();
+        _il.Emit(OpCodes.Ldobj, type);
+        _log?.Invoke($"    ldobj {type.Name}");
+    }
+
     /// <summary>The access that follows need not be aligned.</summary>
     public void Unaligned() => _il.Emit(OpCodes.Unaligned, (byte)1);
 }

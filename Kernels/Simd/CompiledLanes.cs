@@ -21,11 +21,11 @@ sealed class CompiledLanes
         string name = CompiledChain.NameOf(chain);
         var paths = new PathTable();
         (Together, RestMethods) = Emit(plan, shape, name, described.StorageOf, paths);
-        EmittedCode.Bound<CompiledLaneCode>(Together, null);
+        foreach (var method in Together) EmittedCode.Bound<CompiledLaneCode>(method, null);
         if (HasRest) EmittedCode.Bound<CompiledRest>(RestMethods[0], null);
         EmittedCode.CompilePieces(RestMethods);
         _described = described;
-        (Programs, Paths, Spills, Slices) = ([.. described.Programs], paths.All, plan.Rest?.Spills ?? 0, plan.Headers.Words);
+        (Programs, Paths, Spills, Slices) = ([.. described.Programs], paths.All, plan.VectorsOfValues(shape.Bytes), plan.Headers.Words);
     }
 
     public LaneShape Shape { get; }
@@ -33,7 +33,8 @@ sealed class CompiledLanes
     /// <summary>Prog arrays still hold the programs that are part of the code.</summary>
     public bool IsCurrent => _described.TakenSlotsStay;
 
-    public DynamicMethod Together { get; }
+    /// <summary>What is run for several frames at once, one after the other.</summary>
+    public IReadOnlyList<DynamicMethod> Together { get; }
 
     /// <summary>What is run frame by frame; none if nothing is.</summary>
     public IReadOnlyList<DynamicMethod> RestMethods { get; }
@@ -46,14 +47,14 @@ sealed class CompiledLanes
     /// <summary>The events of each count.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Paths { get; }
 
-    /// <summary>Vectors of values that are handed from the one to the other.</summary>
+    /// <summary>Vectors of values that methods hand to each other.</summary>
     public int Spills { get; }
 
     /// <summary>Words of the beginnings of frames that it wants set out (<see cref="HeaderSlices"/>).</summary>
     public int Slices { get; }
 
-    /// <summary>The code for one CPU.</summary>
-    public CompiledLaneCode On(Execution execution) => EmittedCode.Bound<CompiledLaneCode>(Together, execution);
+    /// <summary>The code for one CPU: to be called one after the other.</summary>
+    public CompiledLaneCode[] On(Execution execution) => [.. Together.Select(method => EmittedCode.Bound<CompiledLaneCode>(method, execution))];
 
     /// <summary>Likewise that which goes on with one frame; null if none does.</summary>
     public CompiledRest? RestOn(Execution execution) => HasRest ? EmittedCode.Bound<CompiledRest>(RestMethods[0], execution) : null;
@@ -69,20 +70,25 @@ sealed class CompiledLanes
     }
 
     /// <summary>Likewise, for vectors of that shape.</summary>
-    internal static CompiledLanes? Of(Chain chain, LaneShape shape)
+    /// <param name="maxNodes">Of one method; as many as are good if it is not said.</param>
+    internal static CompiledLanes? Of(Chain chain, LaneShape shape, int? maxNodes = null)
     {
         var described = new ChainDescription(chain, slotsStay: true);
         if (!FuseChain.CanFuse(described.Code)) return null;
-        var plan = new LanePlan(FuseChain.Fuse(described.Code), shape.Bytes);
+        var plan = new LanePlan(described.Code, shape.Bytes, maxNodes ?? LanePlan.MaxNodes);
         return plan.IsWorthIt ? new(chain, described, plan, shape) : null;
     }
 
-    /// <summary>The method for lanes, and those for what is left.</summary>
+    /// <summary>The methods for lanes, and those for what is left.</summary>
     /// <param name="log">Is told each line of IL.</param>
-    internal static (DynamicMethod Together, IReadOnlyList<DynamicMethod> After) Emit(LanePlan plan, LaneShape shape, string name, Func<IrMap, nint> storage, PathTable paths, Action<string>? log = null)
+    internal static (IReadOnlyList<DynamicMethod> Together, IReadOnlyList<DynamicMethod> After) Emit(LanePlan plan, LaneShape shape, string name, Func<IrMap, nint> storage, PathTable paths, Action<string>? log = null)
     {
-        var method = new DynamicMethod($"{name}.lanes", typeof(void), [typeof(Execution), typeof(nint), typeof(int)], typeof(Execution).Module, skipVisibility: true);
-        new LaneEmitter(new IlWriter(method.GetILGenerator(64 * 1024), method.Name, log), plan, shape, storage, paths.Of).Emit();
-        return (method, plan.Rest is null ? [] : IlEmitter.EmitRest(plan.Rest, name, storage, paths, log));
+        var methods = Enumerable.Range(0, plan.Pieces.All.Count).Select(piece =>
+        {
+            var method = new DynamicMethod(piece == 0 ? $"{name}.lanes" : $"{name}.lanes.{piece}", typeof(void), [typeof(Execution), typeof(nint), typeof(int)], typeof(Execution).Module, skipVisibility: true);
+            new LaneEmitter(new IlWriter(method.GetILGenerator(64 * 1024), method.Name, log), plan, piece, shape, storage, paths.Of).Emit();
+            return method;
+        }).ToList();
+        return (methods, plan.Rest is null ? [] : IlEmitter.EmitRest(plan.Rest, name, storage, paths, log));
     }
 }

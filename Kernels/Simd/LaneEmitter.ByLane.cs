@@ -29,7 +29,7 @@ sealed partial class LaneEmitter : INodePlaces
         });
         if (!isWide) return;
         _vectors.Constant((1UL << (8 * (int)node.Size)) - 1);
-        _vectors.Binary("BitwiseAnd");
+        _vectors.And();
     }
 
     /// <summary>Pushes where an access leads, or so many bytes further on, and for lanes that are not here another place.</summary>
@@ -41,7 +41,7 @@ sealed partial class LaneEmitter : INodePlaces
         if (displacement != 0)
         {
             _vectors.Constant(displacement);
-            _vectors.Binary("Add");
+            _vectors.Add();
         }
         Place(other);
         _il.Op(OpCodes.Conv_U8);
@@ -62,7 +62,7 @@ sealed partial class LaneEmitter : INodePlaces
             Place(LaneMemory.Data);
             _vectors.Load();
             _vectors.Constant((ulong)place - load.Number);
-            _vectors.Binary("Add");
+            _vectors.Add();
             _vectors.Same();
             Slice(place);
             _il.Load(found);
@@ -238,12 +238,12 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Op(OpCodes.And);
         MaskOf();
         _vectors.Constant(1);
-        _vectors.Binary("BitwiseAnd");
+        _vectors.And();
         _il.Store(left);
         Place(LaneMemory.TailCalls);
         _vectors.Load();
         _il.Load(left);
-        _vectors.Binary("Add");
+        _vectors.Add();
         Place(LaneMemory.TailCalls);
         _vectors.Store();
         _il.Load(left);
@@ -375,7 +375,7 @@ sealed partial class LaneEmitter : INodePlaces
         }
         else if (Ops.IsTruth(node.Op))
         {
-            _il.Load(LocalOf(node));
+            KeptBits(node);
             _il.Load(_number);
             _il.Op(OpCodes.Shr_Un);
             _il.Constant32(1);

@@ -18,17 +18,17 @@ sealed partial class LaneEmitter
         int skip = place % WordBytes;
         Place(vectorOf(place / WordBytes));
         _vectors.Load();
-        _vectors.Shift("ShiftRightLogical", 8 * skip);
+        _vectors.ShiftRight(8 * skip);
         if (skip + size > WordBytes)
         {
             Place(vectorOf(place / WordBytes + 1));
             _vectors.Load();
-            _vectors.Shift("ShiftLeft", 8 * (WordBytes - skip));
-            _vectors.Binary("BitwiseOr");
+            _vectors.ShiftLeft(8 * (WordBytes - skip));
+            _vectors.Or();
         }
         if (size == WordBytes || skip + size == WordBytes) return;
         _vectors.Constant((1UL << (8 * size)) - 1);
-        _vectors.Binary("BitwiseAnd");
+        _vectors.And();
     }
 
     /// <summary>Bytes of the stack get a value in the lanes that are here, as far as they are such words.</summary>
@@ -42,10 +42,10 @@ sealed partial class LaneEmitter
             if (taken != ulong.MaxValue)
             {
                 _vectors.Constant(taken);
-                _vectors.Binary("BitwiseAnd");
+                _vectors.And();
             }
             value();
-            _vectors.Shift(shift > 0 ? "ShiftLeft" : "ShiftRightLogical", 8 * Math.Abs(shift));
+            _vectors.Shift(8 * shift);
             Place(ColumnOf(word));
             _vectors.Load();
             _vectors.Choose();

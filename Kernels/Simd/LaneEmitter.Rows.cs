@@ -46,20 +46,20 @@ sealed partial class LaneEmitter
             if (size < WordBytes)
             {
                 _vectors.Constant((1UL << 8 * size) - 1);
-                _vectors.Binary("BitwiseAnd");
+                _vectors.And();
             }
-            _vectors.Shift(shift > 0 ? "ShiftLeft" : "ShiftRightLogical", 8 * Math.Abs(shift));
+            _vectors.Shift(8 * shift);
             Or();
         }
         int end = Math.Clamp(group.Bytes - at, 0, WordBytes);
         if (group.Filling is not { } filling || end == WordBytes) return;
         Bytes(filling + Math.Max(at - group.Bytes, 0), WordBytes - end, word => LaneMemory.Slices + word);
-        _vectors.Shift("ShiftLeft", 8 * end);
+        _vectors.ShiftLeft(8 * end);
         Or();
 
         void Or()
         {
-            if (any) _vectors.Binary("BitwiseOr");
+            if (any) _vectors.Or();
             any = true;
         }
     }

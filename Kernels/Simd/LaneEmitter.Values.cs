@@ -36,6 +36,7 @@ sealed partial class LaneEmitter
             }
         }
         _il.Store(local);
+        HandOn(node);
     }
 
     LocalBuilder LocalOf(Node node)
@@ -54,7 +55,7 @@ sealed partial class LaneEmitter
             _vectors.Load();
             if (node.Number == 0) return;
             _vectors.Constant(node.Number);
-            _vectors.Binary("Add");
+            _vectors.Add();
         }
         else if (Ops.IsLeaf(node.Op))
         {
@@ -64,6 +65,11 @@ sealed partial class LaneEmitter
         else if (_plan.IsInline(node))
         {
             Compute(node);
+        }
+        else if (ElsewhereOf(node) is { } word)
+        {
+            Place(word);
+            _vectors.Load();
         }
         else
         {
@@ -78,7 +84,21 @@ sealed partial class LaneEmitter
         if (node.IsConst) _il.Constant32(node.Number != 0 ? _shape.All : 0);
         else if (!Ops.IsTruth(node.Op)) NotZero(node);
         else if (_plan.IsInline(node)) Compute(node);
-        else _il.Load(LocalOf(node));
+        else KeptBits(node);
+    }
+
+    /// <summary>Likewise of a truth value that is not computed where it is used.</summary>
+    void KeptBits(Node node)
+    {
+        if (ElsewhereOf(node) is { } word)
+        {
+            Place(word);
+            _il.Op(OpCodes.Ldind_I4);
+        }
+        else
+        {
+            _il.Load(LocalOf(node));
+        }
     }
 
     void NotZero(Node number)

@@ -5,7 +5,7 @@ using Chainring.Offload.Ir;
 namespace Chainring.Kernels.Simd;
 
 /// <summary>
-/// Emits what is run for several frames at once: one method, every block once and in order, each for the lanes that have come to it. A block to which none has
+/// Emits what is run for several frames at once: methods one after the other, in each of them every block once and in order, for the lanes that have come to it. A block to which none has
 /// come is passed over, unless that may cost more than to run it; a way back is taken as long as it has lanes. Values are vectors, truth values are bits of lanes, and what has no vector instruction is
 /// done lane by lane.
 /// </summary>
@@ -17,6 +17,7 @@ sealed partial class LaneEmitter
 
     readonly IlWriter _il;
     readonly LanePlan _plan;
+    readonly int _piece;
     readonly LaneShape _shape;
     readonly VectorIl _vectors;
     readonly NodeEmitter _nodes;
@@ -28,9 +29,10 @@ sealed partial class LaneEmitter
     readonly List<Node> _operands = [];
     LocalBuilder? _maskVector;
 
-    public LaneEmitter(IlWriter il, LanePlan plan, LaneShape shape, Func<IrMap, nint> storage, Func<IReadOnlyList<int>, int> pathOf)
+    /// <param name="piece">Which of the plan's methods it is.</param>
+    public LaneEmitter(IlWriter il, LanePlan plan, int piece, LaneShape shape, Func<IrMap, nint> storage, Func<IReadOnlyList<int>, int> pathOf)
     {
-        (_il, _plan, _shape, _pathOf) = (il, plan, shape, pathOf);
+        (_il, _plan, _piece, _shape, _pathOf) = (il, plan, piece, shape, pathOf);
         _nodes = new(il, this, storage, pathOf);
         _vectors = new(il, shape);
         _results = il.Local(shape.Numbers);
@@ -39,14 +41,22 @@ sealed partial class LaneEmitter
 
     public void Emit()
     {
-        foreach (var block in _plan.Blocks)
+        var blocks = _plan.Pieces.All[_piece];
+        foreach (var block in blocks)
         {
             _masks.Add(block, _il.Local(typeof(int)));
             _labels.Add(block, _il.Label());
         }
-        _il.Argument(MaskArgument);
-        _il.Store(_masks[_plan.Blocks[0]]);
-        foreach (var block in _plan.Blocks)
+        if (_piece == 0)
+        {
+            _il.Argument(MaskArgument);
+            _il.Store(_masks[blocks[0]]);
+        }
+        else
+        {
+            TakeUp(blocks);
+        }
+        foreach (var block in blocks)
         {
             var past = _il.Label();
             _il.Mark(_labels[block]);
@@ -63,6 +73,7 @@ sealed partial class LaneEmitter
                 _il.Store(_masks[block]);
             }
             _maskVector = null;
+            foreach (var parameter in block.Parameters) HandOn(parameter);
             if (_plan.IsCut(block)) Leave(block);
             else Run(block);
             _il.Mark(past);
@@ -119,7 +130,7 @@ sealed partial class LaneEmitter
                 Bits(node);
                 MaskOf();
                 _vectors.Constant(1);
-                _vectors.Binary("BitwiseAnd");
+                _vectors.And();
             }
             else
             {
@@ -203,14 +214,11 @@ sealed partial class LaneEmitter
             _il.Load(lanes);
             MaskOf();
             Vector(edge.Arguments[n]);
-            _il.Load(LocalOf(to.Parameters[n]));
+            Parameter(to, n);
             _vectors.Choose();
         }
-        for (int n = edge.Arguments.Length - 1; n >= 0; n--) _il.Store(LocalOf(to.Parameters[n]));
-        _il.Load(_masks[to]);
-        _il.Load(lanes);
-        _il.Op(OpCodes.Or);
-        _il.Store(_masks[to]);
+        for (int n = edge.Arguments.Length - 1; n >= 0; n--) SetParameter(to, n);
+        Arrive(to, lanes);
     }
 
     /// <summary>

@@ -9,8 +9,14 @@ namespace Chainring.Kernels.Simd;
 /// </summary>
 sealed class LanePlan
 {
-    /// <summary>Nodes that are computed for several frames at once: the just-in-time compiler keeps only so many variables apart.</summary>
-    const int MaxNodes = 400;
+    /// <summary>Nodes of one method: the just-in-time compiler keeps only so many variables apart.</summary>
+    public const int MaxNodes = 400;
+
+    /// <summary>Nodes of a loop, which is not split.</summary>
+    const int MaxLoop = 2 * MaxNodes;
+
+    /// <summary>Nodes that are computed for several frames at once in all: to compile so many takes a second or two.</summary>
+    const int MaxTogether = 8_000;
 
     /// <summary>Operations of a block that is run without being asked for.</summary>
     const int MaxAlwaysRun = 16;
@@ -26,20 +32,25 @@ sealed class LanePlan
     readonly HashSet<Edge> _firsts = [];
     readonly Dictionary<Node, Block> _homes = [];
 
-    public LanePlan(Graph graph, int spillStride)
+    /// <param name="spillStride">Bytes from one value that frames go on with to the next.</param>
+    /// <param name="maxNodes">Of one method.</param>
+    public LanePlan(ChainCode chain, int spillStride, int maxNodes = MaxNodes)
     {
-        CodePlan.Cut(graph, MaxNodes / 4);
+        var graph = Graph = FuseChain.Fuse(chain, isSplit: false);
+        CodePlan.Cut(graph, Math.Max(maxNodes / 4 - 1, 1));
         Order = new(graph);
         Cut(graph);
         Walk(graph.Entry);
-        var reached = new HashSet<Block>();
-        for (int n = 0; n < _order.Count; n++)
+        for (var loops = FindLoops(); ; loops = FindLoops())
         {
-            foreach (var edge in Edges(_order[n]))
-            {
-                if (reached.Add(edge.To)) _firsts.Add(edge);
-                for (int back = _places[edge.To]; back <= n; back++) _repeated.Add(back);
-            }
+            if (TooLarge(loops) is not { } head) break;
+            _cuts.Add(head, $"is in a loop of more than {MaxLoop} operations");
+            Walk(graph.Entry);
+        }
+        var reached = new HashSet<Block>();
+        foreach (var edge in _order.SelectMany(Edges))
+        {
+            if (reached.Add(edge.To)) _firsts.Add(edge);
         }
         var together = _order.Where(b => !_cuts.ContainsKey(b)).ToHashSet();
         FindWanted(together);
@@ -47,10 +58,14 @@ sealed class LanePlan
         FindInline(together);
         Headers = new([.. _order.Where(together.Contains)], MayHaveMoved);
         Rows = new(_order.Where(together.Contains), Headers);
-        StackWords = new([.. _order.Where(together.Contains)], Graph.BlocksFrom([.. _order.Where(_cuts.ContainsKey)]), CallEmitter.IsLookup);
+        StackWords = new([.. _order.Where(together.Contains)], Offload.Ir.Graph.BlocksFrom([.. _order.Where(_cuts.ContainsKey)]), CallEmitter.IsLookup);
         Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
         if (Rest is not null) Live = FindLive(together);
+        Pieces = new(_order, FindLoops(), Edges, b => IsCut(b) ? Live[b] : UsedBy(b), _homes, maxNodes);
     }
+
+    /// <summary>What it is a plan of.</summary>
+    public Graph Graph { get; }
 
     public FrameOrder Order { get; }
 
@@ -72,6 +87,12 @@ sealed class LanePlan
     /// <summary>By block at which lanes leave: what its code needs of what was computed before.</summary>
     public IReadOnlyDictionary<Block, IReadOnlyList<Node>> Live { get; } = new Dictionary<Block, IReadOnlyList<Node>>();
 
+    /// <summary>Vectors of memory for what goes from method to method, and from lanes to frames that go on by themselves, which comes first.</summary>
+    public int VectorsOfValues(int vectorBytes) => (Rest?.Spills ?? 0) + Pieces.Words + (Pieces.Masks * sizeof(int) + vectorBytes - 1) / vectorBytes;
+
+    /// <summary>The methods in which that is done.</summary>
+    public LanePieces Pieces { get; }
+
     /// <summary>Whether anything is computed for several frames at once.</summary>
     public bool IsWorthIt => _order.Exists(b => !IsCut(b) && b.Nodes.Exists(n => n.Op is not (Op.Count or Op.Field or Op.BeginRun)));
 
@@ -84,6 +105,9 @@ sealed class LanePlan
 
     /// <summary>The block that computes a value for all lanes.</summary>
     public Block BlockOf(Node node) => _homes[node];
+
+    /// <summary>Likewise; null if frames compute it by themselves.</summary>
+    public Block? HomeOf(Node node) => _homes.GetValueOrDefault(node);
 
     /// <summary>
     /// Whether a block is run even if no lane has come to it: a branch that goes now this way and now that costs as much as a dozen operations, and what a lane computes that is not
@@ -116,7 +140,7 @@ sealed class LanePlan
     /// <summary>Splits blocks where the first node is that must keep the order.</summary>
     void Cut(Graph graph)
     {
-        int room = MaxNodes;
+        int room = MaxTogether;
         foreach (var block in graph.Blocks())
         {
             int first = block.Nodes.FindIndex(n => Order.WhyInOrder(n) is not null);
@@ -139,12 +163,41 @@ sealed class LanePlan
             }
             if (_cuts.ContainsKey(block)) continue;
             room -= block.Nodes.Count + 1;
-            if (room < 0) _cuts.Add(block, $"is beyond the first {MaxNodes} operations");
+            if (room < 0) _cuts.Add(block, $"is beyond the first {MaxTogether} operations");
         }
+    }
+
+    /// <summary>By place: whether a way back leads from there or behind it to before it. Blocks within are repeated.</summary>
+    bool[] FindLoops()
+    {
+        _repeated.Clear();
+        var within = new bool[_order.Count];
+        for (int n = 0; n < _order.Count; n++)
+        {
+            foreach (int first in Edges(_order[n]).Select(e => _places[e.To]).Where(first => first <= n))
+            {
+                for (int place = first; place <= n; place++) _repeated.Add(place);
+                Array.Fill(within, true, first + 1, n - first);
+            }
+        }
+        return within;
+    }
+
+    /// <summary>Where a loop begins that is too large; null if none is.</summary>
+    Block? TooLarge(bool[] within)
+    {
+        for (int n = 0, end; n < _order.Count; n = end)
+        {
+            for (end = n + 1; end < _order.Count && within[end]; end++) { }
+            if (IsRepeated(_order[n]) && LanePieces.SizeOf(_order.Skip(n).Take(end - n)) > MaxLoop) return _order[n];
+        }
+        return null;
     }
 
     void Walk(Block entry)
     {
+        _order.Clear();
+        _places.Clear();
         var seen = new HashSet<Block> { entry };
         var stack = new Stack<(Block Block, int Next)>([(entry, 0)]);
         while (stack.TryPop(out var top))
@@ -169,7 +222,7 @@ sealed class LanePlan
         {
             foreach (var node in block.Nodes.Concat(block.Parameters)) _homes.Add(node, block);
         }
-        foreach (var block in Graph.BlocksFrom(_order))
+        foreach (var block in Offload.Ir.Graph.BlocksFrom(_order))
         {
             foreach (var used in UsedBy(block))
             {
@@ -181,7 +234,7 @@ sealed class LanePlan
     void FindInline(HashSet<Block> together)
     {
         var uses = new Dictionary<Node, int>();
-        foreach (var used in Graph.BlocksFrom(_order).SelectMany(UsedBy)) uses[used] = uses.GetValueOrDefault(used) + 1;
+        foreach (var used in Offload.Ir.Graph.BlocksFrom(_order).SelectMany(UsedBy)) uses[used] = uses.GetValueOrDefault(used) + 1;
         var heights = new Dictionary<Node, int>();
         foreach (var block in together)
         {

@@ -43,7 +43,7 @@ sealed unsafe class SimdKernel : IKernel
     const int GroupsAhead = 4;
 
     readonly CompiledLanes _code;
-    readonly CompiledLaneCode _run;
+    readonly CompiledLaneCode[] _run;
     readonly CompiledRest? _rest;
     readonly LaneShape _shape;
     readonly Execution _execution;
@@ -89,7 +89,10 @@ sealed unsafe class SimdKernel : IKernel
             for (int group = 0; group < groups; group++)
             {
                 int from = first + group * _shape.Lanes;
-                if (masks[group] != 0) _run(_memory.Of(group), masks[group]);
+                if (masks[group] != 0)
+                {
+                    foreach (var piece in _run) piece(_memory.Of(group), masks[group]);
+                }
                 Finish(batch.Verdicts[from..Math.Min(from + _shape.Lanes, batch.Count)], _memory.Of(group), masks[group]);
             }
         }

@@ -4,7 +4,10 @@ using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.Simd;
 
-/// <summary>The primitives of a word, for a vector of numbers: calls that the runtime makes one instruction of, or a few.</summary>
+/// <summary>
+/// The primitives of a word, for a vector of numbers: calls that the runtime makes one instruction of, or a few. Only those are taken that it knows by themselves, such as operators: others (<c>Vector512.Add</c>,
+/// <c>Load</c>) have a body that calls these, and in a long method the just-in-time compiler soon stops to put bodies in.
+/// </summary>
 sealed class VectorIl(IlWriter il, LaneShape shape)
 {
     readonly Type _numbers = shape.Numbers, _signed = shape.Of<long>();
@@ -25,28 +28,38 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     {
         switch (node.Op)
         {
-            case Op.Shl or Op.Shr:
-                Shift(node.Op == Op.Shl ? "ShiftLeft" : "ShiftRightLogical", (int)node.Inputs[1].Now.Number);
+            case Op.Shl:
+                ShiftLeft((int)node.Inputs[1].Now.Number);
                 break;
-            case Op.Reverse:
-                Reverse();
+            case Op.Shr:
+                ShiftRight((int)node.Inputs[1].Now.Number);
                 break;
             case Op.Sar:
                 AsSigned();
                 il.Constant32((int)node.Inputs[1].Now.Number);
-                il.Call(shape.Method("ShiftRightArithmetic", _signed, typeof(int)));
+                Operator("op_RightShift", _signed, typeof(int));
                 il.Call(shape.Method("AsUInt64", _signed));
                 break;
+            case Op.Reverse:
+                Reverse();
+                break;
+            case Op.Add:
+                Add();
+                break;
+            case Op.Sub:
+                Binary("op_Subtraction");
+                break;
+            case Op.Mul:
+                Binary("op_Multiply");
+                break;
+            case Op.And:
+                And();
+                break;
+            case Op.Or:
+                Or();
+                break;
             default:
-                Binary(node.Op switch
-                {
-                    Op.Add => "Add",
-                    Op.Sub => "Subtract",
-                    Op.Mul => "Multiply",
-                    Op.And => "BitwiseAnd",
-                    Op.Or => "BitwiseOr",
-                    _ => "Xor",
-                });
+                Binary("op_ExclusiveOr");
                 break;
         }
     }
@@ -62,15 +75,35 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
         il.Call(shape.Method("AsUInt64", shape.Of<byte>()));
     }
 
+    public void Add() => Binary("op_Addition");
+
+    public void And() => Binary("op_BitwiseAnd");
+
+    public void Or() => Binary("op_BitwiseOr");
+
     /// <param name="bits">Below 64.</param>
-    public void Shift(string name, int bits)
+    public void ShiftLeft(int bits) => Shift("op_LeftShift", bits);
+
+    /// <param name="bits">Below 64.</param>
+    public void ShiftRight(int bits) => Shift("op_UnsignedRightShift", bits);
+
+    /// <param name="bits">To the left; to the right if it is negative.</param>
+    public void Shift(int bits)
+    {
+        if (bits > 0) ShiftLeft(bits);
+        else ShiftRight(-bits);
+    }
+
+    void Shift(string name, int bits)
     {
         if (bits == 0) return;
         il.Constant32(bits);
-        il.Call(shape.Method(name, _numbers, typeof(int)));
+        Operator(name, _numbers, typeof(int));
     }
 
-    public void Binary(string name) => il.Call(shape.Method(name, _numbers, _numbers));
+    void Binary(string name) => Operator(name, _numbers, _numbers);
+
+    void Operator(string name, Type left, Type right) => il.Call(left.GetMethod(name, [left, right])!);
 
     /// <summary>Two vectors become bits of the lanes in which it holds.</summary>
     public void Compare(Op op)
@@ -93,7 +126,7 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     void AsSigned() => il.Call(shape.Method("AsInt64", _numbers));
 
     /// <summary>Two vectors become one with ones in the lanes in which they are equal.</summary>
-    public void Same() => Binary("Equals");
+    public void Same() => il.Call(shape.Method("Equals", _numbers, _numbers));
 
     /// <summary>(ones where the first is wanted, first, second).</summary>
     public void Choose() => il.Call(shape.Method("ConditionalSelect", _numbers, _numbers, _numbers));
@@ -122,8 +155,8 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     public void Sum() => il.Call(shape.Method("Sum", _numbers));
 
     /// <summary>(address)</summary>
-    public void Load() => il.Call(shape.Method("Load", typeof(ulong).MakePointerType()));
+    public void Load() => il.LoadObject(_numbers);
 
     /// <summary>(vector, address)</summary>
-    public void Store() => il.Call(shape.Method("Store", _numbers, typeof(ulong).MakePointerType()));
+    public void Store() => il.Call(shape.Method("StoreUnsafe", _numbers, typeof(ulong).MakeByRefType()));
 }

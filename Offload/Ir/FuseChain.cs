@@ -17,6 +17,7 @@ public sealed class FuseChain
 
     readonly Graph _graph = new();
     readonly ChainCode _chain;
+    readonly bool _isSplit;
     readonly Builder _b;
     readonly int[] _copies;
     readonly int[] _sizes;
@@ -25,9 +26,9 @@ public sealed class FuseChain
     readonly Dictionary<int, Block> _shared = [];
     int _instructions;
 
-    FuseChain(ChainCode chain)
+    FuseChain(ChainCode chain, bool isSplit)
     {
-        _chain = chain;
+        (_chain, _isSplit) = (chain, isSplit);
         _b = new Builder(_graph);
         _copies = new int[chain.Stages.Count];
         _sizes = [.. chain.Stages.Select(s => s.Code.Program.Code.Length)];
@@ -35,13 +36,14 @@ public sealed class FuseChain
     }
 
     /// <summary>Whether it makes sense: all programs together are no larger than one may be.</summary>
-    public static bool CanFuse(ChainCode chain) => chain.Stages.Sum(s => (long)s.Code.Instructions) <= LoweringLimit.MaxInstructions;
+    public static bool CanFuse(ChainCode chain) => chain.Stages.Sum(s => (long)s.Code.Size.Instructions) <= LoweringLimit.MaxInstructions;
 
     /// <summary>The whole chain, optimised.</summary>
+    /// <param name="isSplit">Whether ways get copies of what follows; else they meet wherever they can, which is better where many frames run at once and each way is paid for by all.</param>
     /// <param name="each">Told of the graph after each pass, by the pass's name.</param>
-    public static Graph Fuse(ChainCode chain, Action<string, Graph>? each = null)
+    public static Graph Fuse(ChainCode chain, bool isSplit = true, Action<string, Graph>? each = null)
     {
-        var fusion = new FuseChain(chain);
+        var fusion = new FuseChain(chain, isSplit);
         fusion.Begin();
         fusion.Copy(each);
         fusion.Share();
@@ -70,7 +72,7 @@ public sealed class FuseChain
         {
             any = false;
             Optimiser.Run(_graph, each);
-            if (SplitPaths.Run(_graph, LeadsOn, MaxCopies))
+            if (_isSplit && SplitPaths.Run(_graph, LeadsOn, MaxCopies))
             {
                 each?.Invoke("split-paths", _graph);
                 Optimiser.Run(_graph, each);
@@ -136,7 +138,7 @@ public sealed class FuseChain
         int slot = stage.SlotFor(action);
         int next = slot == StageLinks.End ? -1 : stage.Next[slot];
         bool isLast = slot == StageLinks.End || run.Runs.Now.Is((ulong)_chain.MaxRuns);
-        bool copies = !isLast && run.Runs.Now.IsConst && _copies[next] < MaxCopies && _instructions + _sizes[next] <= MaxInstructions;
+        bool copies = _isSplit && !isLast && run.Runs.Now.IsConst && _copies[next] < MaxCopies && _instructions + _sizes[next] <= MaxInstructions;
         if (!isLast && !copies && !mayShare) return false;
 
         _b.Block = end;

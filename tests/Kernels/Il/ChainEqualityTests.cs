@@ -33,7 +33,8 @@ public sealed class ChainEqualityTests
         var which = (ChainCase)one;
         var around = which.Card();
         uint ifindex = around?.Ports[0].Ifindex ?? CaptureRun.Ifindex;
-        Way[] ways = Way.Beside(Way.InWidestLanes, Way.Fused, Way.StageByStage, Way.InPieces(SmallPiece));
+        Way whole = Way.InLanes(), split = Way.InLanes(nodes: SmallPiece);
+        Way[] ways = Way.Beside(All || which.Name.Length % 2 == 0 ? whole : split, [Way.Fused, Way.StageByStage, Way.InPieces(SmallPiece), .. All ? [split] : Array.Empty<Way>()]);
         foreach (var capture in Frames.Value)
         {
             var cards = ways.Select(_ => Card(which, around)).ToList();

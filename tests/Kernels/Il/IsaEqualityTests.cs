@@ -16,7 +16,7 @@ public sealed class IsaEqualityTests
     public void A_chain_of_an_instruction_does_the_same_however_it_is_run(IsaCase[] cases)
     {
         // By themselves all cases run on every backend elsewhere.
-        Way[][] ways = [Way.Beside(Way.InWidestLanes, Way.Fused), Way.Beside(Way.InWidestLanes, Way.InPieces(SmallPiece))];
+        Way[][] ways = [Way.Beside(Way.InLanes(), Way.Fused), Way.Beside(Way.InLanes(nodes: SmallPiece), Way.InPieces(SmallPiece))];
         Assert.Multiple(() =>
         {
             foreach (var (number, one) in cases.Index())

@@ -16,18 +16,15 @@ sealed record Way(string Name, Func<Chain, KernelEnvironment, IKernel> Make, boo
 
     public static readonly Way StageByStage = new("stage by stage", new IlTarget().Compile, NotesPaths: true);
 
-    /// <summary>Fused, for several frames at once, in vectors of each shape.</summary>
-    public static readonly IReadOnlyList<Way> InLanes = [.. LaneShape.Known.Select(shape => new Way($"in {shape.Lanes} lanes", (chain, environment) =>
-        CompiledLanes.Of(chain, shape) is { } code ? new SimdKernel(chain, code, environment) : new IlTarget().Compile(chain, environment), NotesPaths: false))];
-
-    /// <summary>In the widest vectors that this process has.</summary>
-    public static Way InWidestLanes => InLanes[LaneShape.Known.ToList().IndexOf(LaneShape.Here)];
+    /// <summary>Fused, for several frames at once, in vectors of that shape and methods of so many nodes; if it is not said, in the widest that this process has, and of as many nodes as are good.</summary>
+    public static Way InLanes(LaneShape? shape = null, int? nodes = null) => new($"in {(shape ?? LaneShape.Here).Lanes} lanes{(nodes is null ? "" : $", in methods of {nodes}")}", (chain, environment) =>
+        CompiledLanes.Of(chain, shape ?? LaneShape.Here, nodes) is { } code ? new SimdKernel(chain, code, environment) : new IlTarget().Compile(chain, environment), NotesPaths: false);
 
     /// <summary>Chains are compared only in the widest lanes: nothing else is to be tried in this process.</summary>
     public static bool OnlyInLanes { get; set; }
 
     /// <summary>The ways to compare: interpreted first, those, in lanes last.</summary>
-    public static Way[] Beside(Way inLanes, params ReadOnlySpan<Way> others) => OnlyInLanes ? [Interpreted, InWidestLanes] : [Interpreted, .. others, inLanes];
+    public static Way[] Beside(Way inLanes, params ReadOnlySpan<Way> others) => OnlyInLanes ? [Interpreted, InLanes()] : [Interpreted, .. others, inLanes];
 
     /// <summary>Fused, in methods of so many nodes at most, one after the other.</summary>
     public static Way InPieces(int nodes) =>

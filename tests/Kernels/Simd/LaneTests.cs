@@ -433,7 +433,7 @@ public sealed class LaneTests
             Assert.That(batches[1].Bytes(n).ToArray(), Is.EqualTo(batches[0].Bytes(n).ToArray()), $"frame {n}");
             Assert.That(batches[1].Frame(n).Meta, Is.EqualTo(batches[0].Frame(n).Meta), $"frame {n}");
         }
-        var plan = new LanePlan(FuseChain.Fuse(new ChainDescription(rigs[1].Kernel.Chain, slotsStay: true).Code), LaneShape.Known[shape].Bytes);
+        var plan = new LanePlan(new ChainDescription(rigs[1].Kernel.Chain, slotsStay: true).Code, LaneShape.Known[shape].Bytes);
         return (plan, [.. batches[1].Verdicts], [.. Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n).ToArray())]);
 
         static byte[] Behind(PacketBatch batch, int n) => batch.Memory.Buffer(n)[batch.Frame(n).End..].ToArray();

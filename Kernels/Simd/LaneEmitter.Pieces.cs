@@ -1,0 +1,120 @@
+using System.Reflection.Emit;
+using Chainring.Offload.Ir;
+
+namespace Chainring.Kernels.Simd;
+
+/// <remarks>What methods that run one after the other have for each other (<see cref="LanePieces"/>).</remarks>
+sealed partial class LaneEmitter
+{
+    /// <summary>What the methods before have left: results, and the lanes that have come to blocks, with parameters. If none has, that was all.</summary>
+    void TakeUp(IReadOnlyList<Block> blocks)
+    {
+        var any = _il.Label();
+        var entered = blocks.Where(b => _plan.Pieces.MaskOf(b) is not null).ToList();
+        _il.Constant32(0);
+        foreach (var block in entered)
+        {
+            MaskPlace(block);
+            _il.Op(OpCodes.Ldind_I4);
+            _il.Store(_masks[block]);
+            _il.Load(_masks[block]);
+            _il.Op(OpCodes.Or);
+        }
+        _il.Branch(OpCodes.Brtrue, any);
+        _il.Op(OpCodes.Ret);
+        _il.Mark(any);
+        foreach (var block in entered)
+        {
+            MaskPlace(block);
+            _il.Constant32(0);
+            _il.Op(OpCodes.Stind_I4);
+            foreach (var parameter in block.Parameters)
+            {
+                Place(PlaceOf(parameter));
+                _vectors.Load();
+                _il.Store(LocalOf(parameter));
+            }
+        }
+        Place(LaneMemory.Results);
+        _vectors.Load();
+        _il.Store(_results);
+    }
+
+    /// <summary>Puts a value where methods after this one find it, if one wants it.</summary>
+    void HandOn(Node node)
+    {
+        if (!_plan.Pieces.IsWantedLater(node)) return;
+        int place = PlaceOf(node);
+        if (Ops.IsTruth(node.Op))
+        {
+            Place(place);
+            _il.Load(LocalOf(node));
+            _il.Op(OpCodes.Stind_I4);
+        }
+        else
+        {
+            _il.Load(LocalOf(node));
+            Place(place);
+            _vectors.Store();
+        }
+    }
+
+    /// <summary>Pushes a parameter of a block as it is.</summary>
+    void Parameter(Block of, int number)
+    {
+        if (IsHere(of))
+        {
+            _il.Load(LocalOf(of.Parameters[number]));
+            return;
+        }
+        Place(PlaceOf(of.Parameters[number]));
+        _vectors.Load();
+    }
+
+    /// <summary>Takes what is on the stack for a parameter.</summary>
+    void SetParameter(Block of, int number)
+    {
+        if (IsHere(of))
+        {
+            _il.Store(LocalOf(of.Parameters[number]));
+            return;
+        }
+        Place(PlaceOf(of.Parameters[number]));
+        _vectors.Store();
+    }
+
+    /// <summary>More lanes have come to a block.</summary>
+    void Arrive(Block at, LocalBuilder lanes)
+    {
+        bool isHere = IsHere(at);
+        if (isHere)
+        {
+            _il.Load(_masks[at]);
+        }
+        else
+        {
+            MaskPlace(at);
+            _il.Op(OpCodes.Dup);
+            _il.Op(OpCodes.Ldind_I4);
+        }
+        _il.Load(lanes);
+        _il.Op(OpCodes.Or);
+        if (isHere) _il.Store(_masks[at]);
+        else _il.Op(OpCodes.Stind_I4);
+    }
+
+    bool IsHere(Block block) => _plan.Pieces.PieceOf(block) == _piece;
+
+    /// <summary>Where a value of another method is; null if it is of this one.</summary>
+    int? ElsewhereOf(Node node) => _plan.HomeOf(node) is { } home && !IsHere(home) ? PlaceOf(node) : null;
+
+    int PlaceOf(Node node) => LaneMemory.Spills + (_plan.Rest?.Spills ?? 0) + _plan.Pieces.WordOf(node);
+
+    /// <summary>Pushes where the lanes are that have come to a block of another method.</summary>
+    void MaskPlace(Block block)
+    {
+        Place(LaneMemory.Spills + (_plan.Rest?.Spills ?? 0) + _plan.Pieces.Words);
+        _il.Constant32(_plan.Pieces.MaskOf(block)!.Value * sizeof(int));
+        _il.Op(OpCodes.Add);
+    }
+}
