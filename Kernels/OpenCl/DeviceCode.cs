@@ -86,7 +86,7 @@ sealed class DeviceCode
     /// <param name="maps">Of the card.</param>
     internal static DeviceSource SourceOf(Chain chain, ChainDescription described, MapTable maps, DeviceForm form)
     {
-        var graph = FuseChain.Fuse(described.Code);
+        var graph = FuseChain.Fuse(described.Code, isSplit: false);
         var live = new LiveMaps((map, slot) => described.MapOf(map) is ProgramArrayMap programs && programs[slot] is null, described.MapsIn(maps));
         return DeviceSource.Of(graph, CompiledChain.NameOf(chain), form, live);
     }

@@ -15,7 +15,7 @@ sealed class LanePlan
     /// <summary>Nodes of a loop, which is not split.</summary>
     const int MaxLoop = 2 * MaxNodes;
 
-    /// <summary>Nodes that are computed for several frames at once in all: to compile so many takes a second or two.</summary>
+    /// <summary>Nodes that are computed for several frames at once in all: to compile so many takes half a second.</summary>
     const int MaxTogether = 8_000;
 
     /// <summary>Operations of a block that is run without being asked for.</summary>
