@@ -3,6 +3,7 @@ using System.Numerics;
 using Chainring.Kernels.Il;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Isa;
+using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels.OpenCl;
 
@@ -160,10 +161,10 @@ sealed partial class DeviceEmitter
         };
     }
 
-    /// <summary>All kinds that there are, where nothing is known.</summary>
+    /// <summary>All kinds that there are, where nothing is known, or nothing ever leads; an array of maps has no values.</summary>
     IReadOnlyList<int> KindsOf(ulong kinds)
     {
-        if (kinds == 0) kinds = (1UL << Provenance.Frame) | (StackBytes() > 0 ? 1UL << Provenance.Stack : 0) | ((1UL << _memory.Maps.Count) - 1) << Provenance.FirstMap;
+        if (kinds == 0) kinds = (1UL << Provenance.Frame) | (StackBytes() > 0 ? 1UL << Provenance.Stack : 0) | _memory.Maps.Index().Where(m => m.Item.Spec.Type != MapType.ArrayOfMaps).Aggregate(0UL, (all, m) => all | 1UL << (Provenance.FirstMap + m.Index));
         var all = new List<int>();
         for (; kinds != 0; kinds &= kinds - 1) all.Add(BitOperations.TrailingZeroCount(kinds));
         return all;

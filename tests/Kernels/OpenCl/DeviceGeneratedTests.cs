@@ -41,6 +41,40 @@ public sealed class DeviceGeneratedTests
         TestContext.Out.WriteLine($"on the way: {tally}");
     }
 
+    /// <summary>Nothing leads to a value then, and code that would write there is code all the same.</summary>
+    [Test]
+    public void A_map_of_maps_may_be_empty_when_the_chain_is_built()
+    {
+        OpenClDevice.Need();
+        var program = ProgramText.Program("empty", """
+            *(u32 *)(r10 - 4) = 0
+            r1 = map(outer)
+            r2 = r10
+            r2 += -4
+            call bpf_map_lookup_elem
+            if r0 == 0 goto out
+            r1 = r0
+            r2 = r10
+            r2 += -4
+            call bpf_map_lookup_elem
+            if r0 == 0 goto out
+            *(u32 *)(r0 + 0) = 7
+            r0 = 1
+            exit
+            out:
+            r0 = 2
+            exit
+            """);
+        foreach (var way in (Way[])[OpenClDevice.Predicated, OpenClDevice.Branches])
+        {
+            var rig = new KernelRig(way, [program], GeneratedMaps.All);
+            var batch = new PacketBatch(1);
+            batch.Add(new byte[60]);
+            rig.Kernel.Run(batch);
+            Assert.That(batch.Verdicts[0].Action, Is.EqualTo(XdpAction.Pass));
+        }
+    }
+
     static string? Difference(ulong seed, IReadOnlyList<ProgramSpec> programs, Func<IReadOnlyList<LoadedProgram>, Chain>? link, Tally tally)
     {
         var random = new SplitMix64(seed);
