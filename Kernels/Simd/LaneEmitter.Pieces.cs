@@ -59,16 +59,29 @@ sealed partial class LaneEmitter
         }
     }
 
-    /// <summary>Pushes a parameter of a block as it is.</summary>
-    void Parameter(Block of, int number)
+    /// <summary>Pushes a number that was computed before, or a parameter.</summary>
+    /// <param name="home">The block whose it is; null if frames compute it by themselves.</param>
+    void KeptVector(Node node, Block? home)
     {
-        if (IsHere(of))
+        if (IsHere(home))
         {
-            _il.Load(LocalOf(of.Parameters[number]));
+            _il.Load(LocalOf(node));
             return;
         }
-        Place(PlaceOf(of.Parameters[number]));
+        Place(PlaceOf(node));
         _vectors.Load();
+    }
+
+    /// <summary>Likewise bits of a truth value.</summary>
+    void KeptBits(Node node)
+    {
+        if (IsHere(_plan.HomeOf(node)))
+        {
+            _il.Load(LocalOf(node));
+            return;
+        }
+        Place(PlaceOf(node));
+        _il.Op(OpCodes.Ldind_I4);
     }
 
     /// <summary>Takes what is on the stack for a parameter.</summary>
@@ -103,17 +116,14 @@ sealed partial class LaneEmitter
         else _il.Op(OpCodes.Stind_I4);
     }
 
-    bool IsHere(Block block) => _plan.Pieces.PieceOf(block) == _piece;
+    bool IsHere(Block? block) => block is null || _plan.Pieces.PieceOf(block) == _piece;
 
-    /// <summary>Where a value of another method is; null if it is of this one.</summary>
-    int? ElsewhereOf(Node node) => _plan.HomeOf(node) is { } home && !IsHere(home) ? PlaceOf(node) : null;
-
-    int PlaceOf(Node node) => LaneMemory.Spills + (_plan.Rest?.Spills ?? 0) + _plan.Pieces.WordOf(node);
+    int PlaceOf(Node node) => LaneMemory.Spills + _plan.Spills + _plan.Pieces.WordOf(node);
 
     /// <summary>Pushes where the lanes are that have come to a block of another method.</summary>
     void MaskPlace(Block block)
     {
-        Place(LaneMemory.Spills + (_plan.Rest?.Spills ?? 0) + _plan.Pieces.Words);
+        Place(LaneMemory.Spills + _plan.Spills + _plan.Pieces.Words);
         _il.Constant32(_plan.Pieces.MaskOf(block)!.Value * sizeof(int));
         _il.Op(OpCodes.Add);
     }

@@ -66,14 +66,9 @@ sealed partial class LaneEmitter
         {
             Compute(node);
         }
-        else if (ElsewhereOf(node) is { } word)
-        {
-            Place(word);
-            _vectors.Load();
-        }
         else
         {
-            _il.Load(LocalOf(node));
+            KeptVector(node, _plan.HomeOf(node));
         }
     }
 
@@ -85,20 +80,6 @@ sealed partial class LaneEmitter
         else if (!Ops.IsTruth(node.Op)) NotZero(node);
         else if (_plan.IsInline(node)) Compute(node);
         else KeptBits(node);
-    }
-
-    /// <summary>Likewise of a truth value that is not computed where it is used.</summary>
-    void KeptBits(Node node)
-    {
-        if (ElsewhereOf(node) is { } word)
-        {
-            Place(word);
-            _il.Op(OpCodes.Ldind_I4);
-        }
-        else
-        {
-            _il.Load(LocalOf(node));
-        }
     }
 
     void NotZero(Node number)

@@ -214,7 +214,7 @@ sealed partial class LaneEmitter
             _il.Load(lanes);
             MaskOf();
             Vector(edge.Arguments[n]);
-            Parameter(to, n);
+            KeptVector(to.Parameters[n], to);
             _vectors.Choose();
         }
         for (int n = edge.Arguments.Length - 1; n >= 0; n--) SetParameter(to, n);

@@ -87,8 +87,11 @@ sealed class LanePlan
     /// <summary>By block at which lanes leave: what its code needs of what was computed before.</summary>
     public IReadOnlyDictionary<Block, IReadOnlyList<Node>> Live { get; } = new Dictionary<Block, IReadOnlyList<Node>>();
 
+    /// <summary>Vectors of values that frames go on with by themselves.</summary>
+    public int Spills => Rest?.Spills ?? 0;
+
     /// <summary>Vectors of memory for what goes from method to method, and from lanes to frames that go on by themselves, which comes first.</summary>
-    public int VectorsOfValues(int vectorBytes) => (Rest?.Spills ?? 0) + Pieces.Words + (Pieces.Masks * sizeof(int) + vectorBytes - 1) / vectorBytes;
+    public int VectorsOfValues(int vectorBytes) => Spills + Pieces.Words + (Pieces.Masks * sizeof(int) + vectorBytes - 1) / vectorBytes;
 
     /// <summary>The methods in which that is done.</summary>
     public LanePieces Pieces { get; }
