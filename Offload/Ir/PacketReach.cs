@@ -17,6 +17,9 @@ public sealed class PacketReach
     /// <summary>Larger numbers are as good as unknown.</summary>
     const long Largest = 1L << 40;
 
+    /// <summary>No frame has bytes so far from where it begins: an access that might be there, as far as the numbers say, is as good as unknown.</summary>
+    const long Farthest = 1 << 20;
+
     /// <summary>Rounds after which what still grows is unknown: a loop counts there.</summary>
     const int MostRounds = 8;
 
@@ -120,8 +123,7 @@ public sealed class PacketReach
 
     /// <summary>The bytes that an access may touch which is so long; null if it may be anywhere.</summary>
     public FrameBytes? Of(Node address, ulong displacement, int length) =>
-        Find(address) is { Kind: Kind.Place } place && Known.Of(Kind.Place, place.Low + (long)displacement, place.High + (long)displacement + length) is { Kind: Kind.Place } reached
-            ? new(reached.Low, reached.High) : null;
+        Find(address) is { Kind: Kind.Place } place && new FrameBytes(place.Low + (long)displacement, place.High + (long)displacement + length) is { From: > -Farthest, To: < Farthest } reached ? reached : null;
 
     /// <summary>What a number may be, taken for one of 32 bits with a sign; null if anything.</summary>
     public (long Low, long High)? Of(Node number) => Find(number) is { Kind: Kind.Number } known ? Signed(known) : null;

@@ -2,11 +2,14 @@ using Chainring.Host.Driver;
 using Chainring.Host.Driver.Bench;
 using Chainring.Kernels;
 using Chainring.Kernels.Il;
+using Chainring.Kernels.Maps;
 using Chainring.Kernels.OpenCl;
 using Chainring.Nic;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Spec;
+using Chainring.Tests.Kernels.Il;
 using Chainring.Tests.Support;
+using Chainring.Tests.Support.Programs;
 using NUnit.Framework;
 
 namespace Chainring.Tests.Kernels.OpenCl;
@@ -36,17 +39,40 @@ public sealed class FramePlanTests
         Assert.That(Text(PlanOf(card)), Is.EqualTo(wanted));
     }
 
+    /// <summary>What a signed comparison with a register says of it is not followed: four times a queue's number might be anything up to 16 GiB.</summary>
+    [Test]
+    public void A_place_that_may_be_beyond_any_frame_may_be_anywhere()
+    {
+        var program = ProgramText.Program("far", """
+            r5 = *(u32 *)(r1 + 16)
+            r2 = *(u32 *)(r1 + 0)
+            r3 = *(u32 *)(r1 + 4)
+            r0 = 1
+            if r5 s> 0xff goto out
+            if r5 s< 0 goto out
+            r5 <<= 2
+            r2 += r5
+            r4 = r2
+            r4 += 64
+            if r4 > r3 goto out
+            *(u32 *)(r2 + 60) = r5
+            out:
+            exit
+            """);
+        var rig = new KernelRig(Way.Interpreted, [program], []);
+        Assert.That(Text(PlanOf(rig.Kernel.Chain, rig.Table)), Is.EqualTo("rows.., come back"));
+    }
+
     static FramePlan PlanOf(ChainSpec spec)
     {
         using var card = new TestCard(spec, Targets.Reference);
         return PlanOf(card);
     }
 
-    static FramePlan PlanOf(TestCard card)
-    {
-        var chain = card.Card.Kernel()!.Chain;
-        return DeviceCode.SourceOf(chain, new ChainDescription(chain), card.Card.Maps, new(DeviceShape.Branches, FrameLayout.Copied, chain.TakesFragments)).Frames!;
-    }
+    static FramePlan PlanOf(TestCard card) => PlanOf(card.Card.Kernel()!.Chain, card.Card.Maps);
+
+    static FramePlan PlanOf(Chain chain, MapTable maps) =>
+        DeviceCode.SourceOf(chain, new ChainDescription(chain), maps, new(DeviceShape.Branches, FrameLayout.Copied, chain.TakesFragments)).Frames!;
 
     static string Text(FramePlan plan)
     {
