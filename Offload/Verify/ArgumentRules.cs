@@ -208,7 +208,8 @@ sealed partial class Walk
             var what = frame.ByteAt(slot, n);
             if (what == StackByte.Dynptr) return Rejection.DynptrAccess();
             if (what == StackByte.Unset && _options.Strict) return Rejection.StackUnset(register, at);
-            if (_options.Strict && what == StackByte.Spilled && frame.Spilled(slot).IsPointer) return Rejection.SpilledPointer("a helper would read a pointer on the stack (strict mode)");
+            // What led to the packet before it moved is no pointer any more, and no number either.
+            if (_options.Strict && what == StackByte.Spilled && !frame.Spilled(slot).IsNumber) return Rejection.SpilledPointer("a helper would read a pointer on the stack (strict mode)");
             if (changes)
             {
                 if (frame.IsSpilled(slot)) frame.Scrub(slot);
