@@ -39,6 +39,9 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
                 places.Value(node.Inputs[1]);
                 StoreIndirect(node.Size);
                 return true;
+            case Op.AddTo:
+                Add(node, () => places.Value(node.Inputs[1]));
+                return true;
             case Op.SetRxQueue:
                 places.Frame();
                 places.Value(node.Inputs[0]);
@@ -97,22 +100,21 @@ sealed class NodeEmitter(IlWriter il, INodePlaces places, Func<IrMap, nint> stor
 
     void Call(string name) => il.Call(typeof(Calls).GetMethod(name)!);
 
-    /// <summary>Adds to (or takes from) what is where a store leads, in one go.</summary>
-    /// <param name="op">Add or Sub.</param>
+    /// <summary>Adds to what is where an access leads.</summary>
     /// <param name="number">Emits what is added.</param>
-    public void Add(Node store, Op op, Action number)
+    public void Add(Node access, Action number)
     {
-        Address(store);
-        AddAt(store.Size, op, number);
+        Address(access);
+        AddAt(access.Size, number);
     }
 
     /// <summary>Likewise to what is at the address on the stack.</summary>
-    public void AddAt(AccessSize size, Op op, Action number)
+    public void AddAt(AccessSize size, Action number)
     {
         il.Op(OpCodes.Dup);
         LoadIndirect(size);
         number();
-        il.Op(op == Op.Add ? OpCodes.Add : OpCodes.Sub);
+        il.Op(OpCodes.Add);
         StoreIndirect(size);
     }
 

@@ -76,10 +76,11 @@ sealed partial class DeviceEmitter
     {
         switch (node.Op)
         {
-            case Op.Store when !InOrder && _frames.IsAddition(node):
-                Addition(node, indent);
+            case Op.AddTo when !InOrder && _frames.WhyInOrder(node) is null:
+                AtomicAdd(node, indent);
                 break;
-            case Op.Load or Op.Add or Op.Sub when !InOrder && _frames.IsInAddition(node):
+            case Op.AddTo:
+                AddTo(node, indent);
                 break;
             case Op.Store when _frame?.IsInColumns(node) == true:
                 StoreWords(node, indent);
@@ -203,19 +204,22 @@ sealed partial class DeviceEmitter
         }
     }
 
-    /// <summary>Adds to what a store leads to, with what is loaded there.</summary>
-    void Addition(Node store, string indent)
+    /// <summary>Adds to map values to which other frames may be adding.</summary>
+    void AtomicAdd(Node node, string indent)
     {
         _parts.Add("atomics");
-        var sum = store.Inputs[1].Now;
-        bool first = sum.Inputs[0].Now is { Op: Op.Load } load && load.Number == store.Number && load.Inputs[0].Now == store.Inputs[0].Now && _frames.IsInAddition(load);
-        string by = first ? Value(sum.Inputs[1]) : Value(sum.Inputs[0]);
-        if (sum.Op == Op.Sub) by = $"(0UL - {by})";
-        AddTo(store, by, indent);
+        string by = $"{(node.Size == AccessSize.Double ? "" : "(uint)")}{Value(node.Inputs[1])}";
+        EachKind(node.Inputs[0], node.Number, MapsOf(node), indent, (_, pointer) => string.Create(CultureInfo.InvariantCulture, $"add{8 * (int)node.Size}({pointer}, {by});"));
     }
 
-    void AddTo(Node access, string by, string indent) => EachKind(access.Inputs[0], access.Number, _memory.OfAccess(access) & ~(1UL << Provenance.Stack | 1UL << Provenance.Frame), indent,
-        (_, pointer) => string.Create(CultureInfo.InvariantCulture, $"add{8 * (int)access.Size}({pointer}, {(access.Size == AccessSize.Double ? "" : "(uint)")}{by});"));
+    /// <summary>The same where nobody else is.</summary>
+    void AddTo(Node node, string indent)
+    {
+        string type = TypeOf(node.Size), cast = CastOf(node.Size), by = Value(node.Inputs[1]);
+        EachKind(node.Inputs[0], node.Number, MapsOf(node), indent, (space, pointer) => $"{{ {space} uchar *const at = {pointer}; STORE({space}, {type}, at, {cast}(LOAD({space}, {type}, at) + {by})); }}");
+    }
+
+    ulong MapsOf(Node access) => _memory.OfAccess(access) & ~(1UL << Provenance.Stack | 1UL << Provenance.Frame);
 
     void Atomic(Node node, string indent)
     {
@@ -231,8 +235,7 @@ sealed partial class DeviceEmitter
         ulong kinds = _memory.OfAccess(node);
         if (!InOrder && (kinds & (1UL << Provenance.Stack | 1UL << Provenance.Frame)) == 0 && node.Atomic == AtomicOp.Add)
         {
-            _parts.Add("atomics");
-            AddTo(node, Value(node.Inputs[1]), indent);
+            AtomicAdd(node, indent);
             return;
         }
         _parts.Add("fetch");

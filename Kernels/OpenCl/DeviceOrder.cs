@@ -28,9 +28,9 @@ public readonly record struct DeviceOrder(OrderClass Class, string Why)
         {
             if (HasOfItsOwn(node)) continue;
             if (order.WhyInOrder(node) is { } why) return new(OrderClass.Ordered, why);
-            adds |= order.IsAddition(node) || node is { Op: Op.Atomic, Atomic: Offload.Isa.AtomicOp.Add, Regions: Offload.Verify.AccessRegions.MapValue };
+            adds |= node.Op == Op.AddTo || node is { Op: Op.Atomic, Atomic: Offload.Isa.AtomicOp.Add, Regions: Offload.Verify.AccessRegions.MapValue };
         }
-        return adds ? new(OrderClass.Commutative, "adds to map values that nothing reads, and writes nothing else that frames share") : new(OrderClass.Stateless, "writes nothing that frames share");
+        return adds ? new(OrderClass.Commutative, "adds to map values where nothing reads what sums change, and writes nothing else that frames share") : new(OrderClass.Stateless, "writes nothing that frames share");
     }
 
     /// <summary>What one frame after the other shares on a processor, and each frame has for itself on a device.</summary>

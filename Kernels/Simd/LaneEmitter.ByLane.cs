@@ -105,18 +105,17 @@ sealed partial class LaneEmitter : INodePlaces
     /// <summary>
     /// A sum in a map value: at once if all lanes have the same place, else for one after the other, since two may have. Lanes that are not here add to what nobody reads.
     /// </summary>
-    void Addition(Node store)
+    void AddTo(Node node)
     {
-        var sum = store.Inputs[1].Now;
-        var (address, other) = (store.Inputs[0].Now, sum.Inputs[_plan.Order.IsInAddition(sum.Inputs[0].Now) ? 1 : 0].Now);
+        var (address, other) = (node.Inputs[0].Now, node.Inputs[1].Now);
         if (Ops.IsLeaf(address.Op))
         {
-            _nodes.Add(store, sum.Op, () => Total(other));
+            _nodes.Add(node, () => Total(other));
             return;
         }
         Label each = _il.Label(), done = _il.Label();
         var addresses = _il.Local(_shape.Numbers);
-        AddressesOr(store, LaneMemory.Waste);
+        AddressesOr(node, LaneMemory.Waste);
         _il.Store(addresses);
         _il.Load(addresses);
         Place(LaneMemory.Operands);
@@ -130,7 +129,7 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Branch(OpCodes.Bne_Un, each);
         OfLane(0, LaneMemory.Operands);
         _il.Op(OpCodes.Ldind_I);
-        _nodes.AddAt(store.Size, sum.Op, () => Total(other));
+        _nodes.AddAt(node.Size, () => Total(other));
         _il.Branch(OpCodes.Br, done);
         _il.Mark(each);
         if (!Ops.IsLeaf(other.Op))
@@ -144,7 +143,7 @@ sealed partial class LaneEmitter : INodePlaces
             int here = lane;
             OfLane(lane, LaneMemory.Operands);
             _il.Op(OpCodes.Ldind_I);
-            _nodes.AddAt(store.Size, sum.Op, () =>
+            _nodes.AddAt(node.Size, () =>
             {
                 if (Ops.IsLeaf(other.Op))
                 {

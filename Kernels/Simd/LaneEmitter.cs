@@ -268,11 +268,10 @@ sealed partial class LaneEmitter
 
     void Statement(Node node)
     {
-        if (_plan.Order.IsInAddition(node)) return;
         switch (node.Op)
         {
-            case Op.Store when _plan.Order.IsAddition(node):
-                Addition(node);
+            case Op.AddTo:
+                AddTo(node);
                 break;
             case Op.Store when _plan.StackWords.Of(node) is var (place, bytes):
                 StoreColumns(place, bytes, () => Vector(node.Inputs[1]));

@@ -61,7 +61,7 @@ sealed class LanePlan
         StackWords = new([.. _order.Where(together.Contains)], Offload.Ir.Graph.BlocksFrom([.. _order.Where(_cuts.ContainsKey)]), CallEmitter.IsLookup);
         Rest = _cuts.Count == 0 ? null : new(new Continuation([.. _order.Where(_cuts.ContainsKey)], together, spillStride));
         if (Rest is not null) Live = FindLive(together);
-        Pieces = new(_order, FindLoops(), Edges, b => IsCut(b) ? Live[b] : UsedBy(b), _homes, maxNodes);
+        Pieces = new(_order, FindLoops(), Edges, b => IsCut(b) ? Live[b] : b.Uses(), _homes, maxNodes);
     }
 
     /// <summary>What it is a plan of.</summary>
@@ -227,7 +227,7 @@ sealed class LanePlan
         }
         foreach (var block in Offload.Ir.Graph.BlocksFrom(_order))
         {
-            foreach (var used in UsedBy(block))
+            foreach (var used in block.Uses())
             {
                 if (_homes.TryGetValue(used, out var from) && from != block) _wanted.Add(used);
             }
@@ -237,11 +237,11 @@ sealed class LanePlan
     void FindInline(HashSet<Block> together)
     {
         var uses = new Dictionary<Node, int>();
-        foreach (var used in Offload.Ir.Graph.BlocksFrom(_order).SelectMany(UsedBy)) uses[used] = uses.GetValueOrDefault(used) + 1;
+        foreach (var used in Offload.Ir.Graph.BlocksFrom(_order).SelectMany(b => b.Uses())) uses[used] = uses.GetValueOrDefault(used) + 1;
         var heights = new Dictionary<Node, int>();
         foreach (var block in together)
         {
-            foreach (var node in block.Nodes.Where(n => LaneEmitter.IsValue(n) && !Order.IsInAddition(n)))
+            foreach (var node in block.Nodes.Where(LaneEmitter.IsValue))
             {
                 int height = 0;
                 foreach (var input in node.Inputs.Select(i => i.Now).Distinct())
@@ -256,19 +256,6 @@ sealed class LanePlan
         }
     }
 
-    static IEnumerable<Node> UsedBy(Block block)
-    {
-        foreach (var node in block.Nodes)
-        {
-            foreach (var input in node.Inputs) yield return input.Now;
-        }
-        if (block.Value is { } value) yield return value.Now;
-        foreach (var edge in block.Edges)
-        {
-            foreach (var argument in edge.Arguments) yield return argument.Now;
-        }
-    }
-
     /// <summary>Which values are still wanted at each cut.</summary>
     Dictionary<Block, IReadOnlyList<Node>> FindLive(HashSet<Block> together)
     {
@@ -279,7 +266,7 @@ sealed class LanePlan
             any = false;
             foreach (var block in Rest.Blocks.Reverse())
             {
-                var now = new HashSet<Node>(UsedBy(block).Where(known.Contains));
+                var now = new HashSet<Node>(block.Uses().Where(known.Contains));
                 foreach (var edge in block.Edges) now.UnionWith(live[edge.To]);
                 now.ExceptWith(block.Nodes);
                 now.ExceptWith(block.Parameters);

@@ -69,7 +69,7 @@ static class Effects
     {
         switch (node.Op)
         {
-            case Op.Store or Op.Atomic:
+            case Op.Store or Op.AddTo or Op.Atomic:
                 yield return Piece.Of(node, (int)node.Size);
                 break;
             case Op.ClearStack:
@@ -100,7 +100,7 @@ static class Effects
     /// <summary>The memory that a call reads through its arguments.</summary>
     public static IEnumerable<Piece> Reads(Node node)
     {
-        if (node.Op is Op.Load or Op.Atomic) yield return Piece.Of(node, (int)node.Size);
+        if (node.Op is Op.Load or Op.AddTo or Op.Atomic) yield return Piece.Of(node, (int)node.Size);
         if (node.Op == Op.TailCall) yield break;
         if (node.Op != Op.Call) yield break;
         foreach (var (piece, access) in Arguments(node))

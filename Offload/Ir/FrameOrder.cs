@@ -8,28 +8,34 @@ namespace Chainring.Offload.Ir;
 /// What of a graph must be done for one frame after the other so that the outcome is that of running them in order. The rest touches only what a frame has
 /// for itself (its bytes, its record, its stack), or reads fields of map values that nothing in the graph writes, or adds to fields that nothing in the graph reads:
 /// sums are the same in any order. A field is where accesses lead that lie at a known distance from the beginning of their value; those of which that is not known may lead to any.
+/// Bits below all that is ever added never change, and may be read: <c>if (*value &amp; FLAG) *value += 1 &lt;&lt; SHIFT;</c>.
 /// </summary>
 public sealed class FrameOrder
 {
-
     internal const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
 
     /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
     static readonly ArgumentKind[] Plain =
         [ArgumentKind.Number, ArgumentKind.Context, ArgumentKind.Map, ArgumentKind.MapKey, ArgumentKind.Memory, ArgumentKind.MemorySize, ArgumentKind.FixedMemory];
 
+    /// <summary>An access to map values, and the bits there that it reads or may change.</summary>
+    readonly record struct Bits(ValuePlace Place, AccessSize Size, bool IsAligned, ulong Mask)
+    {
+        /// <summary>Numbers of one size at multiples of it that have a byte in common are the same number.</summary>
+        public bool AreOfOneSize(in Bits other) => IsAligned && other.IsAligned && Size == other.Size;
+
+        public bool Meets(in Bits other) => Place.Meets(other.Place) && !(AreOfOneSize(other) && (Mask & other.Mask) == 0);
+    }
+
     readonly ValuePlaces _places;
-    readonly List<ValuePlace> _written = [], _read = [];
+    readonly List<ValuePlace> _written = [];
+    readonly List<Bits> _read = [], _added = [];
+
+    /// <summary>By load: the bits of which anything comes; all of them if it is not among these.</summary>
+    readonly Dictionary<Node, ulong> _wanted = [];
 
     /// <summary>Maps into which keys are put, or out of which they are taken.</summary>
     readonly HashSet<IrMap> _changed = [];
-
-    /// <summary>What is added to, and whether it lies at a multiple of its size.</summary>
-    readonly List<(ValuePlace Place, AccessSize Size, bool IsAligned)> _added = [];
-
-    /// <summary>Stores that end an addition, and by each load and sum that is part of one its store.</summary>
-    readonly HashSet<Node> _additions = [];
-    readonly Dictionary<Node, Node> _partOf = [];
 
     bool _anyWritten, _anyRead, _anyChanged;
 
@@ -37,15 +43,9 @@ public sealed class FrameOrder
     {
         var blocks = graph.Blocks();
         _places = new(Graph.Arriving(blocks));
-        FindAdditions(blocks);
+        FindWanted(blocks);
         foreach (var node in blocks.SelectMany(b => b.Nodes)) Note(node);
     }
-
-    /// <summary>Whether a store is the end of an addition, which is done as a whole where the store is: value at the address + the sum's other part.</summary>
-    public bool IsAddition(Node store) => _additions.Contains(store) && WhyInOrder(store) is null;
-
-    /// <summary>Whether a load, or what adds to what it loaded, is done with the store that follows.</summary>
-    public bool IsInAddition(Node node) => _partOf.TryGetValue(node, out var store) && WhyInOrder(store) is null;
 
     /// <summary>Why a node must be done for one frame after the other: half a sentence; null if it need not.</summary>
     public string? WhyInOrder(Node node)
@@ -53,8 +53,8 @@ public sealed class FrameOrder
         switch (node.Op)
         {
             case Op.Load:
-                return _partOf.TryGetValue(node, out var store) ? WhyInOrder(store) : IsShared(node) ? WhyRead(_places.Of(node)) : null;
-            case Op.Store or Op.Atomic:
+                return IsShared(node) ? WhyRead(AllOf(node, Wanted(node))) : null;
+            case Op.Store or Op.AddTo or Op.Atomic:
                 return IsShared(node) ? WhyWrite(node) : null;
             case Op.Call:
                 return WhyCall(node);
@@ -78,31 +78,42 @@ public sealed class FrameOrder
     /// <summary>Whether an access may reach what frames share.</summary>
     internal static bool IsShared(Node access) => (Piece.Of(access, (int)access.Size).Regions & ~Own) != 0;
 
-    string? WhyRead(IReadOnlyList<ValuePlace>? places)
+    string? WhyRead(IReadOnlyList<Bits>? all)
     {
-        if (places is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
-        foreach (var place in places)
+        if (all is null) return _anyWritten || _written.Count > 0 || _added.Count > 0 ? "reads what may be a value of any map" : null;
+        foreach (var bits in all)
         {
-            if (_anyWritten || _written.Exists(w => w.Meets(place))) return $"reads values of {place.Map.Spec.Name}, which are written";
-            if (_added.Exists(a => a.Place.Meets(place))) return $"reads values of {place.Map.Spec.Name}, which are added to";
+            if (_anyWritten || _written.Exists(w => w.Meets(bits.Place))) return $"reads values of {bits.Place.Map.Spec.Name}, which are written";
+            if (_added.Exists(a => a.Meets(bits))) return $"reads values of {bits.Place.Map.Spec.Name}, which are added to";
         }
         return null;
     }
 
     string? WhyWrite(Node access)
     {
-        if (_places.Of(access) is not { } places) return "writes to what may be a value of any map";
-        foreach (var place in places)
+        if (AllOf(access, Changed(access)) is not { } all) return "writes to what may be a value of any map";
+        foreach (var bits in all)
         {
-            string name = place.Map.Spec.Name;
+            string name = bits.Place.Map.Spec.Name;
             if (!Adds(access)) return $"writes values of {name}";
-            if (_anyWritten || _written.Exists(w => w.Meets(place))) return $"adds to values of {name}, which are written";
-            if (_anyRead || _read.Exists(r => r.Meets(place))) return $"adds to values of {name}, which are read";
-            // Sums that meet must do so as a whole: of one size, each at a multiple of it.
-            if (_added.Exists(a => a.Place.Meets(place) && !(a.IsAligned && a.Size == access.Size))) return $"adds to parts of values of {name} that may overlap";
+            if (_anyWritten || _written.Exists(w => w.Meets(bits.Place))) return $"adds to values of {name}, which are written";
+            if (_anyRead || _read.Exists(r => r.Meets(bits))) return $"adds to values of {name}, which are read";
+            // Sums that meet must do so as a whole.
+            if (_added.Exists(a => a.Place.Meets(bits.Place) && !a.AreOfOneSize(bits))) return $"adds to parts of values of {name} that may overlap";
         }
         return null;
     }
+
+    /// <summary>The places where an access leads, with bits of each; null if they are not known.</summary>
+    List<Bits>? AllOf(Node access, ulong mask) => _places.Of(access)?.Select(place => new Bits(place, access.Size, IsAligned(access), mask)).ToList();
+
+    /// <summary>The same of memory that a helper reads: all its bits.</summary>
+    IReadOnlyList<Bits>? AllAround(Node root) => _places.Around(root)?.Select(place => new Bits(place, default, false, ulong.MaxValue)).ToList();
+
+    ulong Wanted(Node load) => _wanted.GetValueOrDefault(load, ulong.MaxValue);
+
+    /// <summary>Bits that a sum may change: from the lowest of what is added on.</summary>
+    static ulong Changed(Node access) => Adds(access) && access.Inputs[1].Now is { IsConst: true, Number: var by } ? 0 - (by & (0 - by)) : ulong.MaxValue;
 
     string? WhyCall(Node call)
     {
@@ -125,7 +136,7 @@ public sealed class FrameOrder
         }
         foreach (var piece in Effects.Reads(call))
         {
-            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : _places.Around(piece.Root)) is { } why) return why;
+            if ((piece.Regions & ~Own) != 0 && WhyRead(piece.Root is null ? null : AllAround(piece.Root)) is { } why) return why;
         }
         return null;
     }
@@ -133,15 +144,15 @@ public sealed class FrameOrder
     /// <summary>What a node does to maps.</summary>
     void Note(Node node)
     {
-        if (node.Op is Op.Store or Op.Atomic && IsShared(node))
+        if (node.Op is Op.Store or Op.AddTo or Op.Atomic && IsShared(node))
         {
-            if (_places.Of(node) is not { } places) _anyWritten = true;
-            else if (!Adds(node)) _written.AddRange(places);
-            else _added.AddRange(places.Select(place => (place, node.Size, IsAligned(node))));
+            if (AllOf(node, Changed(node)) is not { } all) _anyWritten = true;
+            else if (Adds(node)) _added.AddRange(all);
+            else _written.AddRange(all.Select(bits => bits.Place));
         }
-        else if (node.Op == Op.Load && IsShared(node) && !_partOf.ContainsKey(node))
+        else if (node.Op == Op.Load && IsShared(node))
         {
-            if (_places.Of(node) is { } places) _read.AddRange(places);
+            if (AllOf(node, Wanted(node)) is { } all) _read.AddRange(all);
             else _anyRead = true;
         }
         else if (node.Op is Op.TailCall or Op.BeginWalk)
@@ -182,14 +193,14 @@ public sealed class FrameOrder
         foreach (var piece in Effects.Reads(call))
         {
             if ((piece.Regions & ~Own) == 0) continue;
-            if (piece.Root is not null && _places.Around(piece.Root) is { } places) _read.AddRange(places);
+            if (piece.Root is not null && AllAround(piece.Root) is { } all) _read.AddRange(all);
             else _anyRead = true;
         }
     }
 
     static bool IsAligned(Node access) => access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size);
 
-    bool Adds(Node access) => _additions.Contains(access) || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
+    static bool Adds(Node access) => access.Op == Op.AddTo || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
 
     static bool IsMultiple(Node given, ulong size, int depth = 8)
     {
@@ -207,45 +218,20 @@ public sealed class FrameOrder
         };
     }
 
-    /// <summary>A load, a sum with it that nothing else wants, and a store of that to the same place, with no other write to map values between them.</summary>
-    void FindAdditions(IReadOnlyList<Block> blocks)
+    /// <summary>Loads of which nobody wants more than the bits of masks.</summary>
+    void FindWanted(List<Block> blocks)
     {
-        var uses = new Dictionary<Node, int>();
-        foreach (var block in blocks)
+        var masked = new Dictionary<Node, (int Times, ulong Mask)>();
+        foreach (var mask in blocks.SelectMany(b => b.Nodes).Where(n => n.Op == Op.And && n.Inputs[1].Now.IsConst && n.Inputs[0].Now.Op == Op.Load))
         {
-            foreach (var input in block.Nodes.SelectMany(n => n.Inputs)) Use(input);
-            foreach (var argument in block.Edges.SelectMany(e => e.Arguments)) Use(argument);
-            if (block.Value is { } value) Use(value);
+            var (times, bits) = masked.GetValueOrDefault(mask.Inputs[0].Now);
+            masked[mask.Inputs[0].Now] = (times + 1, bits | mask.Inputs[1].Now.Number);
         }
-        foreach (var block in blocks)
+        if (masked.Count == 0) return;
+        var used = blocks.SelectMany(b => b.Uses()).Where(masked.ContainsKey).CountBy(n => n).ToDictionary();
+        foreach (var (load, (times, mask)) in masked)
         {
-            for (int n = 0; n < block.Nodes.Count; n++)
-            {
-                var store = block.Nodes[n];
-                if (store.Op != Op.Store || !IsShared(store)) continue;
-                var sum = store.Inputs[1].Now;
-                if (sum.Op is not (Op.Add or Op.Sub) || uses[sum] != 1) continue;
-                int first = LoadBefore(block.Nodes, n, sum.Inputs[0].Now, store);
-                if (first < 0 && sum.Op == Op.Add) first = LoadBefore(block.Nodes, n, sum.Inputs[1].Now, store);
-                if (first < 0 || uses[block.Nodes[first]] != 1) continue;
-                _additions.Add(store);
-                _partOf.Add(block.Nodes[first], store);
-                _partOf.Add(sum, store);
-            }
+            if (used[load] == times) _wanted.Add(load, mask);
         }
-
-        void Use(Node node) => uses[node.Now] = uses.GetValueOrDefault(node.Now) + 1;
-    }
-
-    /// <summary>Where the value was loaded that a store replaces; -1 if not before it in the block, or something else was written since.</summary>
-    static int LoadBefore(List<Node> nodes, int at, Node value, Node store)
-    {
-        if (value.Op != Op.Load || value.Size != store.Size || value.Number != store.Number || value.Inputs[0].Now != store.Inputs[0].Now) return -1;
-        for (int n = at - 1; n >= 0; n--)
-        {
-            if (nodes[n] == value) return n;
-            if (nodes[n].Op == Op.Call || Effects.Writes(nodes[n]).Any(w => (w.Regions & ~Own) != 0)) return -1;
-        }
-        return -1;
     }
 }

@@ -39,7 +39,10 @@ public sealed class FuseChain
     public static bool CanFuse(ChainCode chain) => chain.Stages.Sum(s => (long)s.Code.Size.Instructions) <= LoweringLimit.MaxInstructions;
 
     /// <summary>The whole chain, optimised.</summary>
-    /// <param name="isSplit">Whether ways get copies of what follows; else they meet wherever they can, which is better where many frames run at once and each way is paid for by all.</param>
+    /// <param name="isSplit">
+    /// For one frame at a time: ways get copies of what follows. Else they meet wherever they can, since where many frames run at once each way is paid for by all, and sums in
+    /// map values are single operations, which frames can do in any order.
+    /// </param>
     /// <param name="each">Told of the graph after each pass, by the pass's name.</param>
     public static Graph Fuse(ChainCode chain, bool isSplit = true, Action<string, Graph>? each = null)
     {
@@ -49,6 +52,7 @@ public sealed class FuseChain
         fusion.Share();
         Optimiser.Run(fusion._graph, each);
         Optimiser.Finish(fusion._graph, each);
+        if (!isSplit && FindAdditions.Run(fusion._graph)) each?.Invoke("find-additions", fusion._graph);
         return fusion._graph;
     }
 

@@ -43,6 +43,7 @@ public static class IrText
             Op.SetRxQueue => $"frame.{NameOf(FrameField.RxQueueIndex)} = {Inputs(node)}",
             Op.Load => $"load{8 * (int)node.Size} {Place(node)}",
             Op.Store => $"store{8 * (int)node.Size} {Place(node)}, {Name(node.Inputs[1])}",
+            Op.AddTo => $"add{8 * (int)node.Size} {Place(node)}, {Name(node.Inputs[1])}",
             Op.Atomic => $"atomic{8 * (int)node.Size} {node.Atomic.ToString().ToLowerInvariant()} {Place(node)}, {Name(node.Inputs[1])}{(node.Atomic == Isa.AtomicOp.CmpXchg ? $", {Name(node.Inputs[2])}" : "")}",
             Op.ClearStack => $"clear stack+{node.Number}, {node.Length}",
             Op.Call => $"{node.Row!.Name}({Inputs(node)})",
@@ -71,7 +72,7 @@ public static class IrText
         };
     }
 
-    static bool HasValue(Node node) => node.Op is not (Op.SetRxQueue or Op.Store or Op.Fence or Op.ClearStack or Op.BeginRun or Op.Count or Op.PopVerdict or Op.BeginWalk);
+    static bool HasValue(Node node) => node.Op is not (Op.SetRxQueue or Op.Store or Op.AddTo or Op.Fence or Op.ClearStack or Op.BeginRun or Op.Count or Op.PopVerdict or Op.BeginWalk);
 
     static string NameOf(FrameField field) => field switch
     {

@@ -152,6 +152,10 @@ public sealed class Block
 
     public IrVerdict Verdict { get; private set; }
 
+    /// <summary>What its nodes, its end and its edges compute with, each as often as they do.</summary>
+    public IEnumerable<Node> Uses() =>
+        Nodes.SelectMany(n => n.Inputs).Concat(Value is { } value ? [value] : []).Concat(Edges.SelectMany(e => e.Arguments)).Select(n => n.Now);
+
     public void Jump(Edge edge) => Set(EndKind.Jump, null, [edge], []);
 
     public void Branch(Node condition, Edge whenTrue, Edge whenFalse) => Set(EndKind.Branch, condition, [whenTrue, whenFalse], []);

@@ -45,6 +45,9 @@ public enum Op : byte
     /// <summary>(address, value) likewise.</summary>
     Store,
 
+    /// <summary>(address, number) likewise: adds it to what is there, in which nobody else takes part.</summary>
+    AddTo,
+
     /// <summary>(address, operand, r0): what was there before.</summary>
     Atomic,
 

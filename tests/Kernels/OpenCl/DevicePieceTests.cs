@@ -12,7 +12,7 @@ namespace Chainring.Tests.Kernels.OpenCl;
 /// <summary>Batches that go to the device in pieces: how many are on their way, in which order they come, and what a batch that is not full waits for.</summary>
 public sealed class DevicePieceTests
 {
-    const int PieceFrames = 512, Pieces = 8;
+    const int PieceFrames = 512, Pieces = 8, Batches = 10;
 
     /// <summary>Takes a few microseconds a frame, and says in the frame's first bytes in which order frames came.</summary>
     static readonly ProgramSpec Slow = ProgramText.Program("slow", """
@@ -54,21 +54,26 @@ public sealed class DevicePieceTests
         var kernel = (OpenClKernel)new KernelRig(way, [Slow], [Numbers]).Kernel;
         var batch = new PacketBatch(PieceFrames * Pieces - 100);
         for (int n = 0; n < batch.Capacity; n++) batch.Add(new byte[64]);
-        kernel.Run(batch);
-
-        for (int n = 0; n < batch.Count; n++) Assert.That(BitConverter.ToUInt32(batch.Bytes(n)[8..]), Is.EqualTo(n + 1), "frames have met the map in order");
-        Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Pass)));
-        var pieces = kernel.Pieces;
-        Assert.That(pieces, Has.Count.EqualTo(Pieces));
-        for (int n = 1; n < Pieces; n++)
+        // Not every time: others may have the processors, and so they may for a whole batch.
+        bool wereOnTheirWay = false, wasThere = false;
+        for (int run = 0; run < Batches && !(wereOnTheirWay && wasThere); run++)
         {
-            Assert.That(pieces[n].Kernel.Started, Is.GreaterThanOrEqualTo(pieces[n - 1].Kernel.Ended), "one kernel after the other");
-            Assert.That(pieces[n].Back!.Value.Ended, Is.GreaterThanOrEqualTo(pieces[n - 1].Back!.Value.Ended));
+            kernel.Run(batch);
+            for (int n = 0; n < batch.Count; n++) Assert.That(BitConverter.ToUInt32(batch.Bytes(n)[8..]), Is.EqualTo(run * batch.Count + n + 1), "frames have met the map in order");
+            Assert.That(batch.Verdicts.ToArray(), Is.All.EqualTo(new Verdict(XdpAction.Pass)));
+            var pieces = kernel.Pieces;
+            Assert.That(pieces, Has.Count.EqualTo(Pieces));
+            for (int n = 1; n < Pieces; n++)
+            {
+                Assert.That(pieces[n].Kernel.Started, Is.GreaterThanOrEqualTo(pieces[n - 1].Kernel.Ended), "one kernel after the other");
+                Assert.That(pieces[n].Back!.Value.Ended, Is.GreaterThanOrEqualTo(pieces[n - 1].Back!.Value.Ended));
+            }
+            TestContext.Out.WriteLine(string.Join("\n", pieces));
+            wereOnTheirWay |= Enumerable.Range(2, Pieces - 2).Any(n => pieces[n].Kernel.Queued < pieces[n - 2].Back!.Value.Ended);
+            wasThere |= Enumerable.Range(1, Pieces - 1).Any(n => pieces[n].ToDevice!.Value.Ended < pieces[n - 1].Kernel.Ended);
         }
-        // Not every time: others may have the processors.
-        TestContext.Out.WriteLine(string.Join("\n", pieces));
-        Assert.That(Enumerable.Range(2, Pieces - 2).Any(n => pieces[n].Kernel.Queued < pieces[n - 2].Back!.Value.Ended), "two others were still on their way when one was started");
-        Assert.That(Enumerable.Range(1, Pieces - 1).Any(n => pieces[n].ToDevice!.Value.Ended < pieces[n - 1].Kernel.Ended), "one was there before the kernel of the piece before had ended");
+        Assert.That(wereOnTheirWay, "two others were still on their way when one was started");
+        Assert.That(wasThere, "one was there before the kernel of the piece before had ended");
     }
 
     [TestCase(64, "balancer")]

@@ -31,7 +31,7 @@ public sealed class DeviceTextTests
     }
 
     [TestCase("examples", "pass-then-drop", OrderClass.Stateless, "writes nothing that frames share")]
-    [TestCase("examples", "firewall-then-count", OrderClass.Commutative, "adds to map values that nothing reads, and writes nothing else that frames share")]
+    [TestCase("examples", "firewall-then-count", OrderClass.Commutative, "adds to map values where nothing reads what sums change, and writes nothing else that frames share")]
     [TestCase("examples", "rate-limit", OrderClass.Ordered, "looks up in buckets, which remembers what was used last")]
     public void A_chain_has_its_class_and_the_reason(string folder, string name, OrderClass kind, string why)
     {

@@ -43,6 +43,38 @@ public sealed class LaneTests
         Assert.That(LaneText.Graph(rig.Kernel.Chain), Does.StartWith("Frame by frame, as il: the chain computes nothing.\n"));
     }
 
+    /// <summary>What comes between load and store of a sum keeps the order; the sum does not.</summary>
+    [Test]
+    public void A_sum_may_have_what_keeps_the_order_in_its_midst()
+    {
+        var program = ProgramText.Program("number", """
+            r6 = *(u32 *)(r1 + 0)
+            r7 = *(u32 *)(r1 + 4)
+            r2 = r6
+            r2 += 14
+            if r2 > r7 goto out
+            r1 = value(counts)
+            r2 = value(numbers)
+            r3 = *(u64 *)(r1 + 0)
+            r4 = *(u64 *)(r2 + 0)
+            *(u8 *)(r6 + 0) = r4
+            r3 += 2
+            *(u64 *)(r1 + 0) = r3
+            r4 += 1
+            *(u64 *)(r2 + 0) = r4
+            out:
+            r0 = 2
+            exit
+            """);
+        MapSpec[] maps = [Map("counts"), Map("numbers")];
+        var rig = new KernelRig(new Lanes(LaneShape.Here), [program], maps);
+        var batch = new PacketBatch(30);
+        for (int n = 0; n < 30; n++) batch.Add(new byte[60]);
+        rig.Kernel.Run(batch);
+        Assert.That(Enumerable.Range(0, 30).Select(n => (int)batch.Bytes(n)[0]), Is.EqualTo(Enumerable.Range(0, 30)));
+        Assert.That(rig.Maps.Select(m => BitConverter.ToInt64(m.Storage, 0)), Is.EqualTo(new long[] { 60, 30 }));
+    }
+
     /// <summary>Numbers that are drawn from a shared value, and sums, over groups that are not full.</summary>
     [Test]
     public void Frames_of_a_group_get_numbers_in_order_and_sums_are_whole([Values(1, 7, 8, 9, 29, 71)] int frames, [Range(0, 2)] int shape)

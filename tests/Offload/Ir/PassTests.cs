@@ -113,6 +113,25 @@ public sealed class PassTests
         new(typeof(JoinStores), "not if a place that nobody knows is read", false, g => TwoStores(g, (data, at) => g.Load(g.Plain(Op.Add, data, g.Unknown()))), "store32 [v0 + 4]"),
         new(typeof(JoinStores), "not in map values, which others see", false, g => TwoStores(g, (_, _) => g.Build.Const(1), g.Graph.Leaf(Op.Storage, 0, Array)), "store32 [map+0], 1"),
 
+        new(typeof(FindAdditions), "a value to which a number is added is added to", true, g => { Add(g); g.Return(g.Build.Const(2)); }, "b0:\n    v0 = frame.ingress_ifindex\n    add64 [map+0], v0\n"),
+        new(typeof(FindAdditions), "what is taken from it is added as its negative", true, g => { Add(g, op: Op.Sub, by: g.Build.Const(3)); g.Return(g.Build.Const(2)); }, "add64 [map+0], -3"),
+        new(typeof(FindAdditions), "likewise if nobody knows it", true, g => { Add(g, op: Op.Sub); g.Return(g.Build.Const(2)); }, "v1 = sub 0, v0\n    add64 [map+0], v1"),
+        new(typeof(FindAdditions), "what the value is taken from is not", false, g =>
+        {
+            var place = g.Graph.Leaf(Op.Storage, 0, Array);
+            PutValue(g, place, g.Plain(Op.Sub, g.Unknown(), Value(g, place)));
+            g.Return(g.Build.Const(2));
+        }, "store64 [map+0]"),
+        new(typeof(FindAdditions), "the value itself may be wanted too", true, g => g.Return(Add(g)), "v0 = load64 [map+0]\n    v1 = frame.ingress_ifindex\n    add64 [map+0], v1\n    return v0"),
+        new(typeof(FindAdditions), "the sum may not", false, g => { Add(g); g.Return(g.Build.Block.Nodes[^1].Inputs[1]); }, "store64 [map+0], v2"),
+        new(typeof(FindAdditions), "nor may values be written in between", false, g => { Add(g, between: place => PutValue(g, g.Plain(Op.Add, place, g.Unknown()), g.Build.Const(0))); g.Return(g.Build.Const(2)); }, "store64 [map+0]"),
+        new(typeof(FindAdditions), "the frame may", true, g => { Add(g, between: _ => g.Store(g.Data(), g.Build.Const(0))); g.Return(g.Build.Const(2)); }, "add64 [map+0]"),
+        new(typeof(FindAdditions), "nor may the sum go elsewhere", false, g => { var place = g.Graph.Leaf(Op.Storage, 0, Array); PutValue(g, place, g.Plain(Op.Add, Value(g, g.Graph.Leaf(Op.Storage, 8, Array)), g.Unknown())); g.Return(g.Build.Const(2)); }, "store64 [map+0]"),
+        new(typeof(FindAdditions), "two ways that meet may each have loaded from where the sum goes then", true, g => AddWhereWaysMeet(g, 8), "b3(v2):\n    add64 [v2], 64"),
+        new(typeof(FindAdditions), "not if one of them has loaded elsewhere", false, g => AddWhereWaysMeet(g, 16), "store64 [v4], v6"),
+        new(typeof(FindAdditions), "a loop that adds loads in each round", true, g => AddInLoop(g, isLoadedInLoop: true), "add64 [map+0], 1"),
+        new(typeof(FindAdditions), "one that has loaded before it stores the same again and again", false, g => AddInLoop(g, isLoadedInLoop: false), "store64 [map+0]"),
+
         new(typeof(ShareExits), "ends that count the same and have the same verdict are one", true, g => TwoEnds(g, XdpAction.Pass), "if v1 goto b1 else b1"),
         new(typeof(ShareExits), "ends with other verdicts are two", false, g => TwoEnds(g, XdpAction.Tx), "if v1 goto b1 else b2"),
     ];
@@ -145,6 +164,49 @@ public sealed class PassTests
     {
         var passes = typeof(Graph).Assembly.GetTypes().Where(t => t.Namespace == typeof(Fold).Namespace && t.GetMethod("Run", BindingFlags.Static | BindingFlags.Public, [typeof(Graph)]) is not null);
         Assert.That(passes.Where(p => !All.Any(c => c.Pass == p && c.Does) || !All.Any(c => c.Pass == p && !c.Does)).Select(p => p.Name), Is.Empty);
+    }
+
+    static Node Value(HandMade g, Node place) => g.Build.Append(new(Op.Load, place) { Size = AccessSize.Double, Regions = AccessRegions.MapValue });
+
+    static void PutValue(HandMade g, Node place, Node value) => g.Build.Append(new(Op.Store, place, value) { Size = AccessSize.Double, Regions = AccessRegions.MapValue });
+
+    /// <summary>Adds a number that nobody knows, unless it is given, to a value; what the value was before.</summary>
+    static Node Add(HandMade g, Op op = Op.Add, Node? by = null, Action<Node>? between = null)
+    {
+        var place = g.Graph.Leaf(Op.Storage, 0, Array);
+        var before = Value(g, place);
+        between?.Invoke(place);
+        PutValue(g, place, g.Plain(op, before, by ?? g.Unknown()));
+        return before;
+    }
+
+    /// <summary>A value is loaded on the one way, and on the other one that is that many bytes further on is: there the place says 8.</summary>
+    static void AddWhereWaysMeet(HandMade g, ulong other)
+    {
+        Block left = new(), right = new(), meeting = new() { Run = new(0, g.Build.Const(1)) };
+        Node place = new(Op.Param), value = new(Op.Param);
+        meeting.Parameters.AddRange([place, value]);
+        g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(left), new(right));
+        foreach (var (way, said, loaded) in new[] { (left, 0ul, 0ul), (right, 8ul, other) })
+        {
+            g.Build.Block = way;
+            way.Jump(new(meeting, g.Graph.Leaf(Op.Storage, said, Array), Value(g, g.Graph.Leaf(Op.Storage, loaded, Array))));
+        }
+        g.Build.Block = meeting;
+        PutValue(g, place, g.Plain(Op.Add, value, g.Build.Const(64)));
+        meeting.Return(g.Build.Const(2));
+    }
+
+    /// <summary>One is added to a value until something says no.</summary>
+    static void AddInLoop(HandMade g, bool isLoadedInLoop)
+    {
+        var place = g.Graph.Leaf(Op.Storage, 0, Array);
+        var before = Value(g, place);
+        var loop = new Block();
+        g.Build.Block.Jump(new(loop));
+        g.Build.Block = loop;
+        PutValue(g, place, g.Plain(Op.Add, isLoadedInLoop ? Value(g, place) : before, g.Build.Const(1)));
+        loop.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(loop), new(g.Returns(2)));
     }
 
     /// <summary>Whether so many bytes are there, and then whether so many others are.</summary>

@@ -12,10 +12,18 @@ sealed class HeaderProgram
     const int Ethernet = 14, VlanTag = 4;
 
     readonly List<string> _lines = ["r6 = r1", "r9 = 0", "r7 = *(u32 *)(r6 + 0)", "r8 = *(u32 *)(r6 + 4)"];
+
+    /// <summary>What is counted has flags below, which say whether it is.</summary>
+    readonly bool _hasFlags;
     SplitMix64 _random;
     int _labels;
 
-    HeaderProgram(ulong seed) => _random = new(seed);
+    HeaderProgram(ulong seed)
+    {
+        _random = new(seed);
+        // Not drawn among the others, so that the programs of most seeds stay what they were.
+        _hasFlags = new SplitMix64(~seed).Below(4) == 3;
+    }
 
     /// <summary>The program of a seed, always the same; its maps are of <see cref="GeneratedMaps"/>.</summary>
     public static ProgramSpec Of(ulong seed, string section)
@@ -91,7 +99,8 @@ sealed class HeaderProgram
         string none = Label();
         bool percpu = OneIn(3);
         Add(number, $"r1 &= {(percpu ? 1 : 7)}", "*(u32 *)(r10 - 4) = r1", $"r1 = map({(percpu ? "per_cpu" : "table")})", "r2 = r10", "r2 += -4", "call 1", $"if r0 == 0 goto {none}");
-        if (OneIn(2)) Add("r1 = 1", "lock *(u64 *)(r0 + 0) += r1");
+        if (_hasFlags) Add("r1 = *(u64 *)(r0 + 0)", "r2 = r1", $"r2 &= {_random.Below(8)}", $"if r2 == {_random.Below(3)} goto {none}", "r1 += 64", "*(u64 *)(r0 + 0) = r1");
+        else if (OneIn(2)) Add("r1 = 1", "lock *(u64 *)(r0 + 0) += r1");
         else Add("r1 = *(u64 *)(r0 + 0)", "r1 += 1", "*(u64 *)(r0 + 0) = r1");
         Add($"{none}:");
     }

@@ -1,4 +1,4 @@
-// xdp_firewall+xdp_counter: commutative, it adds to map values that nothing reads, and writes nothing else that frames share.
+// xdp_firewall+xdp_counter: commutative, it adds to map values where nothing reads what sums change, and writes nothing else that frames share.
 // All frames of a batch run at once.
 __attribute__((reqd_work_group_size(64, 1, 1)))
 kernel void chain(global uchar *restrict packets,

@@ -30,7 +30,7 @@ uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 ulong v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15;
 ulong v16, v17, v18, v19, v20, v21, v22, v23, v24, v25, v26, v27, v28, v29, v30, v31;
-ulong v32, v33, v34, v35, v36, v37, v38, v39, v40, v41, v42, v43;
+ulong v32, v33, v34, v35, v36, v37, v38, v39, v40, v41;
 bool in0 = true, in1 = false, in2 = false, in3 = false, in4 = false, in5 = false, in6 = false, in7 = false, in8 = false, in9 = false, in10 = false, in11 = false, in12 = false, in13 = false, in14 = false, in15 = false;
 bool in16 = false, in17 = false;
     if (in0)
@@ -229,9 +229,7 @@ b15: ;
     {
         in16 = false;
         v41 = LOAD(global, u8, packet + (v40));
-        v42 = ((AT_MAP(1) + 0UL) + ((v41 >> 4) * 8UL));
-        v43 = LOAD(global, u64, m1_values + (v42 - AT_MAP(1)));
-        STORE(global, u64, m1_values + (v42 - AT_MAP(1)), (v43 + 1UL));
+        { global uchar *const at = m1_values + (((AT_MAP(1) + 0UL) + ((v41 >> 4) * 8UL)) - AT_MAP(1)); STORE(global, u64, at, (LOAD(global, u64, at) + 1UL)); }
         if ((v39 == 95UL))
         {
             in17 = true;

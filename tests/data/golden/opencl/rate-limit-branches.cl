@@ -38,7 +38,7 @@ uint outcome = 0, logged = 0, draws = 0, tail_calls = 0, tail_outcome = 0;
 ulong executed = 0;
 uchar stack[1024] __attribute__((aligned(8)));
 ulong v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15;
-ulong v16, v17, v18, v19, v20, v21, v22, v23, v24, v25, v26;
+ulong v16, v17, v18, v19, v20, v21, v22;
     v0 = (ulong)frame.end;
     v1 = (ulong)frame.data;
     if ((v0 < (v1 + 34UL)))
@@ -187,9 +187,7 @@ b12: ;
         goto b14;
     }
 b13: ;
-    v22 = (v7 + v21);
-    v23 = LOAD(global, u64, m1_values + (v22 - AT_MAP(1)));
-    STORE(global, u64, m1_values + (v22 - AT_MAP(1)), (v23 + 1UL));
+    { global uchar *const at = m1_values + ((v7 + v21) - AT_MAP(1)); STORE(global, u64, at, (LOAD(global, u64, at) + 1UL)); }
     if ((v20 & 0xffffffffUL) == 0UL)
     {
         goto b16;
@@ -217,19 +215,17 @@ b13: ;
 b14: ;
     if ((v19 < v17))
     {
-        v24 = 0UL;
+        v22 = 0UL;
         goto b15;
     }
     else
     {
-        v24 = v17;
+        v22 = v17;
         goto b15;
     }
 b15: ;
-    STORE(global, u64, m1_values + (v7 + 8UL - AT_MAP(1)), (v19 - v24));
-    v25 = (v7 + v21);
-    v26 = LOAD(global, u64, m1_values + (v25 - AT_MAP(1)));
-    STORE(global, u64, m1_values + (v25 - AT_MAP(1)), (v26 + 1UL));
+    STORE(global, u64, m1_values + (v7 + 8UL - AT_MAP(1)), (v19 - v22));
+    { global uchar *const at = m1_values + ((v7 + v21) - AT_MAP(1)); STORE(global, u64, at, (LOAD(global, u64, at) + 1UL)); }
     if ((v20 & 0xffffffffUL) == 0UL)
     {
         goto b16;
