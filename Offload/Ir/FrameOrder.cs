@@ -27,6 +27,7 @@ public sealed class FrameOrder
         public bool Meets(in Bits other) => Place.Meets(other.Place) && !(AreOfOneSize(other) && (Mask & other.Mask) == 0);
     }
 
+    readonly Dictionary<Node, List<Node>> _arriving;
     readonly ValuePlaces _places;
     readonly List<ValuePlace> _written = [];
     readonly List<Bits> _read = [], _added = [];
@@ -42,7 +43,7 @@ public sealed class FrameOrder
     public FrameOrder(Graph graph)
     {
         var blocks = graph.Blocks();
-        _places = new(Graph.Arriving(blocks));
+        _places = new(_arriving = Graph.Arriving(blocks));
         FindWanted(blocks);
         foreach (var node in blocks.SelectMany(b => b.Nodes)) Note(node);
     }
@@ -198,11 +199,11 @@ public sealed class FrameOrder
         }
     }
 
-    static bool IsAligned(Node access) => access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size);
+    bool IsAligned(Node access) => access.Number % (ulong)access.Size == 0 && IsMultiple(access.Inputs[0], (ulong)access.Size);
 
     static bool Adds(Node access) => access.Op == Op.AddTo || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
 
-    static bool IsMultiple(Node given, ulong size, int depth = 8)
+    bool IsMultiple(Node given, ulong size, int depth = 8)
     {
         var node = given.Now;
         return depth > 0 && node.Op switch
@@ -213,6 +214,7 @@ public sealed class FrameOrder
             Op.Shl => node.Inputs[1].Now is { IsConst: true, Number: < 64 } by && (1UL << (int)by.Number) % size == 0,
             Op.And => node.Inputs[1].Now is { IsConst: true } mask && mask.Number % size == 0,
             Op.Select => IsMultiple(node.Inputs[1], size, depth - 1) && IsMultiple(node.Inputs[2], size, depth - 1),
+            Op.Param => _arriving.TryGetValue(node, out var values) && values.TrueForAll(v => IsMultiple(v, size, depth - 1)),
             Op.Call => node.Row!.Result == HelperResult.MapValueOrNull,
             _ => false,
         };

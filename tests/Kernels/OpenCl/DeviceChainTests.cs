@@ -24,7 +24,7 @@ public sealed class DeviceChainTests
 
     static readonly string[] Sample =
     [
-        "firewall-then-count", "load-balance", "rate-limit", "vlan-pop-then-route", "vlan", "sha256", "flow-lru", "mac-percpu-hash", "protocol-percpu", "percpu-lru-flows",
+        "firewall-then-count", "load-balance", "rate-limit", "vlan-pop-then-route", "vlan", "sha256", "flow-lru", "mac-percpu-hash", "protocol-percpu", "flag-filter", "percpu-lru-flows",
         "redirect-dev", "load-bytes", "globals", "update-flags", "meta-write", "frags-tail", "tenant-counters", "locked-bucket", "flow-expiry", "router",
     ];
 

@@ -32,6 +32,7 @@ public sealed class DeviceTextTests
 
     [TestCase("examples", "pass-then-drop", OrderClass.Stateless, "writes nothing that frames share")]
     [TestCase("examples", "firewall-then-count", OrderClass.Commutative, "adds to map values where nothing reads what sums change, and writes nothing else that frames share")]
+    [TestCase("objects", "flag-filter", OrderClass.Commutative, "adds to map values where nothing reads what sums change, and writes nothing else that frames share")]
     [TestCase("examples", "rate-limit", OrderClass.Ordered, "looks up in buckets, which remembers what was used last")]
     public void A_chain_has_its_class_and_the_reason(string folder, string name, OrderClass kind, string why)
     {

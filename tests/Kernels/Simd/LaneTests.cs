@@ -23,6 +23,7 @@ public sealed class LaneTests
     }
 
     [TestCase("firewall-then-count", true, null)]
+    [TestCase("flag-filter", true, null)]
     [TestCase("chain-headers", true, "From b\\d+ on frame by frame: it writes values of results")]
     [TestCase("rate-limit", true, "From b\\d+ on frame by frame: it looks up in buckets, which remembers what was used last")]
     [TestCase("global-locks", false, "Frame by frame, as il: the chain calls bpf_spin_lock")]

@@ -50,6 +50,8 @@ public sealed class FrameOrderTests
         new("the same where there may be none", null, g => { Use(g, Value(g, At(g, Counts))); Add(g, Beside(g, Either(g, At(g, Counts), g.Build.Const(0)))); }),
         new("a choice of fields of a value", "reads values of counts, which are added to", g => { Use(g, Value(g, At(g, Counts))); Add(g, Either(g, At(g, Counts), Beside(g, At(g, Counts)))); }),
         new("a flag below what is added", null, g => AddBeside(g, mask: 7)),
+        new("the same in a value that the ways of a frame have found each for itself", null, g => AddWhereWaysMeet(g, 8)),
+        new("in one that may lie across multiples of its size", "reads values of counts, which are added to", g => AddWhereWaysMeet(g, 4)),
         new("a flag that a sum may change", "reads values of counts, which are added to", g => AddBeside(g, mask: 64)),
         new("a flag below one sum, which another may change", "reads values of counts, which are added to", g => { AddBeside(g, mask: 7); Add(g, At(g, Counts)); }),
         new("a flag below what is added, and the number itself", "reads values of counts, which are added to", g => Use(g, AddBeside(g, mask: 7))),
@@ -135,6 +137,25 @@ public sealed class FrameOrderTests
         Use(g, g.Plain(Op.And, before, g.Build.Const(mask)));
         Put(g, place, g.Plain(Op.Add, before, g.Build.Const(64)));
         return before;
+    }
+
+    /// <summary>Two ways lead to a sum, each with a place of its own, of which it has looked at a flag.</summary>
+    static void AddWhereWaysMeet(HandMade g, ulong step)
+    {
+        Block left = new(), right = new(), meeting = new();
+        Node place = new(Op.Param), value = new(Op.Param);
+        meeting.Parameters.AddRange([place, value]);
+        g.Build.Block.Branch(g.Plain(Op.Equal, g.Unknown(), g.Build.Const(4)), new(left), new(right));
+        foreach (var way in new[] { left, right })
+        {
+            g.Build.Block = way;
+            var at = At(g, Counts, step);
+            var before = Value(g, at);
+            Use(g, g.Plain(Op.And, before, g.Build.Const(5)));
+            way.Jump(new(meeting, at, before));
+        }
+        g.Build.Block = meeting;
+        Put(g, place, g.Plain(Op.Add, value, g.Build.Const(64)));
     }
 
     static void Use(HandMade g, Node value) => g.Store(g.Data(), value);
