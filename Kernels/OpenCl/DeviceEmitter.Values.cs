@@ -4,6 +4,7 @@ using Chainring.Kernels.Il;
 using Chainring.Offload.Ir;
 using Chainring.Offload.Isa;
 using Chainring.Offload.Spec;
+using Chainring.Offload.Verify;
 
 namespace Chainring.Kernels.OpenCl;
 
@@ -165,11 +166,13 @@ sealed partial class DeviceEmitter
     /// <summary>All kinds that there are, where nothing is known, or nothing ever leads; an array of maps has no values.</summary>
     IReadOnlyList<int> KindsOf(ulong kinds)
     {
-        if (kinds == 0) kinds = (1UL << Provenance.Frame) | (StackBytes() > 0 ? 1UL << Provenance.Stack : 0) | _memory.Maps.Index().Where(m => m.Item.Spec.Type != MapType.ArrayOfMaps).Aggregate(0UL, (all, m) => all | 1UL << (Provenance.FirstMap + m.Index));
+        if (kinds == 0) kinds = (1UL << Provenance.Frame) | (StackBytes() > 0 ? 1UL << Provenance.Stack : 0) | AllMaps();
         var all = new List<int>();
         for (; kinds != 0; kinds &= kinds - 1) all.Add(BitOperations.TrailingZeroCount(kinds));
         return all;
     }
+
+    ulong AllMaps() => _memory.Maps.Index().Where(m => m.Item.Spec.Type != MapType.ArrayOfMaps).Aggregate(0UL, (all, m) => all | 1UL << (Provenance.FirstMap + m.Index));
 
     string Load(Node address, ulong displacement, AccessSize size, ulong kinds)
     {
@@ -209,17 +212,23 @@ sealed partial class DeviceEmitter
     {
         _parts.Add("atomics");
         string by = $"{(node.Size == AccessSize.Double ? "" : "(uint)")}{Value(node.Inputs[1])}";
-        EachKind(node.Inputs[0], node.Number, MapsOf(node), indent, (_, pointer) => string.Create(CultureInfo.InvariantCulture, $"add{8 * (int)node.Size}({pointer}, {by});"));
+        EachMap(node, indent, (_, pointer) => string.Create(CultureInfo.InvariantCulture, $"add{8 * (int)node.Size}({pointer}, {by});"));
     }
 
     /// <summary>The same where nobody else is.</summary>
     void AddTo(Node node, string indent)
     {
         string type = TypeOf(node.Size), cast = CastOf(node.Size), by = Value(node.Inputs[1]);
-        EachKind(node.Inputs[0], node.Number, MapsOf(node), indent, (space, pointer) => $"{{ {space} uchar *const at = {pointer}; STORE({space}, {type}, at, {cast}(LOAD({space}, {type}, at) + {by})); }}");
+        EachMap(node, indent, (space, pointer) => $"{{ {space} uchar *const at = {pointer}; STORE({space}, {type}, at, {cast}(LOAD({space}, {type}, at) + {by})); }}");
     }
 
-    ulong MapsOf(Node access) => _memory.OfAccess(access) & ~(1UL << Provenance.Stack | 1UL << Provenance.Frame);
+    /// <summary>A statement for each map to whose values an access may lead; none, if there is no map that has any.</summary>
+    void EachMap(Node access, string indent, Func<string, string, string> statement)
+    {
+        ulong maps = _memory.OfAccess(access) & ~(1UL << Provenance.Stack | 1UL << Provenance.Frame);
+        if (maps == 0) maps = AllMaps();
+        if (maps != 0) EachKind(access.Inputs[0], access.Number, maps, indent, statement);
+    }
 
     void Atomic(Node node, string indent)
     {
@@ -233,7 +242,8 @@ sealed partial class DeviceEmitter
             _ => "compare_exchange",
         };
         ulong kinds = _memory.OfAccess(node);
-        if (!InOrder && (kinds & (1UL << Provenance.Stack | 1UL << Provenance.Frame)) == 0 && node.Atomic == AtomicOp.Add)
+        bool isMap = kinds == 0 ? node.Regions == AccessRegions.MapValue : (kinds & (1UL << Provenance.Stack | 1UL << Provenance.Frame)) == 0;
+        if (!InOrder && isMap && node.Atomic == AtomicOp.Add)
         {
             AtomicAdd(node, indent);
             return;

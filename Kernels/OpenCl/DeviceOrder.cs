@@ -8,7 +8,7 @@ public enum OrderClass
     /// <summary>Each frame on itself alone: frames can run at once.</summary>
     Stateless,
 
-    /// <summary>Frames only add to what nothing reads: they can run at once.</summary>
+    /// <summary>Frames only add, and nothing reads what sums change: they can run at once.</summary>
     Commutative,
 
     /// <summary>On the order of frames: they run one after the other.</summary>

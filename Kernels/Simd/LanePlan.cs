@@ -38,8 +38,7 @@ sealed class LanePlan
     {
         var graph = Graph = FuseChain.Fuse(chain, isSplit: false);
         CodePlan.Cut(graph, Math.Max(maxNodes / 4 - 1, 1));
-        Order = new(graph);
-        Cut(graph);
+        Cut(graph, new(graph));
         Walk(graph.Entry);
         for (var loops = FindLoops(); ; loops = FindLoops())
         {
@@ -66,8 +65,6 @@ sealed class LanePlan
 
     /// <summary>What it is a plan of.</summary>
     public Graph Graph { get; }
-
-    public FrameOrder Order { get; }
 
     /// <summary>What is loaded from the beginnings of frames as they came.</summary>
     public HeaderLoads Headers { get; }
@@ -141,25 +138,25 @@ sealed class LanePlan
     public IReadOnlyList<Edge> Edges(Block block) => IsCut(block) ? [] : block.Edges;
 
     /// <summary>Splits blocks where the first node is that must keep the order.</summary>
-    void Cut(Graph graph)
+    void Cut(Graph graph, FrameOrder order)
     {
         int room = MaxTogether;
         foreach (var block in graph.Blocks())
         {
-            int first = block.Nodes.FindIndex(n => Order.WhyInOrder(n) is not null);
+            int first = block.Nodes.FindIndex(n => order.WhyInOrder(n) is not null);
             if (first < 0 && block.Verdict.Fault == IrFault.InTailCall)
             {
                 _cuts.Add(block, "makes tail calls");
             }
             else if (first == 0)
             {
-                _cuts.Add(block, Order.WhyInOrder(block.Nodes[0])!);
+                _cuts.Add(block, order.WhyInOrder(block.Nodes[0])!);
             }
             else if (first > 0)
             {
                 var rest = new Block();
                 rest.Nodes.AddRange(block.Nodes[first..]);
-                _cuts.Add(rest, Order.WhyInOrder(block.Nodes[first])!);
+                _cuts.Add(rest, order.WhyInOrder(block.Nodes[first])!);
                 block.Nodes.RemoveRange(first, block.Nodes.Count - first);
                 rest.EndAs(block);
                 block.Jump(new Edge(rest));

@@ -97,7 +97,7 @@ static class Effects
         }
     }
 
-    /// <summary>The memory that a call reads through its arguments.</summary>
+    /// <summary>The memory that it reads; of a call, through its arguments.</summary>
     public static IEnumerable<Piece> Reads(Node node)
     {
         if (node.Op is Op.Load or Op.AddTo or Op.Atomic) yield return Piece.Of(node, (int)node.Size);

@@ -12,6 +12,9 @@ namespace Chainring.Offload.Ir;
 /// </summary>
 public sealed class FrameOrder
 {
+    /// <summary>How far numbers are looked into.</summary>
+    const int MaxDepth = 64;
+
     internal const AccessRegions Own = AccessRegions.Stack | AccessRegions.CallerStack | AccessRegions.Context | AccessRegions.Packet | AccessRegions.Metadata;
 
     /// <summary>Those that a helper may have without reaching what frames share, but for memory that its row tells of.</summary>
@@ -34,6 +37,8 @@ public sealed class FrameOrder
 
     /// <summary>By load: the bits of which anything comes; all of them if it is not among these.</summary>
     readonly Dictionary<Node, ulong> _wanted = [];
+
+    readonly Dictionary<(Node, ulong), bool> _multiples = [];
 
     /// <summary>Maps into which keys are put, or out of which they are taken.</summary>
     readonly HashSet<IrMap> _changed = [];
@@ -203,10 +208,14 @@ public sealed class FrameOrder
 
     static bool Adds(Node access) => access.Op == Op.AddTo || access is { Op: Op.Atomic, Atomic: AtomicOp.Add };
 
-    bool IsMultiple(Node given, ulong size, int depth = 8)
+    bool IsMultiple(Node given, ulong size, int depth = MaxDepth)
     {
+        if (depth == 0) return false;
         var node = given.Now;
-        return depth > 0 && node.Op switch
+        if (_multiples.TryGetValue((node, size), out bool known)) return known;
+        // Until more is known; a pointer that goes round in a loop comes back to itself.
+        _multiples[(node, size)] = false;
+        return _multiples[(node, size)] = node.Op switch
         {
             Op.Const or Op.Storage => node.Number % size == 0,
             Op.Add => IsMultiple(node.Inputs[0], size, depth - 1) && IsMultiple(node.Inputs[1], size, depth - 1),

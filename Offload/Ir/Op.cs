@@ -45,7 +45,7 @@ public enum Op : byte
     /// <summary>(address, value) likewise.</summary>
     Store,
 
-    /// <summary>(address, number) likewise: adds it to what is there, in which nobody else takes part.</summary>
+    /// <summary>(address, number) likewise: adds it to what is there, as a load, a sum and a store would; a backend that runs frames at once sees to it that they do not lose each other's.</summary>
     AddTo,
 
     /// <summary>(address, operand, r0): what was there before.</summary>

@@ -1,11 +1,11 @@
-// Additions to what frames that run at once share, where their sum is all that counts.
+// Additions to what frames that run at once share, of which nobody reads more meanwhile than bits below all that is added.
 static void add32(volatile global uchar *at, uint by) { atomic_add((volatile global uint *)at, by); }
 
 #ifdef cl_khr_int64_base_atomics
 #pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable
 static void add64(volatile global uchar *at, ulong by) { atom_add((volatile global ulong *)at, by); }
 #else
-// In two halves: nobody reads the sum before all are through.
+// In two halves: nobody reads what they change before all are through.
 static void add64(volatile global uchar *at, ulong by)
 {
     volatile global uint *half = (volatile global uint *)at;

@@ -125,6 +125,17 @@ public sealed class PassTests
         new(typeof(FindAdditions), "the value itself may be wanted too", true, g => g.Return(Add(g)), "v0 = load64 [map+0]\n    v1 = frame.ingress_ifindex\n    add64 [map+0], v1\n    return v0"),
         new(typeof(FindAdditions), "the sum may not", false, g => { Add(g); g.Return(g.Build.Block.Nodes[^1].Inputs[1]); }, "store64 [map+0], v2"),
         new(typeof(FindAdditions), "nor may values be written in between", false, g => { Add(g, between: place => PutValue(g, g.Plain(Op.Add, place, g.Unknown()), g.Build.Const(0))); g.Return(g.Build.Const(2)); }, "store64 [map+0]"),
+        new(typeof(FindAdditions), "another field of the value may", true, g =>
+        {
+            var place = g.Plain(Op.Add, g.Graph.Leaf(Op.Storage, 0, Array), g.Unknown());
+            var beside = g.Plain(Op.Add, place, g.Build.Const(8));
+            var (one, other) = (Value(g, place), Value(g, beside));
+            PutValue(g, place, g.Plain(Op.Add, one, g.Build.Const(1)));
+            PutValue(g, beside, g.Plain(Op.Add, other, g.Build.Const(1)));
+            g.Return(g.Build.Const(2));
+        }, "add64 [v1], 1\n    add64 [v2], 1"),
+        new(typeof(FindAdditions), "a mask of all that is stored makes no difference", true, g => AddMasked(g, uint.MaxValue), "add32 [map+0], 1"),
+        new(typeof(FindAdditions), "a mask of less does", false, g => AddMasked(g, ushort.MaxValue), "store32 [map+0]"),
         new(typeof(FindAdditions), "the frame may", true, g => { Add(g, between: _ => g.Store(g.Data(), g.Build.Const(0))); g.Return(g.Build.Const(2)); }, "add64 [map+0]"),
         new(typeof(FindAdditions), "nor may the sum go elsewhere", false, g => { var place = g.Graph.Leaf(Op.Storage, 0, Array); PutValue(g, place, g.Plain(Op.Add, Value(g, g.Graph.Leaf(Op.Storage, 8, Array)), g.Unknown())); g.Return(g.Build.Const(2)); }, "store64 [map+0]"),
         new(typeof(FindAdditions), "two ways that meet may each have loaded from where the sum goes then", true, g => AddWhereWaysMeet(g, 8), "b3(v2):\n    add64 [v2], 64"),
@@ -178,6 +189,15 @@ public sealed class PassTests
         between?.Invoke(place);
         PutValue(g, place, g.Plain(op, before, by ?? g.Unknown()));
         return before;
+    }
+
+    static void AddMasked(HandMade g, ulong mask)
+    {
+        var place = g.Graph.Leaf(Op.Storage, 0, Array);
+        var before = g.Build.Append(new(Op.Load, place) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
+        var sum = g.Plain(Op.And, g.Plain(Op.Add, before, g.Build.Const(1)), g.Build.Const(mask));
+        g.Build.Append(new(Op.Store, place, sum) { Size = AccessSize.Word, Regions = AccessRegions.MapValue });
+        g.Return(g.Build.Const(2));
     }
 
     /// <summary>A value is loaded on the one way, and on the other one that is that many bytes further on is: there the place says 8.</summary>
