@@ -99,7 +99,13 @@ sealed class HeaderProgram
         string none = Label();
         bool percpu = OneIn(3);
         Add(number, $"r1 &= {(percpu ? 1 : 7)}", "*(u32 *)(r10 - 4) = r1", $"r1 = map({(percpu ? "per_cpu" : "table")})", "r2 = r10", "r2 += -4", "call 1", $"if r0 == 0 goto {none}");
-        if (_hasFlags) Add("r1 = *(u64 *)(r0 + 0)", "r2 = r1", $"r2 &= {_random.Below(8)}", $"if r2 == {_random.Below(3)} goto {none}", "r1 += 64", "*(u64 *)(r0 + 0) = r1");
+        if (_hasFlags)
+        {
+            Add("r1 = *(u64 *)(r0 + 0)", "r2 = r1", $"r2 &= {_random.Below(8)}", $"if r2 == {_random.Below(3)} goto {none}");
+            // What others may have written, in the midst of it.
+            if (OneIn(2)) Add("r3 = value(bytes)", $"r4 = *(u64 *)(r3 + {8 * _random.Below(8)})", "*(u8 *)(r7 + 0) = r4");
+            Add("r1 += 64", "*(u64 *)(r0 + 0) = r1");
+        }
         else if (OneIn(2)) Add("r1 = 1", "lock *(u64 *)(r0 + 0) += r1");
         else Add("r1 = *(u64 *)(r0 + 0)", "r1 += 1", "*(u64 *)(r0 + 0) = r1");
         Add($"{none}:");
