@@ -13,7 +13,7 @@ sealed class HeaderProgram
 
     readonly List<string> _lines = ["r6 = r1", "r9 = 0", "r7 = *(u32 *)(r6 + 0)", "r8 = *(u32 *)(r6 + 4)"];
 
-    /// <summary>What is counted has flags below, which say whether it is.</summary>
+    /// <summary>What is counted may have flags below, which say whether it is.</summary>
     readonly bool _hasFlags;
     SplitMix64 _random;
     int _labels;
@@ -101,7 +101,8 @@ sealed class HeaderProgram
         Add(number, $"r1 &= {(percpu ? 1 : 7)}", "*(u32 *)(r10 - 4) = r1", $"r1 = map({(percpu ? "per_cpu" : "table")})", "r2 = r10", "r2 += -4", "call 1", $"if r0 == 0 goto {none}");
         if (_hasFlags)
         {
-            Add("r1 = *(u64 *)(r0 + 0)", "r2 = r1", $"r2 &= {_random.Below(8)}", $"if r2 == {_random.Below(3)} goto {none}");
+            Add("r1 = *(u64 *)(r0 + 0)");
+            if (OneIn(2)) Add("r2 = r1", $"r2 &= {_random.Below(8)}", $"if r2 == {_random.Below(3)} goto {none}");
             // What others may have written, in the midst of it.
             if (OneIn(2)) Add("r3 = value(bytes)", $"r4 = *(u64 *)(r3 + {8 * _random.Below(8)})", "*(u8 *)(r7 + 0) = r4");
             Add("r1 += 64", "*(u64 *)(r0 + 0) = r1");
