@@ -37,4 +37,9 @@ public sealed record StageCode(VerifiedProgram Proof, int Number, Func<int, IrMa
 /// <summary>One run of a stage on a frame's way through the chain; its ends are marked with it until it is known where they lead.</summary>
 /// <param name="Runs">How many programs have run on the frame then, this one included: a constant, or a parameter where ways meet.</param>
 /// <param name="Metadata">The length of the metadata with which it began, if the verdict before it is there; else null.</param>
-public sealed record StageRun(int Stage, Node Runs, Node? Metadata = null);
+public sealed record StageRun(int Stage, Node Runs, Node? Metadata = null)
+{
+    /// <summary>The same of a copy of what leads to its end.</summary>
+    /// <param name="now">What a node is there.</param>
+    public StageRun With(Func<Node, Node> now) => this with { Runs = now(Runs), Metadata = Metadata is { } metadata ? now(metadata) : null };
+}

@@ -74,6 +74,7 @@ static class SplitPaths
         foreach (var (block, copy) in blocks)
         {
             copy.EndAs(block, [.. block.Edges.Select(e => new Edge(blocks.GetValueOrDefault(e.To, e.To), Array.ConvertAll(e.Arguments, Now)))], block.Value is { } value ? Now(value) : null);
+            copy.Run = block.Run?.With(Now);
         }
         return blocks[entry];
 

@@ -41,7 +41,7 @@ static class ThreadJumps
     /// <summary>The block as it is when come to by an edge; null if that leaves its end as open as it was.</summary>
     static Block? Copy(Builder b, Block block, Edge edge)
     {
-        var copy = new Block { Run = block.Run };
+        var copy = new Block();
         b.Block = copy;
         var now = new Dictionary<Node, Node>();
         for (int p = 0; p < block.Parameters.Count; p++) now.Add(block.Parameters[p], edge.Arguments[p].Now);
@@ -50,6 +50,7 @@ static class ThreadJumps
             var inputs = Array.ConvertAll(node.Inputs, i => Now(i));
             now.Add(node, Ops.IsPure(node.Op) ? b.Make(node.Op, inputs) : b.Append(node.With(inputs)));
         }
+        copy.Run = block.Run?.With(Now);
         var value = Now(block.Value!);
         if (block.Kind != EndKind.Return && !value.IsConst) return null;
         if (block.Kind == EndKind.Return)

@@ -177,6 +177,28 @@ public sealed class PassTests
         Assert.That(passes.Where(p => !All.Any(c => c.Pass == p && c.Does) || !All.Any(c => c.Pass == p && !c.Does)).Select(p => p.Name), Is.Empty);
     }
 
+    /// <summary>Else a copy takes the verdict before away by the length of the metadata that there was on another way.</summary>
+    [Test]
+    public void A_copied_end_of_a_run_has_what_it_began_with_on_its_own_way([Values] bool isThreaded)
+    {
+        var g = new HandMade();
+        Node length = null!;
+        Meet(g, (meeting, parameter) =>
+        {
+            length = g.Plain(Op.Sub, g.DataEnd(), g.Data());
+            meeting.Run = new(0, parameter, length);
+            meeting.Return(parameter);
+        });
+        Assert.That(isThreaded ? ThreadJumps.Run(g.Graph) : SplitPaths.Run(g.Graph, block => block.Kind == EndKind.Return, mostEnds: 8));
+        var ends = g.Graph.Blocks().Where(b => b.Kind == EndKind.Return).ToList();
+        Assert.That(ends, Has.Count.EqualTo(2));
+        foreach (var end in ends)
+        {
+            Assert.That(end.Nodes, Does.Contain(end.Run!.Metadata!.Now));
+            Assert.That(end.Run.Runs.Now, Is.EqualTo(end.Value!.Now), "both are what the way has brought");
+        }
+    }
+
     static Node Value(HandMade g, Node place) => g.Build.Append(new(Op.Load, place) { Size = AccessSize.Double, Regions = AccessRegions.MapValue });
 
     static void PutValue(HandMade g, Node place, Node value) => g.Build.Append(new(Op.Store, place, value) { Size = AccessSize.Double, Regions = AccessRegions.MapValue });
