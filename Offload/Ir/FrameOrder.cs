@@ -38,6 +38,7 @@ public sealed class FrameOrder
     /// <summary>By load: the bits of which anything comes; all of them if it is not among these.</summary>
     readonly Dictionary<Node, ulong> _wanted = [];
 
+    /// <summary>What is known of <see cref="IsMultiple"/>.</summary>
     readonly Dictionary<(Node, ulong), bool> _multiples = [];
 
     /// <summary>Maps into which keys are put, or out of which they are taken.</summary>

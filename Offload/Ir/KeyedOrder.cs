@@ -63,7 +63,7 @@ public sealed class KeyedOrder
     /// <summary>The array that a node uses an element of, by the address in its first input; null if it uses none.</summary>
     public IrMap? PlaceOf(Node node)
     {
-        if (node.Op is not (Op.Load or Op.Store or Op.AddTo or Op.Atomic) && node is not { Op: Op.Call, Row.Effect: HelperEffect.Locks }) return null;
+        if (!Ops.IsAccess(node.Op) && node is not { Op: Op.Call, Row.Effect: HelperEffect.Locks }) return null;
         foreach (var address in Shared(node))
         {
             if (_order.RootsOf(address)?.Select(MapOf).FirstOrDefault(m => IsArray(m) && _maps.Contains(m)) is { } map) return map;
@@ -111,7 +111,7 @@ public sealed class KeyedOrder
         foreach (var (node, _, _) in Each())
         {
             if (isOfFrame(node) || _order.WhyInOrder(node) is not { } why) continue;
-            if (node.Op is not (Op.Load or Op.Store or Op.AddTo or Op.Atomic or Op.Call)) return why;
+            if (!Ops.IsAccess(node.Op) && node.Op != Op.Call) return why;
             if (node is { Op: Op.Call, Row.OnDevice: HelperOnDevice.WithMap })
             {
                 if (node.Inputs[0].Now.Map is not { } map) return why;
@@ -134,7 +134,7 @@ public sealed class KeyedOrder
     /// <summary>The addresses in memory that frames share which a node reads or writes.</summary>
     static IEnumerable<Node> Shared(Node node)
     {
-        if (node.Op is Op.Load or Op.Store or Op.AddTo or Op.Atomic) return FrameOrder.IsShared(node) ? [node.Inputs[0]] : [];
+        if (Ops.IsAccess(node.Op)) return FrameOrder.IsShared(node) ? [node.Inputs[0]] : [];
         if (node is { Op: Op.Call, Row.Effect: HelperEffect.Locks }) return [node.Inputs[0]];
         return Effects.Reads(node).Concat(Effects.Writes(node)).Where(p => p.Root is not null && (p.Regions & ~FrameOrder.Own) != 0).Select(p => p.Root!);
     }

@@ -118,6 +118,9 @@ public static class Ops
 
     public static bool Commutes(Op op) => op is Op.Add or Op.Mul or Op.And or Op.Or or Op.Xor or Op.Equal;
 
+    /// <summary>Goes to memory by an address, its first input.</summary>
+    public static bool IsAccess(Op op) => op is Op.Load or Op.Store or Op.AddTo or Op.Atomic;
+
     /// <summary>Can go when nobody wants its value.</summary>
     public static bool CanGo(Op op) => IsPure(op) || op is Op.Field or Op.Load or Op.ElementKey or Op.ElementValue;
 }

@@ -46,7 +46,7 @@ static class FindAdditions
         return value.Op == Op.And && wanted[value] == 1 && value.Inputs[1].Now is { IsConst: true, Number: var mask } && (mask & bits) == bits ? value.Inputs[0].Now : value;
     }
 
-    /// <summary>Whether a value is, on every way to a store, what was loaded from where it stores, and nothing has been written to map values since.</summary>
+    /// <summary>Whether a value is, on every way to a store, what was loaded from where it stores, and nothing has been written there since.</summary>
     static bool WasThere(Shape shape, int block, int at, Node value, Node store)
     {
         var seen = new HashSet<(int, Node, Node)>();

@@ -12,15 +12,15 @@ using NUnit.Framework;
 namespace Chainring.Tests.Kernels.OpenCl;
 
 /// <summary>
-/// Chains of the examples and of the test objects, as far as a device takes them, do the same to everything there as interpreted: a sample with maps of every kind,
-/// or all of them in both shapes.
+/// Chains of the examples and of the test objects, as far as a device takes them, do the same to everything there as interpreted: a sample with maps of every kind
+/// over the frames of one capture, or all of them in both shapes over those of all.
 /// </summary>
 public sealed class DeviceChainTests
 {
     const int Cpus = 2;
 
     static readonly Lazy<IReadOnlyList<Arrival[]>> Frames = new(() =>
-        [.. Captures.Frames("all-protocols").Frames.Concat(Capture.Generated(seed: 5, 60).Frames.Select(f => f.Bytes)).Concat(new[] { 3521, 5001, 7617, 9022 }.Select(n => new byte[n])).Select(b => new Arrival(b, CaptureRun.Ifindex)).Chunk(Side.Capacity)]);
+        [.. (OpenClDevice.All ? Captures.Names : ["all-protocols"]).SelectMany(name => Captures.Frames(name).Frames).Concat(Capture.Generated(seed: 5, 60).Frames.Select(f => f.Bytes)).Concat(new[] { 3521, 5001, 7617, 9022 }.Select(n => new byte[n])).Select(b => new Arrival(b, CaptureRun.Ifindex)).Chunk(Side.Capacity)]);
 
     static readonly string[] Sample =
     [
