@@ -25,7 +25,7 @@ sealed class CompiledLanes
         if (HasRest) EmittedCode.Bound<CompiledRest>(RestMethods[0], null);
         EmittedCode.CompilePieces(RestMethods);
         _described = described;
-        (Programs, Paths, Spills, Slices) = ([.. described.Programs], paths.All, plan.VectorsOfValues(shape.Bytes), plan.Headers.Words);
+        (Programs, Paths, Spills, Slices) = ([.. described.Programs], paths.All, plan.VectorsOfValues(shape.Bytes), (plan.Headers.Bytes + HeaderSlices.WordBytes - 1) / HeaderSlices.WordBytes);
     }
 
     public LaneShape Shape { get; }

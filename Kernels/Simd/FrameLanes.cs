@@ -8,48 +8,53 @@ using Chainring.Kernels.Il;
 
 namespace Chainring.Kernels.Simd;
 
-/// <summary>Puts the frames of a group into lanes: where their records and buffers are, and where their bytes begin and end (<see cref="LaneMemory"/>). Eight of them go without a detour over memory.</summary>
+/// <summary>Puts frames into one half of the lanes: where their records and buffers are, and where their bytes begin and end (<see cref="LaneMemory"/>). Eight of them go without a detour over memory.</summary>
 static unsafe class FrameLanes
 {
     /// <summary>Those of the frames that have fragments, as bits of lanes. No frame has a redirect any more. Lanes without a frame have the last one.</summary>
-    /// <param name="numbers">Of buffers: one at least, and no more than there are lanes.</param>
+    /// <param name="numbers">Of buffers: one at least, and no more than a half has lanes.</param>
+    /// <param name="lanes">The memory of the half.</param>
+    /// <param name="offsets">Where its part of <see cref="LaneMemory.Offsets"/> begins.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Put(PacketMemory memory, ReadOnlySpan<int> numbers, nint lanes, LaneShape shape) =>
-        numbers.Length == Vector512<ulong>.Count && Avx512DQ.IsSupported ? PutEight(memory, ref MemoryMarshal.GetReference(numbers), lanes) : PutEach(memory, numbers, lanes, shape);
+    public static int Put(PacketMemory memory, ReadOnlySpan<int> numbers, nint lanes, nint offsets, LaneShape shape) =>
+        numbers.Length == Vector512<ulong>.Count && Avx512DQ.IsSupported ? PutEight(memory, ref MemoryMarshal.GetReference(numbers), lanes, offsets) : PutEach(memory, numbers, lanes, offsets, shape.Half);
 
-    static int PutEach(PacketMemory memory, ReadOnlySpan<int> numbers, nint lanes, LaneShape shape)
+    static int PutEach(PacketMemory memory, ReadOnlySpan<int> numbers, nint lanes, nint offsets, int count)
     {
         int fragments = 0;
-        for (int lane = 0; lane < shape.Lanes; lane++)
+        for (int lane = 0; lane < count; lane++)
         {
             int number = numbers[Math.Min(lane, numbers.Length - 1)];
             var frame = (Frame*)(memory.FramesAddress + number * (nint)sizeof(Frame));
             nint buffer = memory.Address + number * (nint)memory.Stride;
             frame->ForgetRedirect();
             if (frame->HasFragments) fragments |= 1 << lane;
-            At(lanes, LaneMemory.Frames, shape.Lanes, lane) = (nint)frame;
-            At(lanes, LaneMemory.Buffers, shape.Lanes, lane) = buffer;
-            At(lanes, LaneMemory.Data, shape.Lanes, lane) = buffer + frame->Data;
-            At(lanes, LaneMemory.End, shape.Lanes, lane) = buffer + frame->End;
+            At(lanes, LaneMemory.Frames, count, lane) = (nint)frame;
+            At(lanes, LaneMemory.Buffers, count, lane) = buffer;
+            At(lanes, LaneMemory.Data, count, lane) = buffer + frame->Data;
+            Offset(offsets, LaneMemory.Start, count, lane) = frame->Data;
+            Offset(offsets, LaneMemory.End, count, lane) = frame->End;
         }
-        LookAgain(lanes, shape.Lanes);
+        LookAgain(lanes, offsets, count);
         return fragments;
     }
 
-    static int PutEight(PacketMemory memory, ref int numbers, nint lanes)
+    static int PutEight(PacketMemory memory, ref int numbers, nint lanes, nint offsets)
     {
         nint records = memory.FramesAddress;
         var wide = Avx512F.ConvertToVector512Int64(Vector256.LoadUnsafe(ref numbers));
         var (frames, buffers) = (wide * sizeof(Frame) + Vector512.Create((long)records), wide * memory.Stride + Vector512.Create((long)memory.Address));
         var (starts, ends) = Turned(Begin(ref numbers, 0), Begin(ref numbers, 1), Begin(ref numbers, 2), Begin(ref numbers, 3),
             Begin(ref numbers, 4), Begin(ref numbers, 5), Begin(ref numbers, 6), Begin(ref numbers, 7));
-        var (data, end) = (buffers + (starts >>> 32), buffers + Low(ends));
+        var (data, end) = (starts >>> 32, Avx512F.ConvertToVector256Int32(ends));
+        var start = Avx512F.ConvertToVector256Int32(data);
         Put(lanes, LaneMemory.Frames, frames);
         Put(lanes, LaneMemory.Buffers, buffers);
-        Put(lanes, LaneMemory.Data, data);
-        Put(lanes, LaneMemory.End, end);
-        Put(lanes, LaneMemory.DataNow, data);
-        Put(lanes, LaneMemory.EndNow, end);
+        Put(lanes, LaneMemory.Data, buffers + data);
+        PutOffsets(offsets, LaneMemory.Start, start);
+        PutOffsets(offsets, LaneMemory.End, end);
+        PutOffsets(offsets, LaneMemory.StartNow, start);
+        PutOffsets(offsets, LaneMemory.EndNow, end);
         return (int)Vector512.GreaterThan(ends.AsUInt64(), Vector512.Create((ulong)uint.MaxValue)).ExtractMostSignificantBits();
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,32 +67,31 @@ static unsafe class FrameLanes
     }
 
     /// <summary>Frames may have moved: where they begin and end now.</summary>
-    public static void LookAgain(nint lanes, int count)
+    public static void LookAgain(nint lanes, nint offsets, int count)
     {
         for (int lane = 0; lane < count; lane++)
         {
             var frame = (Frame*)At(lanes, LaneMemory.Frames, count, lane);
-            nint buffer = At(lanes, LaneMemory.Buffers, count, lane);
-            At(lanes, LaneMemory.DataNow, count, lane) = buffer + frame->Data;
-            At(lanes, LaneMemory.EndNow, count, lane) = buffer + frame->End;
+            Offset(offsets, LaneMemory.StartNow, count, lane) = frame->Data;
+            Offset(offsets, LaneMemory.EndNow, count, lane) = frame->End;
         }
     }
 
     /// <summary><c>bpf_xdp_adjust_head</c> for all frames that are here: by the first operands, with what it returns as the result.</summary>
-    public static void AdjustHead(Execution execution, nint lanes, int count, int here)
+    public static void AdjustHead(Execution execution, nint lanes, nint offsets, int count, int here)
     {
-        if (count == Vector512<ulong>.Count && Avx512DQ.IsSupported && TryAdjustEight(lanes, here)) return;
+        if (count == Vector512<ulong>.Count && Avx512DQ.IsSupported && TryAdjustEight(lanes, offsets, here)) return;
         for (int left = here; left != 0; left &= left - 1)
         {
             int lane = BitOperations.TrailingZeroCount(left);
             At(lanes, LaneMemory.Result, count, lane) = (nint)Calls.AdjustHead(
                 execution, ref *(Frame*)At(lanes, LaneMemory.Frames, count, lane), At(lanes, LaneMemory.Buffers, count, lane), (ulong)At(lanes, LaneMemory.Operands, count, lane));
         }
-        LookAgain(lanes, count);
+        LookAgain(lanes, offsets, count);
     }
 
     /// <summary>Frames without metadata, as <see cref="PacketRoom.AdjustHead"/> does it; false if one has some, and then nothing has changed.</summary>
-    static bool TryAdjustEight(nint lanes, int here)
+    static bool TryAdjustEight(nint lanes, nint offsets, int here)
     {
         var frames = (Frame**)(lanes + LaneMemory.Frames * Vector512<byte>.Count);
         var (starts, ends) = Turned(Ends(frames[0]), Ends(frames[1]), Ends(frames[2]), Ends(frames[3]), Ends(frames[4]), Ends(frames[5]), Ends(frames[6]), Ends(frames[7]));
@@ -99,7 +103,7 @@ static unsafe class FrameLanes
         var wrong = Vector512.LessThan(data + delta, Vector512.Create((long)Frame.RecordBytes)) | Vector512.GreaterThan(data + delta, end - Vector512.Create((long)Frame.MinLength));
         data += Vector512.AndNot(delta, wrong) & isHere;
         Put(lanes, LaneMemory.Result, wrong & Vector512.Create(-(long)Errno.Invalid));
-        Put(lanes, LaneMemory.DataNow, Get(lanes, LaneMemory.Buffers) + data);
+        PutOffsets(offsets, LaneMemory.StartNow, Avx512F.ConvertToVector256Int32(data));
 
         // (Meta, Data) in one word; of lanes that are not here elsewhere.
         Put(lanes, LaneMemory.Operands, Vector512.ConditionalSelect(isHere, Get(lanes, LaneMemory.Frames), Vector512.Create((long)lanes + LaneMemory.Waste * Vector512<byte>.Count)));
@@ -160,6 +164,10 @@ static unsafe class FrameLanes
     static Vector512<long> Get(nint lanes, int vector) => Vector512.Load((long*)lanes + vector * Vector512<long>.Count);
 
     static void Put(nint lanes, int vector, Vector512<long> numbers) => numbers.Store((long*)lanes + vector * Vector512<long>.Count);
+
+    static void PutOffsets(nint offsets, int kind, Vector256<int> numbers) => numbers.Store((int*)(offsets + kind * Vector512<byte>.Count));
+
+    static ref int Offset(nint offsets, int kind, int count, int lane) => ref ((int*)offsets)[kind * LaneShape.Halves * count + lane];
 
     static ref nint At(nint lanes, int vector, int count, int lane) => ref ((nint*)lanes)[vector * count + lane];
 }

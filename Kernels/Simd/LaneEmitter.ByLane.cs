@@ -18,18 +18,20 @@ sealed partial class LaneEmitter : INodePlaces
     {
         // Behind a frame's last byte, and behind a stack, there is room: what is loaded too much is taken away at once for all lanes.
         bool isWide = node.Size != AccessSize.Double && node.Regions != AccessRegions.None && (node.Regions & ~Roomy) == 0;
-        AddressesOr(node, LaneMemory.Zeros);
-        Place(LaneMemory.Operands);
-        _vectors.Store();
-        _vectors.FromLanes(lane =>
+        PutEach(LaneMemory.Operands, () => AddressesOr(node, LaneMemory.Zeros));
+        Keep(node, () =>
         {
-            OfLane(lane, LaneMemory.Operands);
-            _il.Op(OpCodes.Ldind_I);
-            _nodes.LoadIndirect(isWide ? AccessSize.Double : node.Size);
+            var loaded = !isWide ? node.Size : _part.IsNarrow ? AccessSize.Word : AccessSize.Double;
+            Vectors.FromLanes(lane =>
+            {
+                OfLane(lane + _part.Half * _shape.Half, LaneMemory.Operands);
+                _il.Op(OpCodes.Ldind_I);
+                _nodes.LoadIndirect(loaded);
+            });
+            if (loaded <= node.Size) return;
+            Vectors.Constant((1UL << (8 * (int)node.Size)) - 1);
+            Vectors.And();
         });
-        if (!isWide) return;
-        _vectors.Constant((1UL << (8 * (int)node.Size)) - 1);
-        _vectors.And();
     }
 
     /// <summary>Pushes where an access leads, or so many bytes further on, and for lanes that are not here another place.</summary>
@@ -40,36 +42,51 @@ sealed partial class LaneEmitter : INodePlaces
         Vector(access.Inputs[0]);
         if (displacement != 0)
         {
-            _vectors.Constant(displacement);
-            _vectors.Add();
+            Vectors.Constant(displacement);
+            Vectors.Add();
         }
         Place(other);
         _il.Op(OpCodes.Conv_U8);
-        _vectors.Spread();
-        _vectors.Choose();
+        Vectors.Spread();
+        Vectors.Choose();
     }
 
     /// <summary>A load from the beginning of frames that lies ready; from one of several places, where the address says which.</summary>
     void Sliced(Node load, IReadOnlyList<int> places)
     {
-        Slice(places[0]);
-        if (places.Count == 1) return;
-        var found = _il.Local(_shape.Numbers);
-        foreach (int place in places.Skip(1))
+        int size = Math.Min((int)load.Size, NarrowBytes);
+        var words = new List<LocalBuilder>();
+        In(Narrow, () =>
         {
-            _il.Store(found);
-            Vector(load.Inputs[0]);
-            Place(LaneMemory.Data);
-            _vectors.Load();
-            _vectors.Constant((ulong)place - load.Number);
-            _vectors.Add();
-            _vectors.Same();
-            Slice(place);
-            _il.Load(found);
-            _vectors.Choose();
-        }
+            for (int from = 0; from < (_plan.Widths.IsNarrow(load) ? size : (int)load.Size); from += NarrowBytes)
+            {
+                int at = from;
+                Found(size, place => NarrowSlice(place + at, size));
+                var word = _il.Local(Vectors.Numbers);
+                _il.Store(word);
+                words.Add(word);
+            }
+        });
+        Keep(load, () => Joined([.. words.Select<LocalBuilder, Action>(w => () => _il.Load(w))]));
 
-        void Slice(int place) => Bytes(place, (int)load.Size, word => LaneMemory.Slices + word);
+        void Found(int size, Action<int> slice)
+        {
+            slice(places[0]);
+            if (places.Count == 1) return;
+            var found = _il.Local(Vectors.Numbers);
+            foreach (int place in places.Skip(1))
+            {
+                _il.Store(found);
+                Offset(load.Inputs[0]);
+                Offsets(LaneMemory.Start);
+                Vectors.Constant((ulong)place - load.Number);
+                Vectors.Add();
+                Vectors.Same();
+                slice(place);
+                _il.Load(found);
+                Vectors.Choose();
+            }
+        }
     }
 
     /// <summary>Stores of all lanes, without asking which are here: those that are not write where it does no harm.</summary>
@@ -78,12 +95,8 @@ sealed partial class LaneEmitter : INodePlaces
     /// <summary>Likewise, so many bytes further on than where an access leads.</summary>
     void StoreEach(Node access, int further, AccessSize size, Action value)
     {
-        AddressesOr(access, LaneMemory.Waste, further);
-        Place(LaneMemory.Operands);
-        _vectors.Store();
-        value();
-        Place(LaneMemory.Operands + 1);
-        _vectors.Store();
+        PutEach(LaneMemory.Operands, () => AddressesOr(access, LaneMemory.Waste, further));
+        PutEach(LaneMemory.Operands + 1, value);
         for (int lane = 0; lane < _shape.Lanes; lane++)
         {
             OfLane(lane, LaneMemory.Operands);
@@ -98,7 +111,7 @@ sealed partial class LaneEmitter : INodePlaces
     void OfLane(int lane, int vector)
     {
         _il.Argument(LanesArgument);
-        _il.Constant32(vector * _shape.Bytes + lane * sizeof(ulong));
+        _il.Constant32(InMemory(lane) + vector * _shape.Bytes);
         _il.Op(OpCodes.Add);
     }
 
@@ -114,17 +127,19 @@ sealed partial class LaneEmitter : INodePlaces
             return;
         }
         Label each = _il.Label(), done = _il.Label();
-        var addresses = _il.Local(_shape.Numbers);
-        AddressesOr(node, LaneMemory.Waste);
-        _il.Store(addresses);
-        _il.Load(addresses);
-        Place(LaneMemory.Operands);
-        _vectors.Store();
-        _il.Load(addresses);
-        _il.Load(addresses);
-        _vectors.First();
-        _vectors.Spread();
-        _vectors.Compare(Op.Equal);
+        var addresses = new LocalBuilder[LaneShape.Halves];
+        PutEach(LaneMemory.Operands, () =>
+        {
+            AddressesOr(node, LaneMemory.Waste);
+            _il.Store(addresses[_part.Half] = _il.Local(Vectors.Numbers));
+            _il.Load(addresses[_part.Half]);
+        });
+        Compare(isNarrow: false, Op.Equal, () => _il.Load(addresses[_part.Half]), () =>
+        {
+            _il.Load(addresses[0]);
+            Vectors.First();
+            Vectors.Spread();
+        });
         _il.Constant32(_shape.All);
         _il.Branch(OpCodes.Bne_Un, each);
         OfLane(0, LaneMemory.Operands);
@@ -134,9 +149,7 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Mark(each);
         if (!Ops.IsLeaf(other.Op))
         {
-            Vector(other);
-            Place(LaneMemory.Operands + 1);
-            _vectors.Store();
+            PutEach(LaneMemory.Operands + 1, () => Vector(other));
         }
         for (int lane = 0; lane < _shape.Lanes; lane++)
         {
@@ -167,19 +180,21 @@ sealed partial class LaneEmitter : INodePlaces
             _il.Op(OpCodes.Mul);
             return;
         }
-        CurrentVector();
-        Vector(number);
-        _vectors.Constant(0);
-        _vectors.Choose();
-        _vectors.Sum();
+        EachHalf(() =>
+        {
+            CurrentVector();
+            Vector(number);
+            Vectors.Constant(0);
+            Vectors.Choose();
+            Vectors.Sum();
+            if (_part.Half > 0) _il.Op(OpCodes.Add);
+        });
     }
 
     /// <summary>Looks up for all lanes that are here, by keys that are somewhere in memory.</summary>
     void Lookup(Node node)
     {
-        Vector(node.Inputs[1]);
-        Place(LaneMemory.Operands);
-        _vectors.Store();
+        PutEach(LaneMemory.Operands, () => Vector(node.Inputs[1]));
         Lookup(node, LaneMemory.Operands, nameof(Calls.LookupEach));
     }
 
@@ -187,73 +202,79 @@ sealed partial class LaneEmitter : INodePlaces
     /// <param name="keys">The vectors by which it finds them.</param>
     void Lookup(Node node, int keys, string how)
     {
-        _il.Argument(0);
-        _il.Constant32(node.Inputs[0].Now.Map!.Number);
-        Place(keys);
-        Place(LaneMemory.Result);
-        _il.Constant32(_shape.Lanes);
-        _il.Load(_current);
-        _il.Call(typeof(Calls).GetMethod(how)!);
-        Place(LaneMemory.Result);
-        _vectors.Load();
+        EachHalf(() =>
+        {
+            _il.Argument(0);
+            _il.Constant32(node.Inputs[0].Now.Map!.Number);
+            Place(keys);
+            Place(LaneMemory.Result);
+            _il.Constant32(_shape.Half);
+            OfHalf(_current);
+            _il.Call(typeof(Calls).GetMethod(how)!);
+        });
+        Keep(node, () => Get(LaneMemory.Result));
     }
 
     /// <summary>Moves the beginnings of all frames that are here in one call.</summary>
     void AdjustHead(Node node)
     {
-        Vector(node.Inputs[1]);
-        Place(LaneMemory.Operands);
-        _vectors.Store();
-        _il.Argument(0);
-        _il.Argument(LanesArgument);
-        _il.Constant32(_shape.Lanes);
-        _il.Load(_current);
-        _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.AdjustHead))!);
-        Place(LaneMemory.Result);
-        _vectors.Load();
+        PutEach(LaneMemory.Operands, () => Vector(node.Inputs[1]));
+        EachHalf(() =>
+        {
+            _il.Argument(0);
+            HalfMemory();
+            OffsetsOfHalf();
+            _il.Constant32(_shape.Half);
+            OfHalf(_current);
+            _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.AdjustHead))!);
+        });
+        Keep(node, () => Get(LaneMemory.Result));
     }
 
     /// <summary>No tail call was taken yet in the lanes that are here.</summary>
     void BeginRun()
     {
-        CurrentVector();
-        _vectors.Constant(0);
-        Place(LaneMemory.TailCalls);
-        _vectors.Load();
-        _vectors.Choose();
-        Place(LaneMemory.TailCalls);
-        _vectors.Store();
+        PutEach(LaneMemory.TailCalls, () =>
+        {
+            CurrentVector();
+            Vectors.Constant(0);
+            Get(LaneMemory.TailCalls);
+            Vectors.Choose();
+        });
     }
 
-    /// <summary>Pushes 1 for lanes in which a tail call is left, which is taken then, and 0 for the others.</summary>
-    void TakeTailCall()
+    /// <summary>1 for lanes in which a tail call is left, which is taken then, and 0 for the others.</summary>
+    void TakeTailCall(Node node)
     {
-        var left = _il.Local(_shape.Numbers);
-        Place(LaneMemory.TailCalls);
-        _vectors.Load();
-        _vectors.Constant(RunLimits.MaxTailCalls);
-        _vectors.Compare(Op.Below);
-        _il.Load(_current);
+        var left = AllHere();
+        Compare(isNarrow: false, Op.Below, () => Get(LaneMemory.TailCalls), () => Vectors.Constant(RunLimits.MaxTailCalls));
+        _il.Load(left);
         _il.Op(OpCodes.And);
-        MaskOf();
-        _vectors.Constant(1);
-        _vectors.And();
         _il.Store(left);
-        Place(LaneMemory.TailCalls);
-        _vectors.Load();
-        _il.Load(left);
-        _vectors.Add();
-        Place(LaneMemory.TailCalls);
-        _vectors.Store();
-        _il.Load(left);
+        PutEach(LaneMemory.TailCalls, () =>
+        {
+            Get(LaneMemory.TailCalls);
+            Left();
+            Vectors.Add();
+        });
+        Keep(node, Left);
+
+        void Left()
+        {
+            _il.Load(left);
+            MaskOf();
+            Vectors.Constant(1);
+            Vectors.And();
+        }
     }
 
-    void LookAgain()
+    void LookAgain() => EachHalf(() =>
     {
-        _il.Argument(LanesArgument);
-        _il.Constant32(_shape.Lanes);
+        HalfMemory();
+        OffsetsOfHalf();
+        _il.Constant32(_shape.Half);
         _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.LookAgain))!);
-    }
+    });
 
     void ByLane(Node node)
     {
@@ -275,10 +296,7 @@ sealed partial class LaneEmitter : INodePlaces
                 _il.Op(OpCodes.Pop);
             }
         });
-        if (!hasValue) return;
-        Place(LaneMemory.Result);
-        _vectors.Load();
-        Keep(node);
+        if (hasValue) Keep(node, () => Get(LaneMemory.Result));
     }
 
     /// <summary>Puts operands where lanes find theirs.</summary>
@@ -288,9 +306,7 @@ sealed partial class LaneEmitter : INodePlaces
         foreach (var operand in operands)
         {
             if (Ops.IsLeaf(operand.Op) || Ops.IsTruth(operand.Op) || _operands.Contains(operand)) continue;
-            Vector(operand);
-            Place(LaneMemory.Operands + _operands.Count);
-            _vectors.Store();
+            PutEach(LaneMemory.Operands + _operands.Count, () => Vector(operand));
             _operands.Add(operand);
         }
     }
@@ -322,8 +338,16 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Store(_number);
         _il.Argument(LanesArgument);
         _il.Load(_number);
+        _il.Constant32(_shape.Half - 1);
+        _il.Op(OpCodes.And);
         _il.Constant32(3);
         _il.Op(OpCodes.Shl);
+        _il.Load(_number);
+        _il.Constant32(BitOperations.Log2((uint)_shape.Half));
+        _il.Op(OpCodes.Shr_Un);
+        _il.Constant32(_stride);
+        _il.Op(OpCodes.Mul);
+        _il.Op(OpCodes.Add);
         _il.Op(OpCodes.Conv_I);
         _il.Op(OpCodes.Add);
         _il.Store(_lane);
@@ -334,10 +358,13 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Constant32(lane);
         _il.Store(_number);
         _il.Argument(LanesArgument);
-        _il.Constant32(lane * sizeof(ulong));
+        _il.Constant32(InMemory(lane));
         _il.Op(OpCodes.Add);
         _il.Store(_lane);
     }
+
+    /// <summary>Bytes from the first lane's numbers to those of a lane.</summary>
+    int InMemory(int lane) => lane / _shape.Half * _stride + lane % _shape.Half * sizeof(ulong);
 
     void OfLane(int vector)
     {

@@ -7,28 +7,68 @@ namespace Chainring.Kernels.Simd;
 /// <remarks>Words of the stack that are vectors, a word of every lane (<see cref="StackWords"/>).</remarks>
 sealed partial class LaneEmitter
 {
-    const int WordBytes = sizeof(ulong);
+    const int WordBytes = sizeof(ulong), NarrowBytes = HeaderSlices.WordBytes;
 
     /// <summary>Where the vector of such a word is.</summary>
     int ColumnOf(int word) => LaneMemory.Columns + _plan.StackWords.NumberOf(word)!.Value;
 
-    /// <summary>Pushes so many bytes from a place on, up to 8.</summary>
+    /// <summary>Pushes so many bytes of this half from a place on, up to 8.</summary>
     void Bytes(int place, int size, Func<int, int> vectorOf)
     {
         int skip = place % WordBytes;
         Place(vectorOf(place / WordBytes));
-        _vectors.Load();
-        _vectors.ShiftRight(8 * skip);
+        Vectors.Load();
+        Vectors.ShiftRight(8 * skip);
         if (skip + size > WordBytes)
         {
             Place(vectorOf(place / WordBytes + 1));
-            _vectors.Load();
-            _vectors.ShiftLeft(8 * (WordBytes - skip));
-            _vectors.Or();
+            Vectors.Load();
+            Vectors.ShiftLeft(8 * (WordBytes - skip));
+            Vectors.Or();
         }
         if (size == WordBytes || skip + size == WordBytes) return;
-        _vectors.Constant((1UL << (8 * size)) - 1);
-        _vectors.And();
+        Vectors.Constant((1UL << (8 * size)) - 1);
+        Vectors.And();
+    }
+
+    /// <summary>Pushes so many bytes of a frame's beginning that lie ready, up to 8; for lanes of 32 bits up to 4.</summary>
+    void SliceBytes(int place, int size)
+    {
+        if (size <= NarrowBytes) Joined(() => NarrowSlice(place, size));
+        else Joined(() => NarrowSlice(place, NarrowBytes), () => NarrowSlice(place + NarrowBytes, size - NarrowBytes));
+    }
+
+    /// <summary>Pushes a number of which there are the low half and the high half, if it has one, for all lanes at once.</summary>
+    void Joined(params ReadOnlySpan<Action> halves)
+    {
+        FromNarrow(halves[0]);
+        if (halves.Length == 1 || _part.IsNarrow) return;
+        FromNarrow(halves[1]);
+        Vectors.ShiftLeft(8 * NarrowBytes);
+        Vectors.Or();
+    }
+
+    /// <summary>Pushes bytes of a frame's beginning, up to 4, for all lanes at once.</summary>
+    void NarrowSlice(int place, int size)
+    {
+        int skip = place % NarrowBytes;
+        Column(place / NarrowBytes);
+        Vectors.ShiftRight(8 * skip);
+        if (skip + size > NarrowBytes)
+        {
+            Column(place / NarrowBytes + 1);
+            Vectors.ShiftLeft(8 * (NarrowBytes - skip));
+            Vectors.Or();
+        }
+        if (size == NarrowBytes || skip + size == NarrowBytes) return;
+        Vectors.Constant((1UL << (8 * size)) - 1);
+        Vectors.And();
+
+        void Column(int number)
+        {
+            In(new(false, number / HeaderSlices.PerHalf), () => Place(LaneMemory.Slices + number % HeaderSlices.PerHalf));
+            Vectors.Load();
+        }
     }
 
     /// <summary>Bytes of the stack get a value in the lanes that are here, as far as they are such words.</summary>
@@ -38,25 +78,25 @@ sealed partial class LaneEmitter
         {
             int shift = place - word * WordBytes, from = Math.Max(shift, 0), to = Math.Min(shift + bytes, WordBytes);
             ulong taken = ulong.MaxValue >> 8 * (WordBytes - to + from) << 8 * from;
-            CurrentVector();
-            if (taken != ulong.MaxValue)
+            PutEach(ColumnOf(word), () =>
             {
-                _vectors.Constant(taken);
-                _vectors.And();
-            }
-            value();
-            _vectors.Shift(8 * shift);
-            Place(ColumnOf(word));
-            _vectors.Load();
-            _vectors.Choose();
-            Place(ColumnOf(word));
-            _vectors.Store();
+                CurrentVector();
+                if (taken != ulong.MaxValue)
+                {
+                    Vectors.Constant(taken);
+                    Vectors.And();
+                }
+                value();
+                Vectors.Shift(8 * shift);
+                Get(ColumnOf(word));
+                Vectors.Choose();
+            });
         }
     }
 
     void ClearStack(Node node)
     {
-        StoreColumns((int)node.Number, node.Length, () => _vectors.Constant(0));
+        StoreColumns((int)node.Number, node.Length, () => Vectors.Constant(0));
         if (StackWords.WordsOf((int)node.Number, node.Length).Any(w => _plan.StackWords.NumberOf(w) is null)) ByLane(node);
     }
 
@@ -67,9 +107,8 @@ sealed partial class LaneEmitter
         bool isWhole = place % WordBytes == 0 && bytes % WordBytes == 0;
         for (int from = 0; from < bytes && !isWhole; from += WordBytes)
         {
-            Bytes(place + from, Math.Min(bytes - from, WordBytes), ColumnOf);
-            Place(LaneMemory.Operands + from / WordBytes);
-            _vectors.Store();
+            int at = place + from, size = Math.Min(bytes - from, WordBytes);
+            PutEach(LaneMemory.Operands + from / WordBytes, () => Bytes(at, size, ColumnOf));
         }
         Lookup(node, isWhole ? ColumnOf(place / WordBytes) : LaneMemory.Operands, nameof(Calls.LookupColumns));
     }

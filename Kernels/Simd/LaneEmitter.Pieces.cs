@@ -30,14 +30,19 @@ sealed partial class LaneEmitter
             _il.Op(OpCodes.Stind_I4);
             foreach (var parameter in block.Parameters)
             {
-                Place(PlaceOf(parameter));
-                _vectors.Load();
-                _il.Store(LocalOf(parameter));
+                EachPart(_plan.Widths.IsNarrow(parameter), () =>
+                {
+                    Place(PlaceOf(parameter));
+                    Vectors.Load();
+                    _il.Store(LocalOf(parameter));
+                });
             }
         }
-        Place(LaneMemory.Results);
-        _vectors.Load();
-        _il.Store(_results);
+        EachPart(AreResultsNarrow, () =>
+        {
+            Get(LaneMemory.Results);
+            _il.Store(_results[_part.Half]);
+        });
     }
 
     /// <summary>Puts a value where methods after this one find it, if one wants it.</summary>
@@ -47,15 +52,18 @@ sealed partial class LaneEmitter
         int place = PlaceOf(node);
         if (Ops.IsTruth(node.Op))
         {
-            Place(place);
+            BitsPlace(place);
             _il.Load(LocalOf(node));
             _il.Op(OpCodes.Stind_I4);
         }
         else
         {
-            _il.Load(LocalOf(node));
-            Place(place);
-            _vectors.Store();
+            EachPart(_plan.Widths.IsNarrow(node), () =>
+            {
+                _il.Load(LocalOf(node));
+                Place(place);
+                Vectors.Store();
+            });
         }
     }
 
@@ -69,7 +77,7 @@ sealed partial class LaneEmitter
             return;
         }
         Place(PlaceOf(node));
-        _vectors.Load();
+        Vectors.Load();
     }
 
     /// <summary>Likewise bits of a truth value.</summary>
@@ -80,20 +88,23 @@ sealed partial class LaneEmitter
             _il.Load(LocalOf(node));
             return;
         }
-        Place(PlaceOf(node));
+        BitsPlace(PlaceOf(node));
         _il.Op(OpCodes.Ldind_I4);
     }
 
+    /// <summary>Pushes where bits of all lanes are, which the first half's memory has.</summary>
+    void BitsPlace(int place) => In(default, () => Place(place));
+
     /// <summary>Takes what is on the stack for a parameter.</summary>
-    void SetParameter(Block of, int number)
+    void SetParameter(Block of, Node parameter)
     {
         if (IsHere(of))
         {
-            _il.Store(LocalOf(of.Parameters[number]));
+            _il.Store(LocalOf(parameter));
             return;
         }
-        Place(PlaceOf(of.Parameters[number]));
-        _vectors.Store();
+        Place(PlaceOf(parameter));
+        Vectors.Store();
     }
 
     /// <summary>More lanes have come to a block.</summary>
@@ -123,7 +134,7 @@ sealed partial class LaneEmitter
     /// <summary>Pushes where the lanes are that have come to a block of another method.</summary>
     void MaskPlace(Block block)
     {
-        Place(LaneMemory.Spills + _plan.Spills + _plan.Pieces.Words);
+        BitsPlace(LaneMemory.Spills + _plan.Spills + _plan.Pieces.Words);
         _il.Constant32(_plan.Pieces.MaskOf(block)!.Value * sizeof(int));
         _il.Op(OpCodes.Add);
     }

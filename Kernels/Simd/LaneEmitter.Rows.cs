@@ -13,18 +13,19 @@ sealed partial class LaneEmitter
         int at = 0;
         for (; at < group.Rows * RowStores.RowBytes; at += RowStores.RowBytes)
         {
-            AddressesOr(first, LaneMemory.Waste, at);
-            Place(LaneMemory.Operands);
-            _vectors.Store();
+            int row = at;
+            PutEach(LaneMemory.Operands, () => AddressesOr(first, LaneMemory.Waste, row));
             for (int word = 0; word < 2; word++)
             {
-                WordOf(group, at + word * WordBytes);
-                Place(LaneMemory.Operands + 1 + word);
-                _vectors.Store();
+                int from = at + word * WordBytes;
+                PutEach(LaneMemory.Operands + 1 + word, () => WordOf(group, from));
             }
-            _il.Argument(LanesArgument);
-            _il.Constant32(_shape.Lanes);
-            _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.StoreRows))!);
+            EachHalf(() =>
+            {
+                HalfMemory();
+                _il.Constant32(_shape.Half);
+                _il.Call(typeof(FrameLanes).GetMethod(nameof(FrameLanes.StoreRows))!);
+            });
         }
         while (at < group.Bytes)
         {
@@ -45,21 +46,21 @@ sealed partial class LaneEmitter
             Vector(store.Inputs[1]);
             if (size < WordBytes)
             {
-                _vectors.Constant((1UL << 8 * size) - 1);
-                _vectors.And();
+                Vectors.Constant((1UL << 8 * size) - 1);
+                Vectors.And();
             }
-            _vectors.Shift(8 * shift);
+            Vectors.Shift(8 * shift);
             Or();
         }
         int end = Math.Clamp(group.Bytes - at, 0, WordBytes);
         if (group.Filling is not { } filling || end == WordBytes) return;
-        Bytes(filling + Math.Max(at - group.Bytes, 0), WordBytes - end, word => LaneMemory.Slices + word);
-        _vectors.ShiftLeft(8 * end);
+        SliceBytes(filling + Math.Max(at - group.Bytes, 0), WordBytes - end);
+        Vectors.ShiftLeft(8 * end);
         Or();
 
         void Or()
         {
-            if (any) _vectors.Or();
+            if (any) Vectors.Or();
             any = true;
         }
     }

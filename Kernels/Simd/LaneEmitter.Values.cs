@@ -8,40 +8,54 @@ namespace Chainring.Kernels.Simd;
 /// <remarks>Where values are, and how many lanes are here.</remarks>
 sealed partial class LaneEmitter
 {
-    /// <summary>A value goes to its variable; only in lanes that are here, if lanes that have left the loop may still want theirs.</summary>
-    void Keep(Node node)
+    /// <summary>A value goes to its variables; only in lanes that are here, if lanes that have left the loop may still want theirs.</summary>
+    /// <param name="push">For a part.</param>
+    void Keep(Node node, Action push)
+    {
+        if (Ops.IsTruth(node.Op)) KeepBits(node, push);
+        else EachPart(_plan.Widths.IsNarrow(node), () => KeepVector(node, push));
+        HandOn(node);
+    }
+
+    bool IsBlended(Node node) => _plan.IsRepeated(_plan.BlockOf(node)) && _plan.IsWantedElsewhere(node);
+
+    void KeepVector(Node node, Action push)
     {
         var local = LocalOf(node);
-        if (_plan.IsRepeated(_plan.BlockOf(node)) && _plan.IsWantedElsewhere(node))
+        push();
+        if (IsBlended(node))
         {
             var made = _il.Local(local.LocalType);
             _il.Store(made);
-            if (Ops.IsTruth(node.Op))
-            {
-                // made & current | old & ~current
-                _il.Load(made);
-                _il.Load(local);
-                _il.Op(OpCodes.Xor);
-                _il.Load(_current);
-                _il.Op(OpCodes.And);
-                _il.Load(local);
-                _il.Op(OpCodes.Xor);
-            }
-            else
-            {
-                CurrentVector();
-                _il.Load(made);
-                _il.Load(local);
-                _vectors.Choose();
-            }
+            CurrentVector();
+            _il.Load(made);
+            _il.Load(local);
+            Vectors.Choose();
         }
         _il.Store(local);
-        HandOn(node);
+    }
+
+    void KeepBits(Node node, Action push)
+    {
+        var local = LocalOf(node);
+        push();
+        if (IsBlended(node))
+        {
+            // made & current | old & ~current
+            _il.Load(local);
+            _il.Op(OpCodes.Xor);
+            _il.Load(_current);
+            _il.Op(OpCodes.And);
+            _il.Load(local);
+            _il.Op(OpCodes.Xor);
+        }
+        _il.Store(local);
     }
 
     LocalBuilder LocalOf(Node node)
     {
-        if (!_locals.TryGetValue(node, out var local)) _locals.Add(node, local = _il.Local(Ops.IsTruth(node.Op) ? typeof(int) : _shape.Numbers));
+        int half = Ops.IsTruth(node.Op) ? 0 : _part.Half;
+        if (!_locals.TryGetValue((node, half), out var local)) _locals.Add((node, half), local = _il.Local(Ops.IsTruth(node.Op) ? typeof(int) : Vectors.Numbers));
         return local;
     }
 
@@ -51,25 +65,39 @@ sealed partial class LaneEmitter
         var node = given.Now;
         if (node.Op == Op.Stack)
         {
-            Place(LaneMemory.Stacks);
-            _vectors.Load();
+            Get(LaneMemory.Stacks);
             if (node.Number == 0) return;
-            _vectors.Constant(node.Number);
-            _vectors.Add();
+            Vectors.Constant(node.Number);
+            Vectors.Add();
         }
         else if (Ops.IsLeaf(node.Op))
         {
             _nodes.Value(node);
-            _vectors.Spread();
+            Vectors.Spread();
+        }
+        else if (_plan.Widths.IsOffset(node))
+        {
+            FromOffsets(() => Offset(node));
         }
         else if (_plan.IsInline(node))
         {
-            Compute(node);
+            Computed(node);
+        }
+        else if (_plan.Widths.IsNarrow(node))
+        {
+            FromNarrow(() => KeptVector(node, _plan.HomeOf(node)));
         }
         else
         {
-            KeptVector(node, _plan.HomeOf(node));
+            FromHalves(() => KeptVector(node, _plan.HomeOf(node)));
         }
+    }
+
+    /// <summary>Pushes a number of every lane for something that is computed from it: as offsets, if that is kept as such and the number too.</summary>
+    void VectorFor(Node made, Node from)
+    {
+        if (_plan.Widths.IsOffset(made) && _plan.Widths.IsOffset(from)) Offset(from);
+        else Vector(from);
     }
 
     /// <summary>Pushes bits of the lanes in which it is true; of lanes that are not here they may be anything.</summary>
@@ -84,48 +112,9 @@ sealed partial class LaneEmitter
 
     void NotZero(Node number)
     {
-        Vector(number);
-        _vectors.Constant(0);
-        _vectors.Compare(Op.Equal);
+        Compare(_plan.Widths.Fits(number), Op.Equal, () => Vector(number), () => Vectors.Constant(0));
         _il.Constant32(_shape.All);
         _il.Op(OpCodes.Xor);
-    }
-
-    /// <summary>Bits of lanes become a vector with ones in those.</summary>
-    void MaskOf()
-    {
-        _il.Constant32(BitOperations.Log2((uint)_shape.Bytes));
-        _il.Op(OpCodes.Shl);
-        _il.Op(OpCodes.Conv_U);
-        _il.Constant((ulong)_shape.Masks);
-        _il.Op(OpCodes.Conv_U);
-        _il.Op(OpCodes.Add);
-        _vectors.Load();
-    }
-
-    /// <summary>Pushes a vector with ones in the lanes that are here.</summary>
-    void CurrentVector()
-    {
-        MakeCurrentVector();
-        _il.Load(_maskVector!);
-    }
-
-    /// <summary>Once in a block, on every way through it.</summary>
-    void MakeCurrentVector()
-    {
-        if (_maskVector is not null) return;
-        _maskVector = _il.Local(_shape.Numbers);
-        _il.Load(_current);
-        MaskOf();
-        _il.Store(_maskVector);
-    }
-
-    /// <summary>Pushes where a vector is in <see cref="LaneMemory"/>.</summary>
-    void Place(int vector)
-    {
-        _il.Argument(LanesArgument);
-        _il.Constant32(vector * _shape.Bytes);
-        _il.Op(OpCodes.Add);
     }
 
     void Count(Node node)

@@ -19,23 +19,25 @@ sealed partial class LaneEmitter
     readonly LanePlan _plan;
     readonly int _piece;
     readonly LaneShape _shape;
-    readonly VectorIl _vectors;
+    readonly int _stride;
     readonly NodeEmitter _nodes;
     readonly Func<IReadOnlyList<int>, int> _pathOf;
     readonly Dictionary<Block, LocalBuilder> _masks = [];
     readonly Dictionary<Block, Label> _labels = [];
-    readonly Dictionary<Node, LocalBuilder> _locals = [];
-    readonly LocalBuilder _results, _current, _lane, _number, _left;
+    readonly Dictionary<(Node, int Half), LocalBuilder> _locals = [];
+    readonly LocalBuilder[] _results;
+    readonly LocalBuilder _current, _lane, _number, _left;
     readonly List<Node> _operands = [];
-    LocalBuilder? _maskVector;
 
     /// <param name="piece">Which of the plan's methods it is.</param>
     public LaneEmitter(IlWriter il, LanePlan plan, int piece, LaneShape shape, Func<IrMap, nint> storage, Func<IReadOnlyList<int>, int> pathOf)
     {
         (_il, _plan, _piece, _shape, _pathOf) = (il, plan, piece, shape, pathOf);
         _nodes = new(il, this, storage, pathOf);
-        _vectors = new(il, shape);
-        _results = il.Local(shape.Numbers);
+        (_wide, _narrow) = (new(il, shape), new(il, shape, isNarrow: true));
+        _stride = LaneMemory.StrideOf(shape, plan.VectorsOfValues(shape.Bytes));
+        _results = new LocalBuilder[AreResultsNarrow ? 1 : LaneShape.Halves];
+        EachPart(AreResultsNarrow, () => _results[_part.Half] = il.Local(Vectors.Numbers));
         (_current, _lane, _number, _left) = (il.Local(typeof(int)), il.Local(typeof(nint)), il.Local(typeof(int)), il.Local(typeof(int)));
     }
 
@@ -72,17 +74,24 @@ sealed partial class LaneEmitter
                 _il.Constant32(0);
                 _il.Store(_masks[block]);
             }
-            _maskVector = null;
+            _maskVectors.Clear();
             foreach (var parameter in block.Parameters) HandOn(parameter);
             if (_plan.IsCut(block)) Leave(block);
             else Run(block);
             _il.Mark(past);
             GoBack(block);
         }
-        _il.Load(_results);
-        Place(LaneMemory.Results);
-        _vectors.Store();
+        PutEach(LaneMemory.Results, Results);
         _il.Op(OpCodes.Ret);
+    }
+
+    /// <summary>Results have more bits only where frames go on by themselves.</summary>
+    bool AreResultsNarrow => _plan.Rest is null;
+
+    void Results()
+    {
+        if (AreResultsNarrow) FromNarrow(() => _il.Load(_results[0]));
+        else _il.Load(_results[_part.Half]);
     }
 
     void Run(Block block)
@@ -91,8 +100,7 @@ sealed partial class LaneEmitter
         {
             if (IsValue(node))
             {
-                Compute(node);
-                Keep(node);
+                Keep(node, () => Computed(node));
             }
             else
             {
@@ -111,7 +119,7 @@ sealed partial class LaneEmitter
                 Switch(block);
                 break;
             case EndKind.Exit:
-                Finish(() => _vectors.Constant(IlEmitter.VerdictOf(block.Verdict)));
+                Finish(() => Vectors.Constant(IlEmitter.VerdictOf(block.Verdict)));
                 break;
             default:
                 throw new InvalidOperationException($"a block ends with {block.Kind}");
@@ -124,37 +132,37 @@ sealed partial class LaneEmitter
         foreach (var node in _plan.Live[block])
         {
             int place = LaneMemory.Spills + _plan.Rest!.SpillOf(node)!.Value;
-            CurrentVector();
-            if (Ops.IsTruth(node.Op))
+            PutEach(place, () =>
             {
-                Bits(node);
-                MaskOf();
-                _vectors.Constant(1);
-                _vectors.And();
-            }
-            else
-            {
-                Vector(node);
-            }
-            Place(place);
-            _vectors.Load();
-            _vectors.Choose();
-            Place(place);
-            _vectors.Store();
+                CurrentVector();
+                if (Ops.IsTruth(node.Op))
+                {
+                    Bits(node);
+                    MaskOf();
+                    Vectors.Constant(1);
+                    Vectors.And();
+                }
+                else
+                {
+                    Vector(node);
+                }
+                Get(place);
+                Vectors.Choose();
+            });
         }
         int piece = _plan.Rest!.PieceOf(block);
         ulong next = IlEmitter.NextAt(piece, _plan.Rest.Pieces[piece].ToList().IndexOf(block));
-        Finish(() => _vectors.Constant(next));
+        Finish(() => Vectors.Constant(next));
     }
 
-    void Finish(Action result)
+    void Finish(Action result) => EachPart(AreResultsNarrow, () =>
     {
         CurrentVector();
         result();
-        _il.Load(_results);
-        _vectors.Choose();
-        _il.Store(_results);
-    }
+        _il.Load(_results[_part.Half]);
+        Vectors.Choose();
+        _il.Store(_results[_part.Half]);
+    });
 
     void Branch(Block block)
     {
@@ -169,9 +177,8 @@ sealed partial class LaneEmitter
         var rest = AllHere();
         for (int n = 0; n < block.Cases.Length; n++)
         {
-            Vector(block.Value!);
-            _vectors.Constant(block.Cases[n]);
-            _vectors.Compare(Op.Equal);
+            ulong number = block.Cases[n];
+            Compare(_plan.Widths.Fits(block.Value!) && number <= uint.MaxValue, Op.Equal, () => Vector(block.Value!), () => Vectors.Constant(number));
             Follow(block, block.Edges[n], TakeFrom(rest));
         }
         Follow(block, block.Edges[^1], rest);
@@ -204,20 +211,26 @@ sealed partial class LaneEmitter
     {
         var to = edge.To;
         bool isFirst = !_plan.IsRepeated(from) && _plan.IsFirst(edge);
+        var parts = new Stack<(Node Parameter, Part Part)>();
         for (int n = 0; n < edge.Arguments.Length; n++)
         {
-            if (isFirst)
+            var (parameter, argument) = (to.Parameters[n], edge.Arguments[n]);
+            EachPart(_plan.Widths.IsNarrow(parameter), () =>
             {
-                Vector(edge.Arguments[n]);
-                continue;
-            }
-            _il.Load(lanes);
-            MaskOf();
-            Vector(edge.Arguments[n]);
-            KeptVector(to.Parameters[n], to);
-            _vectors.Choose();
+                parts.Push((parameter, _part));
+                if (isFirst)
+                {
+                    VectorFor(parameter, argument);
+                    return;
+                }
+                _il.Load(lanes);
+                MaskOf();
+                VectorFor(parameter, argument);
+                KeptVector(parameter, to);
+                Vectors.Choose();
+            });
         }
-        for (int n = edge.Arguments.Length - 1; n >= 0; n--) SetParameter(to, n);
+        foreach (var (parameter, part) in parts) In(part, () => SetParameter(to, parameter));
         Arrive(to, lanes);
     }
 
@@ -236,15 +249,20 @@ sealed partial class LaneEmitter
     /// <summary>What is computed for all lanes from values alone.</summary>
     public static bool IsValue(Node node) => node.Op is Op.Equal or Op.Below or Op.Less or Op.Not or Op.Select || VectorIl.CanDo(node);
 
-    /// <summary>Computes a node that is one; its vector, or bits of lanes, are on the stack then.</summary>
+    /// <summary>Pushes what it computes: a vector, which has offsets if the node is kept as such, or bits of lanes.</summary>
+    void Computed(Node node)
+    {
+        if (Ops.IsTruth(node.Op)) Compute(node);
+        else if (_plan.Widths.IsComputedNarrow(node)) FromNarrow(() => Compute(node));
+        else FromHalves(() => Compute(node));
+    }
+
     void Compute(Node node)
     {
         switch (node.Op)
         {
             case Op.Equal or Op.Below or Op.Less:
-                Vector(node.Inputs[0]);
-                Vector(node.Inputs[1]);
-                _vectors.Compare(node.Op);
+                CompareInputs(node);
                 break;
             case Op.Not:
                 Bits(node.Inputs[0]);
@@ -254,16 +272,29 @@ sealed partial class LaneEmitter
             case Op.Select:
                 Bits(node.Inputs[0]);
                 MaskOf();
-                Vector(node.Inputs[1]);
-                Vector(node.Inputs[2]);
-                _vectors.Choose();
+                VectorFor(node, node.Inputs[1]);
+                VectorFor(node, node.Inputs[2]);
+                Vectors.Choose();
                 break;
             default:
-                Vector(node.Inputs[0]);
-                if (VectorIl.TakesVector(node)) Vector(node.Inputs[1]);
-                _vectors.Do(node);
+                VectorFor(node, node.Inputs[0]);
+                if (VectorIl.TakesVector(node)) VectorFor(node, node.Inputs[1]);
+                Vectors.Do(node);
                 break;
         }
+    }
+
+    void CompareInputs(Node node)
+    {
+        var (left, right) = (node.Inputs[0], node.Inputs[1]);
+        if (_plan.Widths.AreOffsets(node))
+        {
+            // From the same place on, with a sign.
+            Compare(isNarrow: true, node.Op == Op.Below ? Op.Less : node.Op, () => Offset(left), () => Offset(right));
+            return;
+        }
+        bool isNarrow = _plan.Widths.IsComputedNarrow(node);
+        Compare(isNarrow, isNarrow && node.Op == Op.Less ? Op.Below : node.Op, () => Vector(left), () => Vector(right));
     }
 
     void Statement(Node node)
@@ -287,51 +318,41 @@ sealed partial class LaneEmitter
                 break;
             case Op.Field when node.Field is FrameField.Data or FrameField.DataEnd:
                 bool hasMoved = _plan.MayHaveMoved(node);
-                Place(node.Field == FrameField.Data ? hasMoved ? LaneMemory.DataNow : LaneMemory.Data : hasMoved ? LaneMemory.EndNow : LaneMemory.End);
-                _vectors.Load();
-                Keep(node);
+                Keep(node, () => Offsets(node.Field == FrameField.Data ? hasMoved ? LaneMemory.StartNow : LaneMemory.Start : hasMoved ? LaneMemory.EndNow : LaneMemory.End));
                 break;
             case Op.Field:
-                _vectors.FromLanes(lane =>
+                Keep(node, () => Vectors.FromLanes(lane =>
                 {
-                    AtLane(lane);
+                    AtLane(lane + _part.Half * _shape.Half);
                     _nodes.Value(node);
-                });
-                Keep(node);
+                }));
                 break;
-            case Op.Load when _plan.Headers.Of(node) is { } places:
+            case Op.Load when _plan.Headers.Of(node) is { } places && (places.Count == 1 || _plan.Widths.IsOffset(node.Inputs[0])):
                 Sliced(node, places);
-                Keep(node);
                 break;
             case Op.Load when _plan.StackWords.Of(node) is var (place, bytes):
-                Bytes(place, bytes, ColumnOf);
-                Keep(node);
+                Keep(node, () => FromHalves(() => Bytes(place, bytes, ColumnOf)));
                 break;
             case Op.Load:
                 Load(node);
-                Keep(node);
                 break;
             case Op.ClearStack:
                 ClearStack(node);
                 break;
             case Op.Call when CallEmitter.IsLookup(node) && _plan.StackWords.Of(node) is var (place, bytes):
                 LookupColumns(node, place, bytes);
-                Keep(node);
                 break;
             case Op.Call when CallEmitter.IsLookup(node):
                 Lookup(node);
-                Keep(node);
                 break;
             case Op.BeginRun:
                 BeginRun();
                 break;
             case Op.TakeTailCall:
-                TakeTailCall();
-                Keep(node);
+                TakeTailCall(node);
                 break;
             case Op.Call when CallEmitter.IsAdjustHead(node):
                 AdjustHead(node);
-                Keep(node);
                 break;
             default:
                 ByLane(node);

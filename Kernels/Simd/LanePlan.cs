@@ -54,6 +54,7 @@ sealed class LanePlan
         var together = _order.Where(b => !_cuts.ContainsKey(b)).ToHashSet();
         FindWanted(together);
         _afterMove = PathCounts.AfterMoves([.. _order.Where(together.Contains)]);
+        Widths = new(graph, [.. _order.Where(together.Contains)], Offload.Ir.Graph.BlocksFrom([.. _order.Where(_cuts.ContainsKey)]));
         FindInline(together);
         Headers = new([.. _order.Where(together.Contains)], MayHaveMoved);
         Rows = new(_order.Where(together.Contains), Headers);
@@ -65,6 +66,9 @@ sealed class LanePlan
 
     /// <summary>What it is a plan of.</summary>
     public Graph Graph { get; }
+
+    /// <summary>What is in lanes of 32 bits.</summary>
+    public LaneWidths Widths { get; }
 
     /// <summary>What is loaded from the beginnings of frames as they came.</summary>
     public HeaderLoads Headers { get; }
@@ -244,6 +248,7 @@ sealed class LanePlan
                 foreach (var input in node.Inputs.Select(i => i.Now).Distinct())
                 {
                     if (!heights.TryGetValue(input, out int below) || uses[input] != 1 || _homes[input] != block || below == MaxHeight) continue;
+                    if (!Ops.IsTruth(input.Op) && Widths.IsComputedNarrow(input) != Widths.IsComputedNarrow(node)) continue;
                     _inline.Add(input);
                     height = Math.Max(height, below + 1);
                 }

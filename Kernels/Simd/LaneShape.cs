@@ -4,15 +4,18 @@ using System.Runtime.Intrinsics;
 
 namespace Chainring.Kernels.Simd;
 
-/// <summary>A vector: how many numbers of 64 bits it has, and what computes with them.</summary>
+/// <summary>A vector: how many numbers of 32 bits it has, a lane for each, and what computes with them. Of numbers of 64 bits half as many are in one, and lanes take two.</summary>
 sealed class LaneShape
 {
+    /// <summary>Vectors of numbers of 64 bits, one for each lane.</summary>
+    public const int Halves = 2;
+
     readonly Type _vector, _methods;
 
-    LaneShape(int lanes, Type vector, Type methods)
+    LaneShape(int half, Type vector, Type methods)
     {
-        (Lanes, _vector, _methods) = (lanes, vector, methods);
-        Masks = MakeMasks(lanes);
+        (Half, _vector, _methods) = (half, vector, methods);
+        Masks = MakeMasks(half);
     }
 
     /// <summary>Those of 128, 256 and 512 bits, whether they are there in hardware or not.</summary>
@@ -25,22 +28,23 @@ sealed class LaneShape
     /// <summary>Whether it is there in hardware.</summary>
     public static bool IsAccelerated => Vector128.IsHardwareAccelerated;
 
-    /// <summary>Frames that are computed at once.</summary>
-    public int Lanes { get; }
+    /// <summary>Frames that are computed at once: a group.</summary>
+    public int Lanes => Halves * Half;
+
+    /// <summary>Numbers of 64 bits of a vector.</summary>
+    public int Half { get; }
 
     /// <summary>Of the vector.</summary>
-    public int Bytes => Lanes * sizeof(ulong);
+    public int Bytes => Half * sizeof(ulong);
 
     /// <summary>A bit for each lane.</summary>
     public int All => (1 << Lanes) - 1;
 
-    /// <summary>By such bits: where a vector lies that has ones in those lanes.</summary>
+    /// <summary>By bits of lanes of one half: where a vector of numbers of 64 bits lies that has ones in those lanes.</summary>
     public nint Masks { get; }
 
     /// <summary>Vector of such numbers.</summary>
     public Type Of<T>() => _vector.MakeGenericType(typeof(T));
-
-    public Type Numbers => Of<ulong>();
 
     /// <summary>The method that takes those arguments.</summary>
     public MethodInfo Method(string name, params Type[] arguments)
@@ -48,7 +52,7 @@ sealed class LaneShape
         foreach (var method in _methods.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
         {
             if (method.Name != name || method.GetParameters().Length != arguments.Length) continue;
-            Type[] elements = method.IsGenericMethodDefinition ? [typeof(ulong), typeof(long), typeof(byte)] : [typeof(void)];
+            Type[] elements = method.IsGenericMethodDefinition ? [typeof(ulong), typeof(long), typeof(uint), typeof(int), typeof(byte)] : [typeof(void)];
             foreach (var element in elements)
             {
                 if (method.IsGenericMethodDefinition && method.GetGenericArguments().Length != 1) continue;

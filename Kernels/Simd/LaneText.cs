@@ -23,7 +23,9 @@ public static class LaneText
             return text.Append(IrText.Of(plan.Graph)).ToString();
         }
         int together = plan.Blocks.Count(b => !plan.IsCut(b));
+        var numbers = plan.Blocks.Where(b => !plan.IsCut(b)).SelectMany(b => b.Parameters.Concat(b.Nodes)).Where(plan.Widths.IsNumber).ToList();
         text.Append(CultureInfo.InvariantCulture, $"{together} of {blocks.Count} blocks run for {shape.Lanes} frames at once{(plan.Pieces.All.Count == 1 ? "" : $", in {plan.Pieces.All.Count} methods")}.\n");
+        text.Append(CultureInfo.InvariantCulture, $"{numbers.Count(plan.Widths.IsNarrow)} of {numbers.Count} numbers are in lanes of 32 bits.\n");
         foreach (var cut in plan.Blocks.Where(plan.IsCut)) text.Append(CultureInfo.InvariantCulture, $"From b{blocks.IndexOf(cut)} on frame by frame: it {plan.WhyCut(cut)}.\n");
         return text.Append(IrText.Of(plan.Graph)).ToString();
     }

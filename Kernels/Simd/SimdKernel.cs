@@ -40,7 +40,7 @@ sealed unsafe class SimdKernel : IKernel
     /// Groups that are set out before the first of them runs: what was just written by parts is slow to be read as a vector, and of two groups that run one right after the other the processor does the
     /// second one's beginning with the first one's end.
     /// </summary>
-    const int GroupsAhead = 4;
+    const int GroupsAhead = 2;
 
     readonly CompiledLanes _code;
     readonly CompiledLaneCode[] _run;
@@ -85,33 +85,46 @@ sealed unsafe class SimdKernel : IKernel
         for (int first = 0; first < batch.Count; first += GroupsAhead * _shape.Lanes)
         {
             int groups = Math.Min(GroupsAhead, (batch.Count - first + _shape.Lanes - 1) / _shape.Lanes);
-            for (int group = 0; group < groups; group++) masks[group] = SetOut(batch, first + group * _shape.Lanes, _memory.Of(group));
+            for (int group = 0; group < groups; group++) masks[group] = SetOut(batch, first + group * _shape.Lanes, group);
             for (int group = 0; group < groups; group++)
             {
-                int from = first + group * _shape.Lanes;
                 if (masks[group] != 0)
                 {
                     foreach (var piece in _run) piece(_memory.Of(group), masks[group]);
                 }
-                Finish(batch.Verdicts[from..Math.Min(from + _shape.Lanes, batch.Count)], _memory.Of(group), masks[group]);
+                for (int half = 0; half < LaneShape.Halves; half++)
+                {
+                    int from = Math.Min(first + group * _shape.Lanes + half * _shape.Half, batch.Count), to = Math.Min(from + _shape.Half, batch.Count);
+                    Finish(batch.Verdicts[from..to], _memory.Of(group, half), masks[group] >> half * _shape.Half, half * _shape.Half);
+                }
             }
         }
         _execution.Stack = _execution.StackOf(0);
     }
 
-    /// <summary>Puts a frame into each lane; which of them are to be run. Lanes without a frame have the last one before their eyes, and do nothing to it.</summary>
-    int SetOut(PacketBatch batch, int first, nint lanes)
+    /// <summary>Puts a frame into each lane of a group; which of them are to be run. Lanes without a frame have the last one before their eyes, and do nothing to it.</summary>
+    int SetOut(PacketBatch batch, int first, int group)
     {
-        var numbers = batch.Numbers[first..Math.Min(first + _shape.Lanes, batch.Count)];
-        int fragments = FrameLanes.Put(batch.Memory, numbers, lanes, _shape);
-        HeaderSlices.Make((nint*)(lanes + LaneMemory.Data * _shape.Bytes), (ulong*)(lanes + LaneMemory.Slices * _shape.Bytes), _code.Slices, _shape.Lanes);
-        return ((1 << numbers.Length) - 1) & (_takesFragments ? ~0 : ~fragments);
+        nint one = _memory.Of(group), other = _memory.Of(group, 1), offsets = one + LaneMemory.Offsets * _shape.Bytes;
+        int mask = Put(batch, first, one, offsets) | Put(batch, first + _shape.Half, other, offsets + _shape.Bytes / LaneShape.Halves) << _shape.Half;
+        nint data = LaneMemory.Data * _shape.Bytes, slices = LaneMemory.Slices * _shape.Bytes;
+        HeaderSlices.Make((nint*)(one + data), (nint*)(other + data), (uint*)(one + slices), (uint*)(other + slices), _code.Slices, _shape.Half);
+        return mask;
     }
 
-    void Finish(Span<Verdict> verdicts, nint lanes, int mask)
+    int Put(PacketBatch batch, int first, nint half, nint offsets)
+    {
+        int count = Math.Clamp(batch.Count - first, 0, _shape.Half);
+        int fragments = FrameLanes.Put(batch.Memory, count > 0 ? batch.Numbers.Slice(first, count) : batch.Numbers[^1..], half, offsets, _shape);
+        return ((1 << count) - 1) & (_takesFragments ? ~0 : ~fragments);
+    }
+
+    /// <summary>Takes verdicts from a half, whose frames go on by themselves if they have more to do.</summary>
+    /// <param name="firstLane">Of the half.</param>
+    void Finish(Span<Verdict> verdicts, nint lanes, int mask, int firstLane)
     {
         nint bytes = _shape.Bytes;
-        if (verdicts.Length == Vector512<ulong>.Count && mask == _shape.All && Avx512F.IsSupported)
+        if (verdicts.Length == Vector512<ulong>.Count && (byte)mask == byte.MaxValue && Avx512F.IsSupported)
         {
             var results = Vector512.Load((ulong*)(lanes + LaneMemory.Results * bytes));
             if (results.ExtractMostSignificantBits() == 0)
@@ -133,7 +146,7 @@ sealed unsafe class SimdKernel : IKernel
             {
                 _execution.BeginFrame();
                 (_execution.TailCalls, _execution.Executed) = ((int)*(ulong*)(at + LaneMemory.TailCalls * bytes), 0);
-                _execution.Stack = _execution.StackOf(lane);
+                _execution.Stack = _execution.StackOf(firstLane + lane);
                 result = _rest!(ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
             }
             verdicts[lane] = CompiledVerdict.From((uint)result);

@@ -8,9 +8,13 @@ namespace Chainring.Kernels.Simd;
 /// The primitives of a word, for a vector of numbers: calls that the runtime makes one instruction of, or a few. Only those are taken that it knows by themselves, such as operators: others (<c>Vector512.Add</c>,
 /// <c>Load</c>) have a body that calls these, and in a long method the just-in-time compiler soon stops to put bodies in.
 /// </summary>
-sealed class VectorIl(IlWriter il, LaneShape shape)
+/// <param name="isNarrow">Of numbers of 32 bits, of which a vector has twice as many; else of 64.</param>
+sealed class VectorIl(IlWriter il, LaneShape shape, bool isNarrow = false)
 {
-    readonly Type _numbers = shape.Numbers, _signed = shape.Of<long>();
+    readonly Type _number = isNarrow ? typeof(uint) : typeof(ulong), _numbers = isNarrow ? shape.Of<uint>() : shape.Of<ulong>(), _signed = isNarrow ? shape.Of<int>() : shape.Of<long>();
+
+    /// <summary>The vector.</summary>
+    public Type Numbers => _numbers;
 
     /// <summary>Whether there is a vector operation for it; comparisons and choices have ways of their own.</summary>
     public static bool CanDo(Node node) => node.Op switch
@@ -97,6 +101,12 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     void Shift(string name, int bits)
     {
         if (bits == 0) return;
+        if (isNarrow && bits >= 8 * sizeof(uint))
+        {
+            Constant(0);
+            And();
+            return;
+        }
         il.Constant32(bits);
         Operator(name, _numbers, typeof(int));
     }
@@ -123,7 +133,7 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
         il.Op(OpCodes.Conv_I4);
     }
 
-    void AsSigned() => il.Call(shape.Method("AsInt64", _numbers));
+    void AsSigned() => il.Call(shape.Method(isNarrow ? "AsInt32" : "AsInt64", _numbers));
 
     /// <summary>Two vectors become one with ones in the lanes in which they are equal.</summary>
     public void Same() => il.Call(shape.Method("Equals", _numbers, _numbers));
@@ -131,22 +141,45 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     /// <summary>(ones where the first is wanted, first, second).</summary>
     public void Choose() => il.Call(shape.Method("ConditionalSelect", _numbers, _numbers, _numbers));
 
-    /// <summary>The same number in every lane.</summary>
+    /// <summary>The same number in every lane; its low half, if lanes have but that.</summary>
     public void Constant(ulong number)
     {
         il.Constant(number);
         Spread();
     }
 
-    /// <summary>The number on the stack in every lane.</summary>
-    public void Spread() => il.Call(shape.Method("Create", typeof(ulong)));
+    /// <summary>The number of 64 bits on the stack in every lane, or its low half.</summary>
+    public void Spread()
+    {
+        if (isNarrow) il.Op(OpCodes.Conv_U4);
+        il.Call(shape.Method("Create", _number));
+    }
 
-    /// <summary>A number for each lane.</summary>
+    /// <summary>A number of 64 bits for each lane, or its low half.</summary>
     public void FromLanes(Action<int> number)
     {
-        for (int lane = 0; lane < shape.Lanes; lane++) number(lane);
-        il.Call(shape.Method("Create", [.. Enumerable.Repeat(typeof(ulong), shape.Lanes)]));
+        int lanes = isNarrow ? shape.Lanes : shape.Half;
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            number(lane);
+            if (isNarrow) il.Op(OpCodes.Conv_U4);
+        }
+        il.Call(shape.Method("Create", [.. Enumerable.Repeat(_number, lanes)]));
     }
+
+    /// <summary>A vector of numbers of 32 bits becomes one of half as many of 64: those of the first lanes, or of the last.</summary>
+    public void Widen(int half) => il.Call(shape.Method(half == 0 ? "WidenLower" : "WidenUpper", shape.Of<uint>()));
+
+    /// <summary>Likewise of numbers with a sign.</summary>
+    public void WidenSigned(int half)
+    {
+        il.Call(shape.Method("AsInt32", shape.Of<uint>()));
+        il.Call(shape.Method(half == 0 ? "WidenLower" : "WidenUpper", shape.Of<int>()));
+        il.Call(shape.Method("AsUInt64", shape.Of<long>()));
+    }
+
+    /// <summary>Two vectors of numbers of 64 bits become one of their low 32 bits.</summary>
+    public void Narrow() => il.Call(shape.Method("Narrow", shape.Of<ulong>(), shape.Of<ulong>()));
 
     /// <summary>Of the first lane.</summary>
     public void First() => il.Call(shape.Method("ToScalar", _numbers));
@@ -158,5 +191,5 @@ sealed class VectorIl(IlWriter il, LaneShape shape)
     public void Load() => il.LoadObject(_numbers);
 
     /// <summary>(vector, address)</summary>
-    public void Store() => il.Call(shape.Method("StoreUnsafe", _numbers, typeof(ulong).MakeByRefType()));
+    public void Store() => il.Call(shape.Method("StoreUnsafe", _numbers, _number.MakeByRefType()));
 }

@@ -11,8 +11,6 @@ public sealed class HeaderLoads
     /// <summary>Bytes of a frame's beginning that are looked at.</summary>
     public const int MaxBytes = 128;
 
-    const int WordBytes = sizeof(ulong);
-
     /// <summary>Places from which a load may come, depending on the way: with two VLAN tags or one or none it is three.</summary>
     const int MaxPlaces = 4;
 
@@ -57,8 +55,8 @@ public sealed class HeaderLoads
         }
     }
 
-    /// <summary>Words of 8 bytes that are wanted, from the first to the last.</summary>
-    public int Words { get; private set; }
+    /// <summary>Bytes that are wanted, from the first to the last.</summary>
+    public int Bytes { get; private set; }
 
     /// <summary>Places of a frame's beginning, in bytes from its start, that a load reads; null if it has to be read from the frame.</summary>
     public IReadOnlyList<int>? Of(Node load) => _loads.GetValueOrDefault(load);
@@ -77,7 +75,7 @@ public sealed class HeaderLoads
         Want(places.Max() + (int)load.Size);
     }
 
-    void Want(int bytes) => Words = Math.Max(Words, (bytes + WordBytes - 1) / WordBytes);
+    void Want(int bytes) => Bytes = Math.Max(Bytes, bytes);
 
     static UInt128 BytesAt(int place, int length) => ((UInt128.One << length) - 1) << place;
 

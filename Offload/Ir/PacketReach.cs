@@ -20,6 +20,8 @@ public sealed class PacketReach
     /// <summary>No frame has bytes so far from where it begins: an access that might be there, as far as the numbers say, is as good as unknown.</summary>
     const long Farthest = 1 << 20;
 
+    const long Near = 1 << 30;
+
     /// <summary>Rounds after which what still grows is unknown: a loop counts there.</summary>
     const int MostRounds = 8;
 
@@ -127,6 +129,12 @@ public sealed class PacketReach
 
     /// <summary>What a number may be, taken for one of 32 bits with a sign; null if anything.</summary>
     public (long Low, long High)? Of(Node number) => Find(number) is { Kind: Kind.Number } known ? Signed(known) : null;
+
+    /// <summary>Whether it is an address so near to where the frame began that 31 bits hold the distance.</summary>
+    public bool IsNear(Node address) => Find(address) is { Kind: Kind.Place, Low: > -Near, High: < Near };
+
+    /// <summary>Whether a number is never more than 32 bits hold.</summary>
+    public bool Fits(Node number) => Find(number) is { IsNatural: true, High: <= uint.MaxValue };
 
     static (long, long)? Signed(in Known known) => known switch
     {

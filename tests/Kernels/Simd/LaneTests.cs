@@ -18,8 +18,8 @@ public sealed class LaneTests
     public void The_widest_vector_of_the_hardware_is_used()
     {
         int bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
-        Assert.That((LaneShape.Here.Lanes, LaneShape.Here.Bytes), Is.EqualTo((bits / 64, bits / 8)));
-        Assert.That(new SimdTarget().Description, Does.Contain($"{bits / 64} frames at once in vectors of {bits} bits"));
+        Assert.That((LaneShape.Here.Lanes, LaneShape.Here.Bytes), Is.EqualTo((bits / 32, bits / 8)));
+        Assert.That(new SimdTarget().Description, Does.Contain($"{bits / 32} frames at once in vectors of {bits} bits"));
     }
 
     [TestCase("firewall-then-count", true, null)]
@@ -33,7 +33,7 @@ public sealed class LaneTests
         using var card = new TestCard(Load(name), new SimdTarget());
         string text = LaneText.Graph(card.Card.Kernel()!.Chain);
         Assert.That(card.Card.Kernel(), isTogether ? Is.InstanceOf<SimdKernel>() : Is.InstanceOf<IlKernel>());
-        Assert.That(text, Does.Match(why ?? $"^(\\d+) of \\1 blocks run for {LaneShape.Here.Lanes} frames at once\\.\nb0:"));
+        Assert.That(text, Does.Match(why ?? $"^(\\d+) of \\1 blocks run for {LaneShape.Here.Lanes} frames at once\\.\n\\d+ of \\d+ numbers are in lanes of 32 bits\\.\nb0:"));
     }
 
     [Test]
@@ -79,7 +79,7 @@ public sealed class LaneTests
             ProgramText.Program("other", "r0 = 2\nexit"),
         ];
         MapSpec[] maps = [Map("firsts"), Map("seconds"), new() { Name = "slots", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 3 }];
-        var results = new[] { Targets.Reference, new Lanes(LaneShape.Known[shape]) }.Select(target =>
+        var results = new[] { Targets.Reference, new LaneRun.Lanes(LaneShape.Known[shape]) }.Select(target =>
         {
             var rig = new KernelRig(target, programs, maps, link: Fill);
             var verdicts = new List<Verdict>();
@@ -143,7 +143,7 @@ public sealed class LaneTests
             r0 = 2
             exit
             """);
-        EqualsReference(program, shape, frames, n => [(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
+        LaneRun.EqualsReference(program, shape, frames, n => [(byte)(n % 5), (byte)(n / 5 % 5), .. new byte[62]]);
     }
 
     /// <summary>Beginnings move by as much as each frame says, some too far; some frames have metadata then, of others the calls before were left out.</summary>
@@ -186,7 +186,7 @@ public sealed class LaneTests
             r0 = 1
             exit
             """);
-        EqualsReference(program, shape, 90, n => [(byte)n, (byte)(n % 3), .. new byte[12 + n]]);
+        LaneRun.EqualsReference(program, shape, 90, n => [(byte)n, (byte)(n % 3), .. new byte[12 + n]]);
     }
 
     /// <summary>Keys that are put together on the stack, in part on one way and in part on another, in words and across them: they are vectors, and are found as if they were not.</summary>
@@ -226,7 +226,7 @@ public sealed class LaneTests
             exit
             """);
         var flows = Map("flows") with { Type = type, KeySize = bytes, MaxEntries = ways * numbers, Flags = type == MapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None };
-        var found = EqualsReference(program, shape, 8 * ways * numbers, n => [(byte)(n % ways), (byte)(n * 7 / ways % numbers), .. new byte[n % 13 == 12 ? 10 : 58]], [flows], rig =>
+        var found = LaneRun.EqualsReference(program, shape, 8 * ways * numbers, n => [(byte)(n % ways), (byte)(n * 7 / ways % numbers), .. new byte[n % 13 == 12 ? 10 : 58]], [flows], rig =>
         {
             // Every other key.
             for (int n = 0; n < ways * numbers; n += 2) rig.Map("flows").UpdateAll(Key(n % ways, n / ways), BitConverter.GetBytes(n + 1L), UpdateFlags.Any);
@@ -266,7 +266,7 @@ public sealed class LaneTests
             r0 = 1
             exit
             """);
-        EqualsReference(program, shape, 45, n => [(byte)(n + 1), (byte)(n * 3), .. Enumerable.Range(n, least - (n % 6 == 5 && end > 14 ? 3 : 2) + (n % 3 == 2 ? 0 : n)).Select(b => (byte)b)]);
+        LaneRun.EqualsReference(program, shape, 45, n => [(byte)(n + 1), (byte)(n * 3), .. Enumerable.Range(n, least - (n % 6 == 5 && end > 14 ? 3 : 2) + (n % 3 == 2 ? 0 : n)).Select(b => (byte)b)]);
     }
 
     /// <summary>A word of the stack that is written in a loop which frames leave one after the other: each goes on with its own.</summary>
@@ -298,40 +298,12 @@ public sealed class LaneTests
             r0 = 3
             exit
             """);
-        var found = EqualsReference(program, shape, 64, n => [(byte)(n * 5), .. new byte[61]], [Map("flows") with { Type = MapType.Hash, KeySize = 8, MaxEntries = 8 }], rig =>
+        var found = LaneRun.EqualsReference(program, shape, 64, n => [(byte)(n * 5), .. new byte[61]], [Map("flows") with { Type = MapType.Hash, KeySize = 8, MaxEntries = 8 }], rig =>
         {
             for (int n = 1; n < 8; n++) rig.Map("flows").UpdateAll([(byte)n, 0, 0, 0, (byte)(n - 1), 0, 0, 0], BitConverter.GetBytes(n + 1L), UpdateFlags.Any);
         });
         Assert.That(found.Plan.StackWords.Count, Is.EqualTo(1));
         Assert.That(found.Bytes.Select(b => b[1]), Is.EqualTo(Enumerable.Range(0, 64).Select(n => n * 5 % 8 is var left and > 0 ? left + 1 : 0)));
-    }
-
-    /// <summary>What becomes of frames is what the interpreter makes of them; how it was done, and what it is.</summary>
-    /// <param name="fill">Puts into maps what they hold.</param>
-    static (LanePlan Plan, IReadOnlyList<Verdict> Verdicts, IReadOnlyList<byte[]> Bytes) EqualsReference(
-        ProgramSpec program, int shape, int frames, Func<int, byte[]> frame, IReadOnlyList<MapSpec>? maps = null, Action<KernelRig>? fill = null)
-    {
-        var rigs = new[] { new KernelRig(Targets.Reference, [program], maps), new KernelRig(new Lanes(LaneShape.Known[shape]), [program], maps) };
-        var batches = rigs.Select(rig =>
-        {
-            fill?.Invoke(rig);
-            var batch = new PacketBatch(frames);
-            for (int n = 0; n < frames; n++) batch.Add(frame(n));
-            byte[][] behind = [.. Enumerable.Range(0, frames).Select(n => Behind(batch, n))];
-            rig.Kernel.Run(batch);
-            Assert.That(Enumerable.Range(0, frames).Select(n => Behind(batch, n)), Is.EqualTo(behind), "behind frames");
-            return batch;
-        }).ToList();
-        Assert.That(batches[1].Verdicts.ToArray(), Is.EqualTo(batches[0].Verdicts.ToArray()));
-        for (int n = 0; n < frames; n++)
-        {
-            Assert.That(batches[1].Bytes(n).ToArray(), Is.EqualTo(batches[0].Bytes(n).ToArray()), $"frame {n}");
-            Assert.That(batches[1].Frame(n).Meta, Is.EqualTo(batches[0].Frame(n).Meta), $"frame {n}");
-        }
-        var plan = new LanePlan(new ChainDescription(rigs[1].Kernel.Chain, slotsStay: true).Code, LaneShape.Known[shape].Bytes);
-        return (plan, [.. batches[1].Verdicts], [.. Enumerable.Range(0, frames).Select(n => batches[1].Bytes(n).ToArray())]);
-
-        static byte[] Behind(PacketBatch batch, int n) => batch.Memory.Buffer(n)[batch.Frame(n).End..].ToArray();
     }
 
     static MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 };
@@ -340,17 +312,5 @@ public sealed class LaneTests
     {
         string file = new[] { TestData.FromRoot("examples", $"{name}.yaml"), TestData.Path("objects", $"{name}.yaml") }.First(File.Exists);
         return ChainFile.Load(file).Value;
-    }
-
-    /// <summary>The backend in vectors of one shape.</summary>
-    sealed class Lanes(LaneShape shape) : IKernelTarget
-    {
-        public string Name => "simd";
-
-        public string Description => Name;
-
-        public bool NeedsProof => true;
-
-        public IKernel Compile(Chain chain, KernelEnvironment environment) => new SimdKernel(chain, CompiledLanes.Of(chain, shape)!, environment);
     }
 }
