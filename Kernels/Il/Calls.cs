@@ -60,9 +60,15 @@ static unsafe class Calls
     public static void LookupEach(Execution execution, uint map, nint keys, nint values, int lanes, int wanted) =>
         execution.Environment.Maps.Find(map)!.FindEach(new((void*)keys, lanes), wanted, execution.Cpu, new((void*)values, lanes));
 
-    /// <summary>The same for keys whose words are in columns, a vector of each.</summary>
-    public static void LookupColumns(Execution execution, uint map, nint columns, nint values, int lanes, int wanted) =>
-        execution.Environment.Maps.Find(map)!.FindColumns((ulong*)columns, lanes, wanted, execution.Cpu, (nint*)values);
+    /// <summary>The same for keys whose words are in columns, a vector of each; and for as many others, whose columns and values are so many bytes further on.</summary>
+    public static void LookupColumns(Execution execution, uint map, nint columns, nint values, int lanes, int wanted, nint further)
+    {
+        var found = execution.Environment.Maps.Find(map)!;
+        int others = wanted >> lanes;
+        if (others != 0) found.FetchColumns((ulong*)columns, (ulong*)(columns + further), lanes);
+        found.FindColumns((ulong*)columns, lanes, wanted & (1 << lanes) - 1, execution.Cpu, (nint*)values);
+        if (others != 0) found.FindColumns((ulong*)(columns + further), lanes, others, execution.Cpu, (nint*)(values + further));
+    }
 
     /// <summary><c>bpf_map_update_elem</c>.</summary>
     public static ulong Update(Execution execution, uint map, nint key, nint value, ulong flags)

@@ -21,7 +21,7 @@ public class HashMap : Map, IWalkedMap
     readonly KeyIndex _index;
     readonly FreeSlots _free;
     readonly LruOrder? _order;
-    readonly bool _inPlace;
+    readonly bool _inPlace, _isFar;
 
     /// <summary>The key of the update in progress: the caller's may be a value that someone else writes meanwhile.</summary>
     readonly byte[] _key;
@@ -37,6 +37,7 @@ public class HashMap : Map, IWalkedMap
         _free = new FreeSlots(spec.MaxEntries);
         _order = lru ? new LruOrder(slots) : null;
         _inPlace = inPlace;
+        _isFar = MemoryBytes > NearBytes;
         _key = new byte[spec.KeySize];
     }
 
@@ -83,6 +84,11 @@ public class HashMap : Map, IWalkedMap
     {
         if (_order is not null || !_index.CanLookInVectors || keys != KeyIndex.MaxTogether) base.FindColumns(columns, keys, wanted, cpu, values);
         else if (wanted != 0) _index.FindEight(columns, wanted, values, StorageAddress + OffsetOf(0, cpu), Cpus * Stride);
+    }
+
+    internal override unsafe void FetchColumns(ulong* columns, ulong* others, int keys)
+    {
+        if (_isFar && _order is null && _index.CanLookInVectors && keys == KeyIndex.MaxTogether) _index.FetchSixteen(columns, others);
     }
 
     public override int Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, ulong flags, int cpu) => Put(key, value, flags, cpu);

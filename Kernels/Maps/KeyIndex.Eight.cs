@@ -48,6 +48,44 @@ sealed unsafe partial class KeyIndex
         }
     }
 
+    /// <summary>Has that brought near which two times eight keys will be compared with. The memory of one may be waited for while that of all others is.</summary>
+    /// <param name="columns">As for <see cref="FindEight(ulong*, int, nint*, nint, nint)"/>, of keys that may be wanted or not; and of the others.</param>
+    public void FetchSixteen(ulong* columns, ulong* others)
+    {
+        switch (_keySize)
+        {
+            case 4: FetchSixteen<Four>(columns, others); break;
+            case 8: FetchSixteen<Eight>(columns, others); break;
+            case 16: FetchSixteen<Sixteen>(columns, others); break;
+            default: FetchSixteen<Any>(columns, others); break;
+        }
+    }
+
+    [SkipLocalsInit]
+    void FetchSixteen<T>(ulong* columns, ulong* others) where T : struct, ILength
+    {
+        const int count = 2 * MaxTogether;
+        nint* buckets = stackalloc nint[count];
+        nint own = AddressOf(_keys), next = AddressOf(_next);
+        BucketsOf<T>(columns).Store(buckets);
+        BucketsOf<T>(others).Store(buckets + MaxTogether);
+        for (int n = 0; n < count; n++)
+        {
+            // None of these loads waits for another one.
+            int slot = First(Volatile.Read(ref *(ulong*)buckets[n])), some = slot & ~(slot >> 31);
+            CacheLine.Fetch((void*)(own + some * (nint)_keySize));
+            CacheLine.Fetch((int*)next + some);
+        }
+    }
+
+    /// <summary>Where what each key's chain begins with is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Vector512<nint> BucketsOf<T>(ulong* columns) where T : struct, ILength
+    {
+        var hash = Hash<T>(Vector512.Load(columns), _keySize > WordBytes ? Vector512.Load(columns + MaxTogether) : default);
+        return (Vector512.Create((ulong)AddressOf(_buckets)) + ((hash >>> 32 & Vector512.Create((ulong)_buckets.Length - 1)) << 3)).AsNInt();
+    }
+
     [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void FindEight<T>(ulong* columns, int wanted, nint* values, nint zero, nint step) where T : struct, ILength
     {
@@ -61,8 +99,7 @@ sealed unsafe partial class KeyIndex
         nint own = AddressOf(_keys), next = AddressOf(_next), first = AddressOf(_buckets);
 
         var (words, more) = (Vector512.Load(columns), bytes > WordBytes ? Vector512.Load(columns + MaxTogether) : default);
-        var which = (Hash<T>(words, more) >>> 32 & Vector512.Create((ulong)_buckets.Length - 1)) << 3;
-        (Vector512.Create((ulong)first) + which).StoreAligned((ulong*)buckets);
+        BucketsOf<T>(columns).StoreAligned(buckets);
         Look(0); Look(1); Look(2); Look(3); Look(4); Look(5); Look(6); Look(7);
         var none = Vector512.Create((long)None);
         var slot = Avx512F.ConvertToVector512Int64(Vector256.LoadAligned(slots));

@@ -15,7 +15,6 @@ public sealed class LpmTrieMap : Map
     const int None = -1, LengthBytes = sizeof(uint);
 
     /// <summary>What a processor has near it for each core, about.</summary>
-    const long NearBytes = 1 << 20;
 
     readonly PrefixTree _tree;
 

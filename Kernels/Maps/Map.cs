@@ -89,6 +89,9 @@ public abstract class Map
     /// <summary>What its values, keys and indices take, all of it from the start.</summary>
     public virtual long MemoryBytes => Storage.LongLength;
 
+    /// <summary>As many as are in a processor's own caches most of the time.</summary>
+    protected const long NearBytes = 1 << 20;
+
     /// <summary>Once true, the host can change nothing any more; programs go on as before.</summary>
     public bool IsFrozen { get; private set; }
 
@@ -139,6 +142,13 @@ public abstract class Map
             places[n] = (nint)(rows + n * words);
         }
         FindEach(new(places, keys), wanted, cpu, new(values, keys));
+    }
+
+    /// <summary>Has that brought near which <see cref="FindColumns"/> will look at for two times so many keys; of a map that is near anyway nothing.</summary>
+    /// <param name="columns">Of the first, wanted or not.</param>
+    /// <param name="others">Of the second.</param>
+    internal virtual unsafe void FetchColumns(ulong* columns, ulong* others, int keys)
+    {
     }
 
     /// <summary>A program's update: of a per-CPU map only this CPU's value, the others being 0 if the key is new.</summary>

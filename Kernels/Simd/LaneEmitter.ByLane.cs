@@ -195,24 +195,23 @@ sealed partial class LaneEmitter : INodePlaces
     void Lookup(Node node)
     {
         PutEach(LaneMemory.Operands, () => Vector(node.Inputs[1]));
-        Lookup(node, LaneMemory.Operands, nameof(Calls.LookupEach));
-    }
-
-    /// <summary>Looks up in one call.</summary>
-    /// <param name="keys">The vectors by which it finds them.</param>
-    void Lookup(Node node, int keys, string how)
-    {
         EachHalf(() =>
         {
-            _il.Argument(0);
-            _il.Constant32(node.Inputs[0].Now.Map!.Number);
-            Place(keys);
-            Place(LaneMemory.Result);
-            _il.Constant32(_shape.Half);
+            BeginLookup(node, LaneMemory.Operands);
             OfHalf(_current);
-            _il.Call(typeof(Calls).GetMethod(how)!);
+            _il.Call(typeof(Calls).GetMethod(nameof(Calls.LookupEach))!);
         });
         Keep(node, () => Get(LaneMemory.Result));
+    }
+
+    /// <summary>Pushes what all lookups are told: by which map, by which vectors and to which one in this half, for how many lanes.</summary>
+    void BeginLookup(Node node, int keys)
+    {
+        _il.Argument(0);
+        _il.Constant32(node.Inputs[0].Now.Map!.Number);
+        Place(keys);
+        Place(LaneMemory.Result);
+        _il.Constant32(_shape.Half);
     }
 
     /// <summary>Moves the beginnings of all frames that are here in one call.</summary>

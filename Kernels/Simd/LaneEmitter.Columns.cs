@@ -110,6 +110,11 @@ sealed partial class LaneEmitter
             int at = place + from, size = Math.Min(bytes - from, WordBytes);
             PutEach(LaneMemory.Operands + from / WordBytes, () => Bytes(at, size, ColumnOf));
         }
-        Lookup(node, isWhole ? ColumnOf(place / WordBytes) : LaneMemory.Operands, nameof(Calls.LookupColumns));
+        BeginLookup(node, isWhole ? ColumnOf(place / WordBytes) : LaneMemory.Operands);
+        _il.Load(_current);
+        _il.Constant32(_stride);
+        _il.Op(OpCodes.Conv_I);
+        _il.Call(typeof(Calls).GetMethod(nameof(Calls.LookupColumns))!);
+        Keep(node, () => Get(LaneMemory.Result));
     }
 }

@@ -7,7 +7,7 @@ namespace Chainring.Kernels.Simd;
 /// <remarks>Numbers of all lanes in one vector, or in one for each half of the lanes (<see cref="LaneWidths"/>).</remarks>
 sealed partial class LaneEmitter
 {
-    /// <summary>What a vector is of: all lanes, with 32 bits each, or those of one group, with 64.</summary>
+    /// <summary>What a vector is of: all lanes, with 32 bits each, or one half of them, with 64.</summary>
     readonly record struct Part(bool IsNarrow, int Half);
 
     static readonly Part Narrow = new(true, 0);
@@ -160,9 +160,9 @@ sealed partial class LaneEmitter
         {
             _il.Op(OpCodes.Conv_U8);
             Vectors.Spread();
-            Vectors.FromLanes(lane => _il.Constant(1UL << lane));
+            BitOfEach();
             Vectors.And();
-            Vectors.FromLanes(lane => _il.Constant(1UL << lane));
+            BitOfEach();
             Vectors.Same();
             return;
         }
@@ -174,23 +174,20 @@ sealed partial class LaneEmitter
         _il.Op(OpCodes.Conv_U);
         _il.Op(OpCodes.Add);
         Vectors.Load();
+
+        void BitOfEach() => Vectors.FromLanes(lane => _il.Constant(1UL << lane));
     }
 
-    /// <summary>Pushes a vector with ones in the lanes that are here.</summary>
+    /// <summary>Pushes a vector with ones in the lanes that are here, which is made once in a block: at first where every way through it comes by.</summary>
     void CurrentVector()
     {
-        MakeCurrentVector();
-        _il.Load(_maskVectors[_part]);
-    }
-
-    /// <summary>Once in a block, on every way through it.</summary>
-    void MakeCurrentVector()
-    {
-        if (_maskVectors.ContainsKey(_part)) return;
-        _il.Load(_current);
-        MaskOf();
-        var made = _il.Local(Vectors.Numbers);
-        _il.Store(made);
-        _maskVectors.Add(_part, made);
+        if (!_maskVectors.TryGetValue(_part, out var made))
+        {
+            _maskVectors.Add(_part, made = _il.Local(Vectors.Numbers));
+            _il.Load(_current);
+            MaskOf();
+            _il.Store(made);
+        }
+        _il.Load(made);
     }
 }

@@ -189,9 +189,12 @@ public sealed class LaneTests
         LaneRun.EqualsReference(program, shape, 90, n => [(byte)n, (byte)(n % 3), .. new byte[12 + n]]);
     }
 
-    /// <summary>Keys that are put together on the stack, in part on one way and in part on another, in words and across them: they are vectors, and are found as if they were not.</summary>
+    /// <summary>
+    /// Keys that are put together on the stack, in part on one way and in part on another, in words and across them: they are vectors, and are found as if they were not. So they are in maps that are fetched
+    /// beforehand, which are larger than a processor's own caches.
+    /// </summary>
     [Test]
-    public void Keys_on_the_stack_are_found([Range(0, 2)] int shape, [Values(4, 8, 12, 16, 20, 40)] int bytes, [Values(MapType.Hash, MapType.LpmTrie)] MapType type)
+    public void Keys_on_the_stack_are_found([Range(0, 2)] int shape, [Values(4, 8, 12, 16, 20, 40)] int bytes, [Values(MapType.Hash, MapType.LpmTrie)] MapType type, [Values] bool isFar)
     {
         const int ways = 4, numbers = 6;
         if (type == MapType.LpmTrie && bytes == 4) bytes = 24;
@@ -225,7 +228,7 @@ public sealed class LaneTests
             r0 = 1
             exit
             """);
-        var flows = Map("flows") with { Type = type, KeySize = bytes, MaxEntries = ways * numbers, Flags = type == MapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None };
+        var flows = Map("flows") with { Type = type, KeySize = bytes, MaxEntries = isFar ? 1 << 16 : ways * numbers, Flags = type == MapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None };
         var found = LaneRun.EqualsReference(program, shape, 8 * ways * numbers, n => [(byte)(n % ways), (byte)(n * 7 / ways % numbers), .. new byte[n % 13 == 12 ? 10 : 58]], [flows], rig =>
         {
             // Every other key.
