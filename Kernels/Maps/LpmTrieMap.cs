@@ -14,7 +14,6 @@ public sealed class LpmTrieMap : Map
 {
     const int None = -1, LengthBytes = sizeof(uint);
 
-    /// <summary>What a processor has near it for each core, about.</summary>
 
     readonly PrefixTree _tree;
 

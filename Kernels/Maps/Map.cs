@@ -89,7 +89,7 @@ public abstract class Map
     /// <summary>What its values, keys and indices take, all of it from the start.</summary>
     public virtual long MemoryBytes => Storage.LongLength;
 
-    /// <summary>As many as are in a processor's own caches most of the time.</summary>
+    /// <summary>Bytes that a processor has near it for each core, about.</summary>
     protected const long NearBytes = 1 << 20;
 
     /// <summary>Once true, the host can change nothing any more; programs go on as before.</summary>

@@ -66,7 +66,7 @@ static unsafe class FrameLanes
         }
     }
 
-    /// <summary>Frames may have moved: where they begin and end now.</summary>
+    /// <summary>Frames of a half may have moved: where they begin and end now.</summary>
     public static void LookAgain(nint lanes, nint offsets, int count)
     {
         for (int lane = 0; lane < count; lane++)
@@ -77,7 +77,7 @@ static unsafe class FrameLanes
         }
     }
 
-    /// <summary><c>bpf_xdp_adjust_head</c> for all frames that are here: by the first operands, with what it returns as the result.</summary>
+    /// <summary><c>bpf_xdp_adjust_head</c> for the frames of a half that are here: by the first operands, with what it returns as the result.</summary>
     public static void AdjustHead(Execution execution, nint lanes, nint offsets, int count, int here)
     {
         if (count == Vector512<ulong>.Count && Avx512DQ.IsSupported && TryAdjustEight(lanes, offsets, here)) return;

@@ -214,7 +214,7 @@ sealed partial class LaneEmitter : INodePlaces
         _il.Constant32(_shape.Half);
     }
 
-    /// <summary>Moves the beginnings of all frames that are here in one call.</summary>
+    /// <summary>Moves the beginnings of all frames that are here, in one call for each half.</summary>
     void AdjustHead(Node node)
     {
         PutEach(LaneMemory.Operands, () => Vector(node.Inputs[1]));

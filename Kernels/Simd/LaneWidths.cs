@@ -105,7 +105,7 @@ sealed class LaneWidths
     static bool TakesLow(Node node, int input) => node.Op switch
     {
         Op.And => node.Inputs[1 - input].Now is { IsConst: true, Number: <= uint.MaxValue },
-        Op.Shl => node.Inputs[1].Now is { IsConst: true, Number: >= Bits },
+        Op.Shl => node.Inputs[1].Now is { IsConst: true, Number: >= Bits and < 2 * Bits },
         Op.Store => input == 1 && node.Size != AccessSize.Double,
         _ => false,
     };

@@ -8,7 +8,7 @@ public readonly record struct FrameBytes(long From, long To);
 
 /// <summary>
 /// Between which bytes of a frame an access may be, as far as the numbers say that go into its address: constants, what is loaded, what masks, shifts and sums leave of them, and
-/// how they were compared with constants on the way. Whoever moves frames elsewhere need not move more of them.
+/// how they were compared with constants on the way. Whoever moves frames elsewhere need not move more of them, and lanes need not be wider than these numbers and distances.
 /// </summary>
 public sealed class PacketReach
 {
@@ -172,7 +172,7 @@ public sealed class PacketReach
     Known StartOn(Block block, int way, Known after)
     {
         int last = block.Nodes.FindLastIndex(n => IsMove(n) || n.Op == Op.TailCall);
-        if (last < 0 || block.Kind != EndKind.Branch || block.Value!.Now is not { Op: Op.Equal } test || test.Inputs[0].Now != block.Nodes[last] || !test.Inputs[1].Now.Is(0)) return after;
+        if (last < 0 || !IsMove(block.Nodes[last]) || block.Kind != EndKind.Branch || block.Value!.Now is not { Op: Op.Equal } test || test.Inputs[0].Now != block.Nodes[last] || !test.Inputs[1].Now.Is(0)) return after;
         var before = block.Nodes.Take(last).Aggregate(_starts[block], (start, node) => After(node, start));
         return way == 0 ? Moved(block.Nodes[last], before) : before;
     }
