@@ -14,7 +14,6 @@ public sealed class LpmTrieMap : Map
 {
     const int None = -1, LengthBytes = sizeof(uint);
 
-
     readonly PrefixTree _tree;
 
     /// <summary>Places of values without a prefix; one more than entries, for the update of a full map.</summary>
