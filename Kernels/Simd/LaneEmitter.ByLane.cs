@@ -13,9 +13,18 @@ sealed partial class LaneEmitter : INodePlaces
     /// <summary>Memory behind which there is more.</summary>
     const AccessRegions Roomy = AccessRegions.Packet | AccessRegions.Metadata | AccessRegions.Stack | AccessRegions.CallerStack;
 
-    /// <summary>Loads of all lanes; those that are not here read zeros.</summary>
+    /// <summary>Loads of all lanes; those that are not here read zeros. From one place for all it is one.</summary>
     void Load(Node node)
     {
+        if (node.Inputs[0].Now.Op == Op.Storage)
+        {
+            Keep(node, () =>
+            {
+                _nodes.Value(node);
+                Vectors.Spread();
+            });
+            return;
+        }
         // Behind a frame's last byte, and behind a stack, there is room: what is loaded too much is taken away at once for all lanes.
         bool isWide = node.Size != AccessSize.Double && node.Regions != AccessRegions.None && (node.Regions & ~Roomy) == 0;
         PutEach(LaneMemory.Operands, () => AddressesOr(node, LaneMemory.Zeros));
