@@ -155,17 +155,19 @@ public static unsafe partial class Bpf
             };
             WriteName(attr.Name, name);
 
-            // Verification stops with EAGAIN when a signal arrives, and the runtime suspends threads by signals.
-            Errno errno = Errno.None;
-            for (int attempt = 0; attempt < LoadAttempts; attempt++)
-            {
-                int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out errno);
-                log?.Text = Text(errors);
-                if (fd >= 0) return new BpfFd(fd);
-                if (errno != Errno.EAGAIN) break;
-            }
-            throw new BpfException($"program {name} is refused", errno, log?.Text ?? LogOf(attr));
+            int fd = Load(&attr, out var errno);
+            log?.Text = Text(errors);
+            return fd >= 0 ? new BpfFd(fd) : throw new BpfException($"program {name} is refused", errno, log?.Text ?? LogOf(attr));
         }
+    }
+
+    /// <summary>Verification stops with EAGAIN when a signal arrives, and the runtime suspends threads by signals.</summary>
+    static int Load(ProgramLoadAttr* attr, out Errno errno)
+    {
+        int fd, attempt = 0;
+        do fd = Call(ProgramLoadCommand, attr, sizeof(ProgramLoadAttr), out errno);
+        while (fd < 0 && errno == Errno.EAGAIN && ++attempt < LoadAttempts);
+        return fd;
     }
 
     /// <summary>Loads once more, since a log of instructions takes longer than the verification.</summary>
@@ -177,7 +179,7 @@ public static unsafe partial class Bpf
             attr.LogLevel = LogOfInstructions;
             attr.LogSize = LogBytes;
             attr.LogBuffer = (ulong)logAt;
-            int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out _);
+            int fd = Load(&attr, out _);
             if (fd >= 0) new BpfFd(fd).Dispose();
         }
         return Text(log);

@@ -9,7 +9,7 @@ namespace Chainring.Tests.Kernels.Simd;
 /// <summary>Runs the tests that <c>simd</c> does the same as the interpreter, all of them or a sample, in the vectors that this process has.</summary>
 static class EqualityRun
 {
-    static readonly Type[] Fixtures = [typeof(LaneTests), typeof(LanePieceTests), typeof(IsaCaseTests), typeof(IsaEqualityTests), typeof(ChainEqualityTests), typeof(GeneratedEqualityTests)];
+    static readonly Type[] Fixtures = [typeof(LaneTests), typeof(LanePieceTests), typeof(LaneSumTests), typeof(LaneWidthTests), typeof(IsaCaseTests), typeof(IsaEqualityTests), typeof(ChainEqualityTests), typeof(GeneratedEqualityTests)];
 
     /// <summary>The vectors of this process in bits; 0 if the hardware has none, or may not use them.</summary>
     public static int Bits => LaneShape.IsAccelerated ? 8 * LaneShape.Here.Bytes : 0;
