@@ -12,24 +12,26 @@ sealed partial class LaneEmitter
     /// <summary>Where the vector of such a word is.</summary>
     int ColumnOf(int word) => LaneMemory.Columns + _plan.StackWords.NumberOf(word)!.Value;
 
-    /// <summary>Pushes so many bytes of this half from a place on, up to 8.</summary>
-    void Bytes(int place, int size, Func<int, int> vectorOf)
+    /// <summary>Pushes so many bytes from a place on, up to as many as a word has.</summary>
+    /// <param name="push">Pushes the vector of a word.</param>
+    void Bytes(int place, int size, int wordBytes, Action<int> push)
     {
-        int skip = place % WordBytes;
-        Place(vectorOf(place / WordBytes));
-        Vectors.Load();
+        int skip = place % wordBytes;
+        push(place / wordBytes);
         Vectors.ShiftRight(8 * skip);
-        if (skip + size > WordBytes)
+        if (skip + size > wordBytes)
         {
-            Place(vectorOf(place / WordBytes + 1));
-            Vectors.Load();
-            Vectors.ShiftLeft(8 * (WordBytes - skip));
+            push(place / wordBytes + 1);
+            Vectors.ShiftLeft(8 * (wordBytes - skip));
             Vectors.Or();
         }
-        if (size == WordBytes || skip + size == WordBytes) return;
+        if (size == wordBytes || skip + size == wordBytes) return;
         Vectors.Constant((1UL << (8 * size)) - 1);
         Vectors.And();
     }
+
+    /// <summary>Pushes so many bytes of the stack from a place on, up to 8.</summary>
+    void StackBytes(int place, int size) => FromHalves(() => Bytes(place, size, WordBytes, word => Get(ColumnOf(word))));
 
     /// <summary>Pushes so many bytes of a frame's beginning that lie ready, up to 8; for lanes of 32 bits up to 4.</summary>
     void SliceBytes(int place, int size)
@@ -49,27 +51,11 @@ sealed partial class LaneEmitter
     }
 
     /// <summary>Pushes bytes of a frame's beginning, up to 4, for all lanes at once.</summary>
-    void NarrowSlice(int place, int size)
+    void NarrowSlice(int place, int size) => Bytes(place, size, NarrowBytes, word =>
     {
-        int skip = place % NarrowBytes;
-        Column(place / NarrowBytes);
-        Vectors.ShiftRight(8 * skip);
-        if (skip + size > NarrowBytes)
-        {
-            Column(place / NarrowBytes + 1);
-            Vectors.ShiftLeft(8 * (NarrowBytes - skip));
-            Vectors.Or();
-        }
-        if (size == NarrowBytes || skip + size == NarrowBytes) return;
-        Vectors.Constant((1UL << (8 * size)) - 1);
-        Vectors.And();
-
-        void Column(int number)
-        {
-            In(new(false, number / HeaderSlices.PerHalf), () => Place(LaneMemory.Slices + number % HeaderSlices.PerHalf));
-            Vectors.Load();
-        }
-    }
+        In(new(false, word / HeaderSlices.PerHalf), () => Place(LaneMemory.Slices + word % HeaderSlices.PerHalf));
+        Vectors.Load();
+    });
 
     /// <summary>Bytes of the stack get a value in the lanes that are here, as far as they are such words.</summary>
     void StoreColumns(int place, int bytes, Action value)
@@ -108,7 +94,7 @@ sealed partial class LaneEmitter
         for (int from = 0; from < bytes && !isWhole; from += WordBytes)
         {
             int at = place + from, size = Math.Min(bytes - from, WordBytes);
-            PutEach(LaneMemory.Operands + from / WordBytes, () => Bytes(at, size, ColumnOf));
+            PutEach(LaneMemory.Operands + from / WordBytes, () => StackBytes(at, size));
         }
         BeginLookup(node, isWhole ? ColumnOf(place / WordBytes) : LaneMemory.Operands);
         _il.Load(_current);

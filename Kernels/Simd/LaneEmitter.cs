@@ -331,7 +331,7 @@ sealed partial class LaneEmitter
                 Sliced(node, places);
                 break;
             case Op.Load when _plan.StackWords.Of(node) is var (place, bytes):
-                Keep(node, () => FromHalves(() => Bytes(place, bytes, ColumnOf)));
+                Keep(node, () => StackBytes(place, bytes));
                 break;
             case Op.Load:
                 Load(node);

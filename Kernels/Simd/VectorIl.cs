@@ -11,10 +11,10 @@ namespace Chainring.Kernels.Simd;
 /// <param name="isNarrow">Of numbers of 32 bits, of which a vector has twice as many; else of 64.</param>
 sealed class VectorIl(IlWriter il, LaneShape shape, bool isNarrow = false)
 {
-    readonly Type _number = isNarrow ? typeof(uint) : typeof(ulong), _numbers = isNarrow ? shape.Of<uint>() : shape.Of<ulong>(), _signed = isNarrow ? shape.Of<int>() : shape.Of<long>();
+    readonly Type _number = isNarrow ? typeof(uint) : typeof(ulong), _signed = isNarrow ? shape.Of<int>() : shape.Of<long>();
 
     /// <summary>The vector.</summary>
-    public Type Numbers => _numbers;
+    public Type Numbers { get; } = isNarrow ? shape.Of<uint>() : shape.Of<ulong>();
 
     /// <summary>Whether there is a vector operation for it; comparisons and choices have ways of their own.</summary>
     public static bool CanDo(Node node) => node.Op switch
@@ -72,9 +72,9 @@ sealed class VectorIl(IlWriter il, LaneShape shape, bool isNarrow = false)
     void Reverse()
     {
         const ulong backwards = 0x0001020304050607, next = 0x0808080808080808;
-        il.Call(shape.Method("AsByte", _numbers));
+        il.Call(shape.Method("AsByte", Numbers));
         FromLanes(lane => il.Constant(backwards + (ulong)lane * next));
-        il.Call(shape.Method("AsByte", _numbers));
+        il.Call(shape.Method("AsByte", Numbers));
         il.Call(shape.Method("Shuffle", shape.Of<byte>(), shape.Of<byte>()));
         il.Call(shape.Method("AsUInt64", shape.Of<byte>()));
     }
@@ -108,20 +108,20 @@ sealed class VectorIl(IlWriter il, LaneShape shape, bool isNarrow = false)
             return;
         }
         il.Constant32(bits);
-        Operator(name, _numbers, typeof(int));
+        Operator(name, Numbers, typeof(int));
     }
 
-    void Binary(string name) => Operator(name, _numbers, _numbers);
+    void Binary(string name) => Operator(name, Numbers, Numbers);
 
     void Operator(string name, Type left, Type right) => il.Call(left.GetMethod(name, [left, right])!);
 
     /// <summary>Two vectors become bits of the lanes in which it holds.</summary>
     public void Compare(Op op)
     {
-        var type = _numbers;
+        var type = Numbers;
         if (op == Op.Less)
         {
-            var second = il.Local(_numbers);
+            var second = il.Local(Numbers);
             il.Store(second);
             AsSigned();
             il.Load(second);
@@ -133,13 +133,13 @@ sealed class VectorIl(IlWriter il, LaneShape shape, bool isNarrow = false)
         il.Op(OpCodes.Conv_I4);
     }
 
-    void AsSigned() => il.Call(shape.Method(isNarrow ? "AsInt32" : "AsInt64", _numbers));
+    void AsSigned() => il.Call(shape.Method(isNarrow ? "AsInt32" : "AsInt64", Numbers));
 
     /// <summary>Two vectors become one with ones in the lanes in which they are equal.</summary>
-    public void Same() => il.Call(shape.Method("Equals", _numbers, _numbers));
+    public void Same() => il.Call(shape.Method("Equals", Numbers, Numbers));
 
     /// <summary>(ones where the first is wanted, first, second).</summary>
-    public void Choose() => il.Call(shape.Method("ConditionalSelect", _numbers, _numbers, _numbers));
+    public void Choose() => il.Call(shape.Method("ConditionalSelect", Numbers, Numbers, Numbers));
 
     /// <summary>The same number in every lane; its low half, if lanes have but that.</summary>
     public void Constant(ulong number)
@@ -182,14 +182,14 @@ sealed class VectorIl(IlWriter il, LaneShape shape, bool isNarrow = false)
     public void Narrow() => il.Call(shape.Method("Narrow", shape.Of<ulong>(), shape.Of<ulong>()));
 
     /// <summary>Of the first lane.</summary>
-    public void First() => il.Call(shape.Method("ToScalar", _numbers));
+    public void First() => il.Call(shape.Method("ToScalar", Numbers));
 
     /// <summary>Of all lanes.</summary>
-    public void Sum() => il.Call(shape.Method("Sum", _numbers));
+    public void Sum() => il.Call(shape.Method("Sum", Numbers));
 
     /// <summary>(address)</summary>
-    public void Load() => il.LoadObject(_numbers);
+    public void Load() => il.LoadObject(Numbers);
 
     /// <summary>(vector, address)</summary>
-    public void Store() => il.Call(shape.Method("StoreUnsafe", _numbers, _number.MakeByRefType()));
+    public void Store() => il.Call(shape.Method("StoreUnsafe", Numbers, _number.MakeByRefType()));
 }
