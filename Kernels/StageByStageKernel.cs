@@ -2,9 +2,20 @@ using Chainring.Offload.Spec;
 
 namespace Chainring.Kernels;
 
-/// <summary>Runs a chain frame by frame, program by program; what running a program means is the backend's.</summary>
-abstract class StageByStageKernel(Chain chain) : IKernel
+/// <summary>The programs of a chain, as a backend runs them. A struct: so it is part of the loop around it, whichever backend a process has run first.</summary>
+interface IStagePrograms
 {
+    /// <summary>A frame enters the chain.</summary>
+    void BeginFrame();
+
+    /// <summary>Runs the program of a stage, which says what it returned and how many instructions that took, if the backend counts them.</summary>
+    Verdict Run(int stage, ref Frame frame, Span<byte> buffer, out int instructions);
+}
+
+/// <summary>Runs a chain frame by frame, program by program.</summary>
+sealed class StageByStageKernel<TPrograms>(Chain chain, TPrograms programs) : IKernel where TPrograms : struct, IStagePrograms
+{
+    readonly TPrograms _programs = programs;
     readonly ChainStage[] _stages = [.. chain.Stages];
     readonly bool _takesFragments = chain.TakesFragments, _pushes = chain.PreviousVerdict;
 
@@ -17,12 +28,6 @@ abstract class StageByStageKernel(Chain chain) : IKernel
         for (int n = 0; n < batch.Count; n++) batch.Verdicts[n] = Run(batch, n);
     }
 
-    /// <summary>A frame enters the chain.</summary>
-    protected abstract void BeginFrame();
-
-    /// <summary>Runs the program of a stage, which says what it returned and how many instructions that took, if the backend counts them.</summary>
-    protected abstract Verdict RunProgram(int stage, ref Frame frame, Span<byte> buffer, out int instructions);
-
     /// <summary>
     /// Runs the entry, then follows edges until a code has none. The verdict is the last program's code; the redirect target is the one
     /// last set since the frame entered.
@@ -34,7 +39,7 @@ abstract class StageByStageKernel(Chain chain) : IKernel
         frame.ForgetRedirect();
         batch.Paths?.Begin(n);
         if (frame.HasFragments && !_takesFragments) return new(XdpAction.Aborted, AbortReason.NoFragsSupport);
-        BeginFrame();
+        _programs.BeginFrame();
         batch.Paths?.Add(n, _stages[0].Program.Id);
         var verdict = RunStage(0, ref frame, buffer);
         int index = 0;
@@ -57,7 +62,7 @@ abstract class StageByStageKernel(Chain chain) : IKernel
 
     Verdict RunStage(int index, ref Frame frame, Span<byte> buffer)
     {
-        var verdict = RunProgram(index, ref frame, buffer, out int instructions);
+        var verdict = _programs.Run(index, ref frame, buffer, out int instructions);
         Counters.Return(index, verdict, instructions);
         return verdict;
     }

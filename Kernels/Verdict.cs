@@ -43,7 +43,17 @@ public enum AbortReason : byte
 }
 
 /// <summary>What became of a frame.</summary>
-public readonly record struct Verdict(XdpAction Action, AbortReason Reason = AbortReason.None);
+public readonly record struct Verdict
+{
+    // One word and not two bytes: it is returned in a register, where two bytes would have to be put together in memory, and waited for.
+    readonly ushort _word;
+
+    public Verdict(XdpAction action, AbortReason reason = AbortReason.None) => _word = (ushort)((int)action | (int)reason << 8);
+
+    public XdpAction Action => (XdpAction)(byte)_word;
+
+    public AbortReason Reason => (AbortReason)(_word >> 8);
+}
 
 /// <summary>The words for abort reasons in counters and reports.</summary>
 public static class Aborts

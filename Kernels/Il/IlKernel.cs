@@ -31,7 +31,7 @@ public sealed class IlTarget : IKernelTarget
     public IKernel Compile(Chain chain, KernelEnvironment environment) =>
         CompiledChain.Of(chain) is { } code ? new IlKernel(chain, code, environment) : CompileStageByStage(chain, environment);
 
-    public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new IlStageByStageKernel(chain, new(chain, environment));
+    public IKernel CompileStageByStage(Chain chain, KernelEnvironment environment) => new StageByStageKernel<CompiledPrograms>(chain, new(chain, new(chain, environment)));
 }
 
 /// <summary>Runs a fused chain. Where a batch asks which programs ran, the chain is run stage by stage.</summary>
@@ -40,7 +40,7 @@ sealed class IlKernel : IKernel
     readonly CodeRoom _room;
     readonly Execution _execution;
     readonly bool _takesFragments;
-    readonly IlStageByStageKernel _stageByStage;
+    readonly StageByStageKernel<CompiledPrograms> _stageByStage;
 
     public IlKernel(Chain chain, CompiledChain code, KernelEnvironment environment)
     {
@@ -49,7 +49,7 @@ sealed class IlKernel : IKernel
         _execution = new(chain, environment);
         _room = new(code, _execution);
         _takesFragments = chain.TakesFragments;
-        _stageByStage = new(chain, _execution);
+        _stageByStage = new(chain, new(chain, _execution));
         Counters = new(chain, _room.Paths, _stageByStage.Counters);
     }
 
@@ -85,18 +85,19 @@ sealed class IlKernel : IKernel
     }
 }
 
-/// <summary>Runs a chain program by program, each compiled by itself: what serves while the chain is being fused, and where it is asked which programs ran.</summary>
-sealed unsafe class IlStageByStageKernel(Chain chain, Execution execution) : StageByStageKernel(chain)
+/// <summary>A chain's programs, each compiled by itself: what serves while the chain is being fused, and where it is asked which programs ran.</summary>
+readonly unsafe struct CompiledPrograms(Chain chain, Execution execution) : IStagePrograms
 {
+    readonly Execution _execution = execution;
     readonly CodeRoom[] _rooms = [.. chain.Stages.Select(s => new CodeRoom(CompiledChain.Of(s.Program), execution))];
 
-    protected override void BeginFrame() => execution.BeginFrame();
+    public void BeginFrame() => _execution.BeginFrame();
 
-    protected override Verdict RunProgram(int stage, ref Frame frame, Span<byte> buffer, out int instructions)
+    public Verdict Run(int stage, ref Frame frame, Span<byte> buffer, out int instructions)
     {
         instructions = 0;
-        execution.BufferBytes = buffer.Length;
-        _rooms[stage].Enter(execution);
+        _execution.BufferBytes = buffer.Length;
+        _rooms[stage].Enter(_execution);
         return CompiledVerdict.From(_rooms[stage].Run(ref frame, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(buffer))));
     }
 }

@@ -50,7 +50,7 @@ sealed unsafe class SimdKernel : IKernel
     readonly LaneMemory _memory;
     readonly PathCounters _paths;
     readonly bool _takesFragments;
-    readonly IlStageByStageKernel _stageByStage;
+    readonly StageByStageKernel<CompiledPrograms> _stageByStage;
 
     public SimdKernel(Chain chain, CompiledLanes code, KernelEnvironment environment)
     {
@@ -60,7 +60,7 @@ sealed unsafe class SimdKernel : IKernel
         _memory = new(_shape, GroupsAhead, code.Spills, _execution);
         _paths = new(code.Paths, Offload.Ir.ChainEvents.CountOf(chain.Stages.Count));
         _takesFragments = chain.TakesFragments;
-        _stageByStage = new(chain, _execution);
+        _stageByStage = new(chain, new(chain, _execution));
         Counters = new(chain, _paths, _stageByStage.Counters);
     }
 

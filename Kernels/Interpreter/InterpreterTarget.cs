@@ -11,18 +11,18 @@ public sealed class InterpreterTarget : IKernelTarget
 
     public string Description => "the reference: runs one instruction after the other and checks every access";
 
-    public IKernel Compile(Chain chain, KernelEnvironment environment) => new InterpreterKernel(chain, environment);
+    public IKernel Compile(Chain chain, KernelEnvironment environment) => new StageByStageKernel<InterpretedPrograms>(chain, new(chain, environment));
 }
 
 /// <summary>Interprets a chain's programs.</summary>
-sealed class InterpreterKernel(Chain chain, KernelEnvironment environment) : StageByStageKernel(chain)
+readonly struct InterpretedPrograms(Chain chain, KernelEnvironment environment) : IStagePrograms
 {
     readonly Machine _machine = new(environment);
     readonly LoadedProgram[] _programs = [.. chain.Stages.Select(s => s.Program)];
 
-    protected override void BeginFrame() => _machine.BeginFrame();
+    public void BeginFrame() => _machine.BeginFrame();
 
-    protected override Verdict RunProgram(int stage, ref Frame frame, Span<byte> buffer, out int instructions)
+    public Verdict Run(int stage, ref Frame frame, Span<byte> buffer, out int instructions)
     {
         var fault = _machine.Run(_programs[stage], ref frame, buffer, out uint code);
         instructions = _machine.Executed;
