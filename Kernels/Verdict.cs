@@ -45,14 +45,22 @@ public enum AbortReason : byte
 /// <summary>What became of a frame.</summary>
 public readonly record struct Verdict
 {
-    // One word and not two bytes: it is returned in a register, where two bytes would have to be put together in memory, and waited for.
+    // Not two bytes: a word is returned in a register, where they would have to be put together in memory, and waited for.
     readonly ushort _word;
 
     public Verdict(XdpAction action, AbortReason reason = AbortReason.None) => _word = (ushort)((int)action | (int)reason << 8);
 
+    Verdict(ushort word) => _word = word;
+
     public XdpAction Action => (XdpAction)(byte)_word;
 
     public AbortReason Reason => (AbortReason)(_word >> 8);
+
+    /// <summary>As compiled code returns it: the action in the lowest byte, the reason above it.</summary>
+    internal uint Word => _word;
+
+    /// <summary>What compiled code returned.</summary>
+    internal static Verdict OfWord(uint word) => new((ushort)word);
 }
 
 /// <summary>The words for abort reasons in counters and reports.</summary>

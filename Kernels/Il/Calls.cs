@@ -119,7 +119,7 @@ static unsafe class Calls
     }
 
     /// <summary>The verdict of a frame whose tail-called program was aborted.</summary>
-    public static uint TailFault(Execution execution) => CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, execution.TailFault));
+    public static uint TailFault(Execution execution) => new Verdict(Offload.Spec.XdpAction.Aborted, execution.TailFault).Word;
 
     public static void BeginWalk(Execution execution, uint map, int walk)
     {
@@ -256,15 +256,4 @@ static unsafe class Calls
         if (result == DynptrBytes.InBuffer) return call.R3;
         return call.Dynptr1.Kind == DynptrKinds.Packet ? (ulong)buffer + (uint)result : (ulong)call.Dynptr1.Map!.StorageAddress + (uint)result;
     }
-}
-
-/// <summary>A verdict as compiled code returns it: the action in the lowest byte, the reason above it.</summary>
-static class CompiledVerdict
-{
-    const int ReasonShift = 8;
-
-    public static uint Of(Verdict verdict) => (uint)verdict.Action | (uint)verdict.Reason << ReasonShift;
-
-    /// <summary>At once: two bytes that are written one by one are slow to be read as a whole.</summary>
-    public static Verdict From(uint code) => Unsafe.BitCast<ushort, Verdict>((ushort)code);
 }

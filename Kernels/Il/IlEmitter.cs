@@ -7,7 +7,7 @@ using Chainring.Offload.Spec;
 namespace Chainring.Kernels.Il;
 
 /// <summary>
-/// Compiled code for one CPU, whose <see cref="Execution"/> is its first argument: runs one frame through a chain, and says what becomes of it (<see cref="CompiledVerdict"/>).
+/// Compiled code for one CPU, whose <see cref="Execution"/> is its first argument: runs one frame through a chain, and says what becomes of it (<see cref="Verdict.Word"/>).
 /// </summary>
 delegate uint CompiledFrame(ref Frame frame, nint buffer);
 
@@ -151,7 +151,7 @@ sealed class IlEmitter
     internal static ulong NextAt(int piece, int block) => 1UL << NextBit | (ulong)piece << PieceShift | (uint)block;
 
     /// <summary>The verdict of an end of the graph.</summary>
-    internal static uint VerdictOf(IrVerdict verdict) => CompiledVerdict.Of(new((XdpAction)verdict.Action, verdict.Fault switch
+    internal static uint VerdictOf(IrVerdict verdict) => new Verdict((XdpAction)verdict.Action, verdict.Fault switch
     {
         IrFault.None => AbortReason.None,
         IrFault.Returned => AbortReason.Returned,
@@ -160,7 +160,7 @@ sealed class IlEmitter
         IrFault.NoRoomForPreviousVerdict => AbortReason.NoRoomForPreviousVerdict,
         IrFault.InstructionLimit => AbortReason.InstructionLimit,
         _ => throw new InvalidOperationException($"{verdict.Fault}"),
-    }));
+    }).Word;
 }
 
 /// <summary>Which counts code has: each stands for events that happen together.</summary>

@@ -80,7 +80,7 @@ sealed class IlKernel : IKernel
             frame.ForgetRedirect();
             execution.BeginFrame();
             verdicts[n] = frame.HasFragments && !_takesFragments ? new(XdpAction.Aborted, AbortReason.NoFragsSupport)
-                : CompiledVerdict.From(run(ref frame, first + numbers[n] * stride));
+                : Verdict.OfWord(run(ref frame, first + numbers[n] * stride));
         }
     }
 }
@@ -98,7 +98,7 @@ readonly unsafe struct CompiledPrograms(Chain chain, Execution execution) : ISta
         instructions = 0;
         _execution.BufferBytes = buffer.Length;
         _rooms[stage].Enter(_execution);
-        return CompiledVerdict.From(_rooms[stage].Run(ref frame, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(buffer))));
+        return Verdict.OfWord(_rooms[stage].Run(ref frame, (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(buffer))));
     }
 }
 
@@ -128,7 +128,7 @@ sealed class CodeRoom
     {
         var (counts, spills, programs) = (execution.Counts, execution.Spills, execution.Programs);
         Enter(execution);
-        var verdict = CompiledVerdict.From(Run(ref frame, buffer));
+        var verdict = Verdict.OfWord(Run(ref frame, buffer));
         (execution.Counts, execution.Spills, execution.Programs) = (counts, spills, programs);
         return verdict;
     }

@@ -9,10 +9,10 @@ namespace Chainring.Kernels.OpenCl;
 sealed partial class DeviceEmitter
 {
     /// <summary>Of a frame that is not run.</summary>
-    static readonly uint LeftOut = CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.NoFragsSupport));
+    static readonly uint LeftOut = new Verdict(Offload.Spec.XdpAction.Aborted, AbortReason.NoFragsSupport).Word;
 
     /// <summary>Of a frame that did not begin in time.</summary>
-    static readonly uint TooLate = CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceTimeout));
+    static readonly uint TooLate = new Verdict(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceTimeout).Word;
 
     /// <summary>So many frames before a processor comes to one, it fetches where frames usually begin.</summary>
     const int FetchedBefore = 16;

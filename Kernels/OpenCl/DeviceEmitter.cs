@@ -196,7 +196,7 @@ sealed partial class DeviceEmitter
                 break;
             case EndKind.Exit:
                 // The device makes no tail call that could fault.
-                uint verdict = block.Verdict.Fault == IrFault.InTailCall ? CompiledVerdict.Of(new(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceFailed)) : IlEmitter.VerdictOf(block.Verdict);
+                uint verdict = block.Verdict.Fault == IrFault.InTailCall ? new Verdict(Offload.Spec.XdpAction.Aborted, AbortReason.DeviceFailed).Word : IlEmitter.VerdictOf(block.Verdict);
                 Line(indent, $"outcome |= {verdict};");
                 break;
             default:

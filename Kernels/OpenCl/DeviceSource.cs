@@ -92,7 +92,7 @@ sealed record DeviceSource(
     /// <summary>After the arrays, where frames run in passes: where a pass begins among the picked frames, those, and what was noted of each.</summary>
     public const int PassArguments = 3;
 
-    /// <summary>A frame's outcome: the verdict as <see cref="CompiledVerdict"/> has it, and above it 1 + the count that it came to, or how many it wrote down.</summary>
+    /// <summary>A frame's outcome: the verdict as a word (<see cref="Verdict.Word"/>), and above it 1 + the count that it came to, or how many it wrote down.</summary>
     public const int PathShift = 16;
 
     /// <summary>Counts that a frame can come to: a program's return and the edge that it takes are two at most.</summary>

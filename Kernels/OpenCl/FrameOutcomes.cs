@@ -23,7 +23,7 @@ sealed unsafe class FrameOutcomes(Chain chain, DeviceSource source, PathCounters
         for (int n = 0; n < count; n++)
         {
             uint outcome = outcomes[n], above = outcome >> DeviceSource.PathShift;
-            var verdict = verdicts[n] = CompiledVerdict.From(outcome);
+            var verdict = verdicts[n] = Verdict.OfWord(outcome);
             var taken = source.Ways == 0 ? default : new ReadOnlySpan<ushort>(ways + (long)n * source.Ways, (int)above);
             foreach (ushort way in taken) counts[way]++;
             if (source.Ways == 0 && above != 0) counts[above - 1]++;

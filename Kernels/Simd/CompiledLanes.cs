@@ -5,7 +5,7 @@ using Chainring.Offload.Ir;
 
 namespace Chainring.Kernels.Simd;
 
-/// <summary>Compiled code for one CPU, as <see cref="CompiledFrame"/>: runs the lanes whose bits are set, and leaves for each its verdict (<see cref="CompiledVerdict"/>) or where it goes on by itself.</summary>
+/// <summary>Compiled code for one CPU, as <see cref="CompiledFrame"/>: runs the lanes whose bits are set, and leaves for each its verdict (<see cref="Verdict.Word"/>) or where it goes on by itself.</summary>
 delegate void CompiledLaneCode(nint lanes, int mask);
 
 /// <summary>The code of a chain for several frames at once, the same for every CPU. It goes when no kernel holds it any more.</summary>

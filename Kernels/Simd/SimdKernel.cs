@@ -149,7 +149,7 @@ sealed unsafe class SimdKernel : IKernel
                 _execution.Stack = _execution.StackOf(firstLane + lane);
                 result = _rest!(ref *(Frame*)*(nint*)(at + LaneMemory.Frames * bytes), *(nint*)(at + LaneMemory.Buffers * bytes), at + LaneMemory.Spills * bytes, result);
             }
-            verdicts[lane] = CompiledVerdict.From((uint)result);
+            verdicts[lane] = Verdict.OfWord((uint)result);
         }
     }
 }

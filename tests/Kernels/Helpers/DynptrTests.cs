@@ -48,7 +48,7 @@ public sealed class DynptrTests
         var program = new Writer();
         foreach (var step in steps) program.Add(step);
         BothSides.Compare(program.End(), [Value, Ring, BothSides.Results(program.Words)]);
-    }, iter: 450, threads: 1, print: steps => string.Join('\n', steps.AsEnumerable()));
+    }, iter: 300, threads: 1, print: steps => string.Join('\n', steps.AsEnumerable()));
 
     /// <summary>Writes the steps that the verifier would let through: it follows what is in each slot.</summary>
     sealed class Writer

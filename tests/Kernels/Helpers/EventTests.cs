@@ -180,7 +180,7 @@ public sealed class EventTests
                 foreach (var e in rig.Events) text = e.Data.ToArray();
                 return (BitConverter.ToInt64(rig.Map("results").Entries()[0].Values[0]), text, rig);
             }
-        }, iter: 450, threads: 1, print: sample => $"'{string.Concat(sample.Item1)}' to {sample.Item4} of {sample.Item3} arguments {string.Join(", ", sample.Item2.Select(n => $"0x{n:x}"))}");
+        }, iter: 300, threads: 1, print: sample => $"'{string.Concat(sample.Item1)}' to {sample.Item4} of {sample.Item3} arguments {string.Join(", ", sample.Item2.Select(n => $"0x{n:x}"))}");
 
     /// <summary>The letter of each conversion, as far as they can be told apart.</summary>
     static IEnumerable<char> Conversions(string format)

@@ -12,7 +12,7 @@ namespace Chainring.Tests.Kernels.Helpers;
 /// <summary>bpf_fib_lookup with random questions on one network, on every backend and in the kernel: the same answer and the same fields.</summary>
 public sealed class FibLookupTests
 {
-    const int Questions = 450, StructBytes = 64;
+    const int Questions = 300, StructBytes = 64;
 
     [OneTimeSetUp]
     public void NeedsTheKernel() => OracleAvailability.Require();

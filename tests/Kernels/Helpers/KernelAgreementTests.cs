@@ -13,7 +13,7 @@ namespace Chainring.Tests.Kernels.Helpers;
 /// <summary>Helpers with random arguments, on every backend and in the kernel: the same answers, the same frame.</summary>
 public sealed class KernelAgreementTests
 {
-    const int Room = 64, Sequences = 200;
+    const int Room = 64, Sequences = 140;
 
     [OneTimeSetUp]
     public void NeedsTheKernel() => OracleAvailability.Require();

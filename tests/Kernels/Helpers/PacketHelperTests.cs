@@ -44,7 +44,7 @@ public sealed class PacketHelperTests
         {
             string text = $"r6 = r1\n{string.Concat(copies.Select((c, n) => c.Text(n)))}r1 = r6\ncall 188\nr1 = value(results) + {Room + 8 * copies.Length}\n*(u64 *)(r1 + 0) = r0\nr0 = 2\nexit";
             Compare(ProgramText.Program("copies", text, section), Results(Room / 8 + copies.Length + 1), Ask.Frame(length));
-        }, iter: 150, threads: 1, print: sample => $"{sample.Item2} bytes: {string.Join(", ", sample.Item1.AsEnumerable())}");
+        }, iter: 110, threads: 1, print: sample => $"{sample.Item2} bytes: {string.Join(", ", sample.Item1.AsEnumerable())}");
 
     static readonly Gen<int> Change = Gen.Frequency((3, Gen.Int[-100, 100]), (2, Gen.Int[-2700, 2000]), (1, Gen.OneOf(int.MinValue, int.MaxValue)));
 
@@ -79,7 +79,7 @@ public sealed class PacketHelperTests
                 card.Network.Add(new(FirstPort, 1500, 0));
                 card.Network.Add(new(SecondPort, 900, 0));
             });
-        }, iter: 150, threads: 1);
+        }, iter: 110, threads: 1);
     }
 
     static readonly Gen<byte[]> Text = Gen.Frequency(
@@ -105,7 +105,7 @@ public sealed class PacketHelperTests
                 exit
                 """);
             Compare(program, Results(2), Ask.Frame(64), [Constant(text, Room)]);
-        }, iter: 200, threads: 1, print: sample => $"'{System.Text.Encoding.Latin1.GetString(sample.Item1)}' {sample.Item2}");
+        }, iter: 140, threads: 1, print: sample => $"'{System.Text.Encoding.Latin1.GetString(sample.Item1)}' {sample.Item2}");
 
     static readonly Gen<byte[]> Word = Gen.OneOf((byte)'a', (byte)'b', (byte)0xff, (byte)0).Array[1, 6];
 

@@ -18,7 +18,7 @@ namespace Chainring.Tests.Kernels.Helpers;
 /// <summary>Socket lookups with random questions among the same sockets, on every backend and in the kernel: the same one found, and the same in every field.</summary>
 public sealed class SocketLookupTests
 {
-    const int Questions = 450, TupleBytes = 36, FieldBytes = 80, FirstPort = 2, SecondPort = 3, FreePort = 4;
+    const int Questions = 300, TupleBytes = 36, FieldBytes = 80, FirstPort = 2, SecondPort = 3, FreePort = 4;
     const int PatienceMs = 2_000, Tcp = 84, Udp = 85, AnyTcp = 99;
 
     static readonly SocketSpec[] Sockets =

@@ -17,7 +17,7 @@ namespace Chainring.Tests.Kernels.Helpers;
 /// </summary>
 public sealed class SynCookieTests
 {
-    const int Questions = 350, Port = 2;
+    const int Questions = 240, Port = 2;
     const int IpBytes = 40, TcpBytes = 60, FrameBytes = IpBytes + TcpBytes;
 
     /// <summary>Where the headers lie on the stack, and a copy of the TCP header.</summary>

@@ -16,7 +16,7 @@ namespace Chainring.Tests.Kernels.Il;
 [Category(Fuzz.Category)]
 public sealed class GeneratedEqualityTests
 {
-    const int Programs = 80, Chains = 30, Batches = 3, SmallestPiece = 4, LargestPiece = 60;
+    const int Programs = 80, Chains = 20, Batches = 3, SmallestPiece = 4, LargestPiece = 60;
 
     [Test]
     public void A_program_does_the_same_however_it_is_run()
