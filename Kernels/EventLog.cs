@@ -41,7 +41,8 @@ public sealed class EventLog(int cpu = 0, int capacity = EventLog.DefaultBytes)
     /// <summary>Makes room. The CPU may run meanwhile.</summary>
     public void Open()
     {
-        if (Volatile.Read(ref _bytes).Length == 0) Volatile.Write(ref _bytes, new byte[capacity]);
+        // Of an event that is kept every byte has been written: most of the room is never touched, and need not be zeroed.
+        if (Volatile.Read(ref _bytes).Length == 0) Volatile.Write(ref _bytes, GC.AllocateUninitializedArray<byte>(capacity));
     }
 
     /// <summary>Appends an event of two pieces; false if there is no room.</summary>
