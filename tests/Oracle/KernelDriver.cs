@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Chainring.Host.Driver.Peers;
 using Chainring.Tests.Host.Driver.Emulated;
 
 namespace Chainring.Tests.Oracle;
@@ -10,7 +11,7 @@ namespace Chainring.Tests.Oracle;
 /// </summary>
 sealed unsafe partial class KernelDriver : IDisposable
 {
-    const int NetlinkFamily = 16, RawSocket = 3, CloseOnExec = 0x80000, NetlinkLevel = 270, CapAck = 10, ExtAck = 11, BpfCall = 321, AnswerBytes = 1 << 16;
+    const int NetlinkFamily = 16, RawSocket = 3, CloseOnExec = 0x80000, NetlinkLevel = 270, CapAck = 10, ExtAck = 11, BpfCall = 321, AnswerBytes = 1 << 16, LoadAttempts = 10;
 
     readonly int _socket;
     readonly List<int> _fds = [];
@@ -44,6 +45,7 @@ sealed unsafe partial class KernelDriver : IDisposable
         }
     }
 
+    /// <summary>A program. A signal, by which the runtime suspends threads, stops its verification with EAGAIN.</summary>
     public int Load(string text, int ifindex = 0, uint flags = 0, int attachType = 0, int type = 6)
     {
         var code = DriverRig.Code(text);
@@ -60,7 +62,10 @@ sealed unsafe partial class KernelDriver : IDisposable
             "func"u8.CopyTo(span[48..]);
             BinaryPrimitives.WriteInt32LittleEndian(span[64..], ifindex);
             BinaryPrimitives.WriteInt32LittleEndian(span[68..], attachType);
-            return Keep(Bpf(DriverRig.ProgramLoad, attr));
+            int fd, attempt = 0;
+            do fd = Bpf(DriverRig.ProgramLoad, attr);
+            while (fd == -(int)Errno.EAGAIN && ++attempt < LoadAttempts);
+            return Keep(fd);
         }
     }
 
