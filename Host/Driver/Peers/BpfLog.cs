@@ -14,25 +14,20 @@ public static unsafe partial class Bpf
         var log = new byte[LogBytes];
         fixed (byte* codeAt = code, licenseAt = "GPL\0"u8, logAt = log)
         {
-            for (int attempt = 0; attempt < LoadAttempts; attempt++)
+            var attr = new ProgramLoadAttr
             {
-                var attr = new ProgramLoadAttr
-                {
-                    Type = XdpProgram,
-                    InstructionCount = (uint)(code.Length / 8),
-                    Instructions = (ulong)codeAt,
-                    License = (ulong)licenseAt,
-                    LogLevel = states,
-                    LogSize = LogBytes,
-                    LogBuffer = (ulong)logAt,
-                };
-                int fd = Call(ProgramLoadCommand, &attr, sizeof(ProgramLoadAttr), out var errno);
-                if (fd < 0 && errno == Errno.EAGAIN) continue;
-                if (fd < 0) return null;
-                new BpfFd(fd).Dispose();
-                return Encoding.UTF8.GetString(log, 0, Array.IndexOf(log, (byte)0));
-            }
+                Type = XdpProgram,
+                InstructionCount = (uint)(code.Length / 8),
+                Instructions = (ulong)codeAt,
+                License = (ulong)licenseAt,
+                LogLevel = states,
+                LogSize = LogBytes,
+                LogBuffer = (ulong)logAt,
+            };
+            int fd = Load(&attr, out _);
+            if (fd < 0) return null;
+            new BpfFd(fd).Dispose();
+            return Encoding.UTF8.GetString(log, 0, Array.IndexOf(log, (byte)0));
         }
-        return null;
     }
 }
